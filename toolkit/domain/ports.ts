@@ -1,0 +1,163 @@
+/** What the stages ask of the world. `host/` makes these real; tests pass fakes. */
+import type { FileDigest, Sha256 } from './digest.ts';
+import type { EventSink } from './events.ts';
+
+/** A program of the host, never through a shell. */
+export interface HostCommand {
+  readonly argv: readonly [string, ...string[]];
+  readonly cwd?: string;
+  /** Added to the minimal environment (PATH, HOME, LANG, TZ) that every child gets. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly stdin?: string;
+  /** Where all output goes as well. */
+  readonly log?: string;
+  readonly timeoutMs?: number;
+  /** Called for each line of stdout and stderr, without its newline. */
+  readonly onLine?: (line: string) => void;
+}
+
+export interface CommandResult {
+  readonly exitCode: number;
+  /** At most the last 1 MiB. */
+  readonly stdout: string;
+  /** At most the last 1 MiB. */
+  readonly stderr: string;
+  /** Wall milliseconds. */
+  readonly durationMs: number;
+}
+
+export interface Processes {
+  /** Runs to its end; a non-zero exit code is a result, not an exception. */
+  run(command: HostCommand, signal: AbortSignal): Promise<CommandResult>;
+}
+
+/** A Debian package of a root. */
+export interface RootPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly arch: string;
+  readonly sha256: Sha256;
+}
+
+/** A read-only tree that commands are run in; made once, then shared. */
+export interface Root {
+  /** Digest of all that decides its content. */
+  readonly key: string;
+  readonly name: string;
+  /** Debian packages of its base. */
+  readonly packages: readonly RootPackage[];
+  /** How many layers lie above the base. */
+  readonly depth: number;
+}
+
+export interface Bind {
+  /** Absolute path on the host. */
+  readonly source: string;
+  /** Absolute path in the root. */
+  readonly target: string;
+  readonly writable: boolean;
+}
+
+/** A command inside a root, as its uid 0, without a network. */
+export interface RootCommand {
+  readonly argv: readonly [string, ...string[]];
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly binds?: readonly Bind[];
+  readonly stdin?: string;
+  readonly log?: string;
+  readonly timeoutMs?: number;
+  readonly onLine?: (line: string) => void;
+  /** Terminal of the caller is handed through (a person's shell). */
+  readonly interactive?: boolean;
+}
+
+/** A program that goes on running in a root; disposing it ends it. */
+export interface RootProcess extends AsyncDisposable {
+  readonly stdin: NodeJS.WritableStream;
+  readonly stdout: NodeJS.ReadableStream;
+  /** Exit code, once it has ended. */
+  readonly ended: Promise<number>;
+}
+
+/** A scratch folder that commands in a root may write to and whose owners only the sandbox can change. */
+export interface Scratch extends AsyncDisposable {
+  /** Absolute path on the host; uid 0 of the root is its owner there. */
+  readonly path: string;
+}
+
+export interface Roots {
+  /** How roots are entered here: `userns` or `docker`; part of no key. */
+  readonly backend: string;
+  /** The root made of `chroot/NAME.packages` and its lock. */
+  base(name: string, signal: AbortSignal): Promise<Root>;
+  /**
+   * A root with what `command` changed on top of `parent`, known by `key`; made once. `command` is not run
+   * when the layer is there. Throws `ROOT_LAYER_FAILED` with the tail of its output when it fails.
+   */
+  derive(parent: Root, key: string, command: RootCommand, signal: AbortSignal): Promise<Root>;
+  /** Runs in a throw-away copy of the root. */
+  run(root: Root, command: RootCommand, signal: AbortSignal): Promise<CommandResult>;
+  /** Starts a long-lived program in a throw-away copy of the root. */
+  open(root: Root, command: RootCommand, signal: AbortSignal): Promise<RootProcess>;
+  /** A folder for binds; removed from inside the sandbox's id map. */
+  scratch(prefix: string): Promise<Scratch>;
+  /** Removes all roots and layers of this backend. */
+  clean(signal: AbortSignal): Promise<void>;
+}
+
+/** What an action produced: names to contents, all in the store. */
+export interface ActionResult {
+  readonly outputs: readonly { readonly name: string; readonly digest: FileDigest }[];
+  /** Free facts for later runs: durations, summaries. */
+  readonly facts: Readonly<Record<string, string | number>>;
+}
+
+/** Content-addressed files and the results of actions; shared by checkouts, safe to delete. */
+export interface Store {
+  /** Absolute path of stored content, or undefined. Marks it as used. Content is verified when put. */
+  find(sha256: Sha256): Promise<string | undefined>;
+  /** Copies (or links) a file in; returns its digest. Atomic. */
+  putFile(path: string, signal: AbortSignal): Promise<FileDigest>;
+  /** Streams bytes in; used only when they match `expected` where that is given (else `STORE_MISMATCH`). */
+  putStream(
+    bytes: AsyncIterable<Uint8Array>,
+    expected: Sha256 | undefined,
+    signal: AbortSignal,
+  ): Promise<FileDigest>;
+  /** Puts stored content at `path`, atomically, with the given mode and mtime. */
+  checkout(sha256: Sha256, path: string, signal: AbortSignal): Promise<void>;
+  /** Result of an action, only when all of its outputs are still there, whole. */
+  action(key: string): Promise<ActionResult | undefined>;
+  saveAction(key: string, result: ActionResult): Promise<void>;
+  /** A folder on the store's file system for partial work. */
+  readonly tmp: string;
+  readonly root: string;
+}
+
+/** Digests of files on the host, remembered by (device, inode, size, mtime, ctime). */
+export interface FileDigests {
+  digest(path: string): Promise<FileDigest>;
+  /** Writes what was learned. */
+  save(): Promise<void>;
+}
+
+/** Excludes other processes and other parts of this one. Released when the process dies. */
+export interface Locks {
+  acquire(name: string, signal: AbortSignal): Promise<AsyncDisposable>;
+}
+
+export interface Clock {
+  /** Milliseconds since the epoch; for durations and progress only, never for content. */
+  now(): number;
+}
+
+export interface Ports {
+  readonly processes: Processes;
+  readonly roots: Roots;
+  readonly store: Store;
+  readonly digests: FileDigests;
+  readonly locks: Locks;
+  readonly clock: Clock;
+  readonly events: EventSink;
+}
