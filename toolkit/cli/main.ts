@@ -1,0 +1,54 @@
+import { Command, CommanderError } from 'commander';
+import { usageError } from '../domain/errors.ts';
+import { addBootCommand } from './commands/boot.ts';
+import { addBuildCommands } from './commands/build.ts';
+import { addCacheCommands } from './commands/cache.ts';
+import { addCompletionCommand } from './commands/completion.ts';
+import { addHostCommands } from './commands/host.ts';
+import { addScanCommand } from './commands/scan.ts';
+import { addShellCommand } from './commands/shell.ts';
+import { describeError, EXIT, errorJson, exitCodeOf } from './exit.ts';
+import { interruption } from './interrupt.ts';
+import { checkMakeVariables, words } from './variables.ts';
+
+const program = new Command('distrokit')
+  .description('Builds Linux distributions and their images from RPM specs, without root.')
+  .showSuggestionAfterError()
+  .exitOverride()
+  .configureOutput({ outputError: () => undefined });
+
+addBuildCommands(program);
+addScanCommand(program);
+addShellCommand(program);
+addBootCommand(program);
+addHostCommands(program);
+addCacheCommands(program);
+addCompletionCommand(program);
+
+const json = process.argv.includes('--json') || process.env.JSON === 'y';
+try {
+  checkMakeVariables(words(process.env.DISTROKIT_MAKE_VARIABLES ?? ''));
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT.ok;
+    return show(
+      usageError('COMMAND_INVALID', error.message.replace(/^error: /, ''), { hint: 'See --help.' }),
+    );
+  }
+  return show(error);
+}
+
+function show(error: unknown): number {
+  const interrupted = interruption().aborted;
+  if (json) process.stdout.write(`${JSON.stringify(errorJson(error))}\n`);
+  else
+    process.stderr.write(
+      interrupted ? 'interrupted; the next run goes on from here\n' : `${describeError(error)}\n`,
+    );
+  return exitCodeOf(error, interrupted);
+}

@@ -1,0 +1,9 @@
+/** The last `count` lines of a text, without trailing blank ones. */
+export function lastLines(text: string, count: number): string {
+  return text.trimEnd().split('\n').slice(-count).join('\n');
+}
+
+/** Orders strings by code unit: the one order that no locale changes. */
+export function byCodeUnit(a: string, b: string): -1 | 0 | 1 {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

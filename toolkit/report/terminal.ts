@@ -1,0 +1,79 @@
+import type { EventSink, ToolkitEvent } from '../domain/events.ts';
+import { formatDuration } from './duration.ts';
+import { eventLine } from './lines.ts';
+import { createProgress, type Progress, remainingMs, runningTasks, updateProgress } from './progress.ts';
+import { redact } from './redact.ts';
+
+/** A terminal as far as the reporter needs it. */
+export interface Screen {
+  write(text: string): void;
+  /** Width in columns. */
+  columns(): number;
+  /** Milliseconds; only for what is shown. */
+  now(): number;
+}
+
+/** A reporter that holds the last lines of a terminal; disposing it takes them away. */
+export interface LiveReporter extends EventSink, Disposable {}
+
+const REFRESH_MS = 200;
+
+/**
+ * Shows finished work as lines that stay, and below them what is running, for how long, and what is left.
+ * Nothing of the live part is left behind when disposed.
+ */
+export function createTerminalReporter(screen: Screen): LiveReporter {
+  const progress = createProgress();
+  let shown = 0;
+
+  function clear(): void {
+    if (shown > 0) screen.write(`\u001b[${shown}A\u001b[J`);
+    shown = 0;
+  }
+
+  function draw(): void {
+    clear();
+    const lines = liveLines(progress, screen.now(), screen.columns());
+    if (lines.length > 0) screen.write(`${lines.join('\n')}\n`);
+    shown = lines.length;
+  }
+
+  const timer = setInterval(draw, REFRESH_MS);
+  timer.unref();
+  return {
+    emit(event: ToolkitEvent) {
+      updateProgress(progress, event, screen.now());
+      const line = eventLine(event);
+      if (line !== undefined) {
+        clear();
+        screen.write(`${line}\n`);
+      }
+      draw();
+    },
+    [Symbol.dispose]() {
+      clearInterval(timer);
+      clear();
+    },
+  };
+}
+
+function liveLines(progress: Progress, now: number, columns: number): string[] {
+  const lines: string[] = [];
+  for (const stage of progress.stages.values()) {
+    const count = stage.total === undefined ? '' : ` ${stage.done} of ${stage.total}`;
+    const left = remainingMs(stage, now);
+    const eta = left === undefined ? '' : `, about ${formatDuration(left)} left`;
+    lines.push(`\u001b[1m${stage.name}\u001b[0m${count}, ${formatDuration(now - stage.startedAt)}${eta}`);
+    for (const task of runningTasks(stage)) {
+      const detail = task.detail === '' ? '' : `  ${redact(task.detail)}`;
+      lines.push(`  ${task.name} ${formatDuration(now - task.startedAt)}${detail}`);
+    }
+  }
+  return lines.map((line) => fit(line, columns));
+}
+
+/** Cuts a line to the terminal's width, so that it stays one row: the redraw counts rows. */
+function fit(line: string, columns: number): string {
+  const visible = line.replace(/\u001b\[[0-9;]*m/g, '');
+  return visible.length < columns ? line : `${visible.slice(0, Math.max(0, columns - 2))}…`;
+}

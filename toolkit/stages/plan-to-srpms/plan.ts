@@ -1,0 +1,24 @@
+import { actionKey } from '../../domain/action-key.ts';
+import { targetKey } from '../../domain/target.ts';
+import { byCodeUnit } from '../../domain/text.ts';
+import type { SrpmPlan, SrpmPlanInput } from './types.ts';
+
+/** Raised when the way a source RPM is packed changes its bytes. */
+const RECIPE = 'srpm/1';
+
+/** Plans the packing of one source RPM: pure, so the same input gives the same key everywhere. */
+export function planSrpm(input: SrpmPlanInput): SrpmPlan {
+  const specFile = input.scan.spec.slice(input.scan.spec.lastIndexOf('/') + 1);
+  const files = [...input.files].sort((a, b) => byCodeUnit(a.file, b.file));
+  return {
+    name: input.scan.source.name,
+    spec: { file: specFile, sha256: input.specDigest },
+    files,
+    actionKey: actionKey(RECIPE, {
+      root: input.rootKey,
+      target: targetKey(input.target),
+      spec: [specFile, input.specDigest],
+      files: files.map(({ file, sha256 }) => [file, sha256]),
+    }),
+  };
+}

@@ -1,0 +1,37 @@
+import type { FileDigest, Sha256 } from '../../domain/digest.ts';
+import type { SpecScan } from '../../domain/spec.ts';
+import type { Target } from '../../domain/target.ts';
+
+/** One file of a source package, by the content that it must have. */
+export interface SrpmFile {
+  /** Name in SOURCES, or of the spec. */
+  readonly file: string;
+  readonly sha256: Sha256;
+}
+
+/** What decides the bytes of a source RPM. */
+export interface SrpmPlan {
+  readonly name: string;
+  readonly spec: SrpmFile;
+  /** Sources and patches, sorted by name. */
+  readonly files: readonly SrpmFile[];
+  readonly actionKey: Sha256;
+}
+
+export interface SrpmPlanInput {
+  readonly scan: SpecScan;
+  readonly specDigest: Sha256;
+  readonly files: readonly SrpmFile[];
+  readonly rootKey: string;
+  readonly target: Target;
+}
+
+/** A packed source RPM in the store. */
+export interface Srpm {
+  /** Name of the source package. */
+  readonly name: string;
+  /** `name-version-release.src.rpm` */
+  readonly file: string;
+  readonly digest: FileDigest;
+  readonly reused: boolean;
+}

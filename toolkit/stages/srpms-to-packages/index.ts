@@ -1,0 +1,4 @@
+export { readRpmFile } from './artifact.ts';
+export { planPackage } from './plan.ts';
+export { type BuildInput, buildPackages, cachedPackages } from './run.ts';
+export type { BuildDependency, BuildOutcome, ErrorSummary, PackagePlan, PackagePlanInput } from './types.ts';

@@ -1,0 +1,23 @@
+#!/bin/bash
+# Installs the packages of /build/packages into a worker root, in one transaction.
+# A package that would overwrite a file that is not an RPM's (the Debian base under it) is refused: it
+# would break the compiler under the build, or change what later builds see.
+set -euo pipefail
+cd /build/packages
+
+overwritten=$(
+  rpm -qp --nosignature --qf '[%{FILEMODES:perms}\t%{=NAME}\t%{FILENAMES}\n]' ./*.rpm |
+    while IFS=$'\t' read -r mode name path; do
+      [ "${mode:0:1}" = d ] && continue
+      if [ -e "$path" ] || [ -L "$path" ]; then
+        rpm -qf "$path" >/dev/null 2>&1 || echo "$name: $path"
+      fi
+    done
+)
+if [ -n "$overwritten" ]; then
+  echo "error: these packages would overwrite files of the worker root:" >&2
+  echo "$overwritten" >&2
+  exit 1
+fi
+
+rpm -i --nosignature --excludedocs ./*.rpm

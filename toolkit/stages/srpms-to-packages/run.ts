@@ -1,0 +1,102 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RpmArtifact } from '../../domain/package.ts';
+import type { ActionResult, Bind, Ports, Root } from '../../domain/ports.ts';
+import { type Target, targetDefines } from '../../domain/target.ts';
+import { byCodeUnit } from '../../domain/text.ts';
+import { readRpmFile } from './artifact.ts';
+import { summarizeFailure } from './failure.ts';
+import { buildRoot } from './layer.ts';
+import type { BuildOutcome, PackagePlan } from './types.ts';
+
+export interface BuildInput {
+  readonly plan: PackagePlan;
+  readonly worker: Root;
+  readonly target: Target;
+  /** File for the whole output of rpmbuild. */
+  readonly log: string;
+  /** `-j` of this build. */
+  readonly jobs: number;
+  readonly runCheck: boolean;
+  /** Told about the section that rpmbuild runs (`%build`). */
+  readonly onSection: (section: string) => void;
+}
+
+/** The packages of an earlier build of the same plan, or undefined. */
+export async function cachedPackages(plan: PackagePlan, ports: Ports): Promise<BuildOutcome | undefined> {
+  const cached = await ports.store.action(plan.actionKey);
+  return cached === undefined ? undefined : await outcome('reused', plan, cached, ports);
+}
+
+/**
+ * Builds the packages of one source RPM in a fresh root without a network. A build that fails is an
+ * outcome; what is thrown are faults of the host.
+ */
+export async function buildPackages(input: BuildInput, ports: Ports, signal: AbortSignal): Promise<BuildOutcome> {
+  const { plan } = input;
+  const srpm = await ports.store.find(plan.srpm.digest.sha256);
+  if (srpm === undefined) throw new Error(`source RPM of ${plan.name} is not in the store`);
+  const root = await buildRoot(plan, input.worker, ports, signal);
+
+  await using out = await ports.roots.scratch('rpms-');
+  const binds: Bind[] = [
+    { source: srpm, target: `/build/in/${plan.srpm.file}`, writable: false },
+    { source: out.path, target: '/build/out', writable: true },
+  ];
+  const result = await ports.roots.run(
+    root,
+    { argv: rpmbuildArguments(input), binds, log: input.log, onLine: sectionListener(input.onSection) },
+    signal,
+  );
+  if (result.exitCode !== 0) {
+    const error = summarizeFailure(`${result.stdout}\n${result.stderr}`, result.exitCode);
+    return { kind: 'failed', name: plan.name, log: input.log, error, durationMs: result.durationMs };
+  }
+
+  const files = (await readdir(out.path)).filter((name) => name.endsWith('.rpm')).sort(byCodeUnit);
+  const outputs = [];
+  for (const name of files) outputs.push({ name, digest: await ports.store.putFile(join(out.path, name), signal) });
+  const action: ActionResult = { outputs, facts: { name: plan.name, durationMs: result.durationMs } };
+  await ports.store.saveAction(plan.actionKey, action);
+  return await outcome('built', plan, action, ports);
+}
+
+function rpmbuildArguments(input: BuildInput): [string, ...string[]] {
+  return [
+    'rpmbuild',
+    '--rebuild',
+    ...(input.runCheck ? [] : ['--nocheck']),
+    '--define',
+    '_topdir /build/top',
+    '--define',
+    '_rpmdir /build/out',
+    '--define',
+    '_rpmfilename %%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm',
+    '--define',
+    `_smp_build_ncpus ${input.jobs}`,
+    ...targetDefines(input.target),
+    `/build/in/${input.plan.srpm.file}`,
+  ];
+}
+
+function sectionListener(onSection: (section: string) => void): (line: string) => void {
+  return (line) => {
+    const section = /^Executing\((%\w+)\)/.exec(line)?.[1];
+    if (section !== undefined) onSection(section);
+  };
+}
+
+async function outcome(
+  kind: 'built' | 'reused',
+  plan: PackagePlan,
+  action: ActionResult,
+  ports: Ports,
+): Promise<BuildOutcome> {
+  const packages: RpmArtifact[] = [];
+  for (const { digest } of action.outputs) {
+    const path = await ports.store.find(digest.sha256);
+    if (path === undefined) throw new Error(`a package of ${plan.name} is not in the store`);
+    packages.push({ path, digest, header: await readRpmFile(path) });
+  }
+  return { kind, name: plan.name, packages, durationMs: Number(action.facts.durationMs ?? 0) };
+}
