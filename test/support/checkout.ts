@@ -1,0 +1,85 @@
+import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { must, type Run, type RunOptions, run } from './shell.ts';
+
+/** The checkout that is being tested. */
+export const CHECKOUT = resolve(import.meta.dirname, '../..');
+
+/** Who runs a command: root, or the ordinary user that the tests made. */
+export type Account = 'root' | 'user';
+
+const USER = 'distrokit-test';
+
+/** A copy of the checkout as a fresh clone would have it, owned by one account, with its own cache. */
+export interface Clone {
+  readonly dir: string;
+  readonly account: Account;
+  readonly cache: string;
+  /** Runs a program in the clone as its owner. */
+  run(argv: readonly [string, ...string[]], options?: RunOptions): Promise<Run>;
+  /** As `run`, but throws unless the program ends with 0. */
+  must(argv: readonly [string, ...string[]], options?: RunOptions): Promise<Run>;
+}
+
+/** Makes the ordinary user of the tests, once; useradd gives it a range of subordinate ids. */
+export async function ensureUser(): Promise<string> {
+  const there = await run(['id', USER]);
+  if (there.code !== 0) await must(['useradd', '--create-home', '--shell', '/bin/bash', USER]);
+  return `/home/${USER}`;
+}
+
+/** Whether this process may make users and become them. */
+export function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+/**
+ * Copies what git knows of the working tree (uncommitted changes too) into `parent/name`. Libraries are
+ * installed from npm's cache by the clone's own `make`.
+ */
+export async function cloneCheckout(parent: string, name: string, account: Account): Promise<Clone> {
+  const dir = `${parent}/${name}`;
+  await mkdir(parent, { recursive: true });
+  const files = await must(['git', 'ls-files', '-z', '-co', '--exclude-standard'], { cwd: CHECKOUT });
+  await must(['mkdir', '-p', dir]);
+  await must(['tar', '-C', CHECKOUT, '--null', '--ignore-failed-read', '-T', '-', '-cf', `${dir}.tar`], {
+    input: files.stdout,
+  });
+  await must(['tar', '-C', dir, '--no-same-owner', '-xf', `${dir}.tar`]);
+  await must(['rm', `${dir}.tar`]);
+  if (account === 'user') {
+    await ensureUser();
+    await must(['chown', '-R', `${USER}:${USER}`, parent]);
+  }
+  const cache = `${parent}/${name}.cache`;
+  const clone = (runner: typeof run) => (argv: readonly [string, ...string[]], options: RunOptions = {}) =>
+    runner(as(account, argv, { DISTROKIT_CACHE: cache, ...options.env }), { ...options, cwd: options.cwd ?? dir });
+  return { dir, account, cache, run: clone(run), must: clone(must) };
+}
+
+function as(
+  account: Account,
+  argv: readonly [string, ...string[]],
+  env: Readonly<Record<string, string>>,
+): [string, ...string[]] {
+  const assignments = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  const command: [string, ...string[]] = ['env', ...assignments, ...argv];
+  return account === 'root'
+    ? command
+    : ['runuser', '-u', USER, '--', 'env', `HOME=/home/${USER}`, ...command];
+}
+
+/** Removes clones with their caches, whose files belong to mapped ids. */
+export async function removeTree(path: string): Promise<void> {
+  await must(['rm', '-rf', '--one-file-system', path]);
+}
+
+/** What a run may leave behind on the host: mounts, loop devices and processes that name `marker`. */
+export async function leftovers(marker: string): Promise<string[]> {
+  const mounts = (await must(['cat', '/proc/self/mounts'])).stdout.split('\n');
+  const loops = (await run(['losetup', '-nO', 'BACK-FILE'])).stdout.split('\n');
+  const processes = (await must(['ps', '-eo', 'pid,args'])).stdout.split('\n');
+  return [...mounts, ...loops, ...processes].filter(
+    (line) => line.includes(marker) && !line.includes('ps -eo') && !line.includes('vitest'),
+  );
+}
