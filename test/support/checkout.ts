@@ -34,10 +34,21 @@ export function isRoot(): boolean {
 }
 
 /**
+ * The cache that the main job's test leaves for those after it, so that no package is built twice. It is
+ * the ordinary user's, and made anew by whoever needs it when it is not there.
+ */
+export const WARM_CACHE = `/home/${USER}/warm-cache`;
+
+/**
  * Copies what git knows of the working tree (uncommitted changes too) into `parent/name`. Libraries are
  * installed from npm's cache by the clone's own `make`.
  */
-export async function cloneCheckout(parent: string, name: string, account: Account): Promise<Clone> {
+export async function cloneCheckout(
+  parent: string,
+  name: string,
+  account: Account,
+  cache = `${parent}/${name}.cache`,
+): Promise<Clone> {
   const dir = `${parent}/${name}`;
   await mkdir(parent, { recursive: true });
   const files = await must(['git', 'ls-files', '-z', '-co', '--exclude-standard'], { cwd: CHECKOUT });
@@ -51,9 +62,13 @@ export async function cloneCheckout(parent: string, name: string, account: Accou
     await ensureUser();
     await must(['chown', '-R', `${USER}:${USER}`, parent]);
   }
-  const cache = `${parent}/${name}.cache`;
-  const clone = (runner: typeof run) => (argv: readonly [string, ...string[]], options: RunOptions = {}) =>
-    runner(as(account, argv, { DISTROKIT_CACHE: cache, ...options.env }), { ...options, cwd: options.cwd ?? dir });
+  const clone =
+    (runner: typeof run) =>
+    (argv: readonly [string, ...string[]], options: RunOptions = {}) =>
+      runner(as(account, argv, { DISTROKIT_CACHE: cache, ...options.env }), {
+        ...options,
+        cwd: options.cwd ?? dir,
+      });
   return { dir, account, cache, run: clone(run), must: clone(must) };
 }
 

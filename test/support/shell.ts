@@ -19,7 +19,12 @@ export function run(argv: readonly [string, ...string[]], options: RunOptions = 
   return new Promise((resolve, reject) => {
     const child = spawn(argv[0], argv.slice(1), {
       cwd: options.cwd,
-      env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/root', LANG: 'C.UTF-8', ...options.env },
+      env: {
+        PATH: process.env.PATH ?? '',
+        HOME: process.env.HOME ?? '/root',
+        LANG: 'C.UTF-8',
+        ...options.env,
+      },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     let stdout = '';
@@ -31,7 +36,9 @@ export function run(argv: readonly [string, ...string[]], options: RunOptions = 
       stderr += text;
     });
     child.on('error', reject);
-    child.on('close', (code, signal) => resolve({ code: code ?? (signal === null ? -1 : 137), stdout, stderr }));
+    child.on('close', (code, signal) =>
+      resolve({ code: code ?? (signal === null ? -1 : 137), stdout, stderr }),
+    );
     child.stdin.on('error', () => undefined).end(options.input ?? '');
     if (child.pid !== undefined) options.onStart?.(child.pid);
   });

@@ -133,3 +133,10 @@ export function wholeNumber(env: NodeJS.ProcessEnv, name: string): number {
 export function words(value: string): string[] {
   return value.split(/\s+/).filter((word) => word !== '');
 }
+
+/** How roots are made and entered. Throws `VARIABLE_INVALID`. */
+export function toolchain(env: NodeJS.ProcessEnv): 'userns' | 'docker' {
+  const value = variable(env, 'TOOLCHAIN');
+  if (value === 'userns' || value === 'docker') return value;
+  throw usageError('VARIABLE_INVALID', `TOOLCHAIN is '${value}'; it takes userns or docker`);
+}

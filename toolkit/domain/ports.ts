@@ -48,6 +48,19 @@ export interface Root {
   readonly packages: readonly RootPackage[];
   /** How many layers lie above the base. */
   readonly depth: number;
+  /** What stands in its rpm database for the base, where it has one. */
+  readonly seed: SeedPackage | undefined;
+}
+
+/**
+ * The RPM `seed-root`: it provides what a root that was not made of RPMs has (sonames, pkg-config modules,
+ * paths, conventional names). Installed in the root's database only; belongs in no repository.
+ */
+export interface SeedPackage {
+  /** The RPM, in the store. */
+  readonly rpm: FileDigest;
+  /** As rpm writes them: `name` or `name = version`; sorted. */
+  readonly provides: readonly string[];
 }
 
 export interface Bind {
@@ -125,7 +138,7 @@ export interface Store {
     expected: Sha256 | undefined,
     signal: AbortSignal,
   ): Promise<FileDigest>;
-  /** Puts stored content at `path`, atomically, with the given mode and mtime. */
+  /** Puts stored content at `path`, atomically, with mode 0644. A file that has it already stays as it is. */
   checkout(sha256: Sha256, path: string, signal: AbortSignal): Promise<void>;
   /** Result of an action, only when all of its outputs are still there, whole. */
   action(key: string): Promise<ActionResult | undefined>;

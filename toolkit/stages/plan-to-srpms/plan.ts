@@ -12,13 +12,13 @@ export function planSrpm(input: SrpmPlanInput): SrpmPlan {
   const files = [...input.files].sort((a, b) => byCodeUnit(a.file, b.file));
   return {
     name: input.scan.source.name,
-    spec: { file: specFile, sha256: input.specDigest },
+    specFile,
     files,
     actionKey: actionKey(RECIPE, {
       root: input.rootKey,
       target: targetKey(input.target),
       spec: [specFile, input.specDigest],
-      files: files.map(({ file, sha256 }) => [file, sha256]),
+      files: files.map(({ file, accepted }) => [file, accepted]),
     }),
   };
 }

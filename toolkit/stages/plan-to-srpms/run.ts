@@ -36,10 +36,10 @@ export async function packSrpm(
   const result = await ports.roots.run(
     input.root,
     {
-      argv: ['/bin/bash', '/build/pack.sh', plan.spec.file, ...targetDefines(input.target)],
+      argv: ['/bin/bash', '/build/pack.sh', plan.specFile, ...targetDefines(input.target)],
       binds: [
         { source: join(import.meta.dirname, 'pack.sh'), target: '/build/pack.sh', writable: false },
-        { source: input.specPath, target: `/build/in/${plan.spec.file}`, writable: false },
+        { source: input.specPath, target: `/build/in/${plan.specFile}`, writable: false },
         ...sourceBinds(plan, files),
         { source: out.path, target: '/build/out', writable: true },
       ],

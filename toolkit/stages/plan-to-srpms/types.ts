@@ -2,17 +2,19 @@ import type { FileDigest, Sha256 } from '../../domain/digest.ts';
 import type { SpecScan } from '../../domain/spec.ts';
 import type { Target } from '../../domain/target.ts';
 
-/** One file of a source package, by the content that it must have. */
+/** A source or patch, by the content that it may have. */
 export interface SrpmFile {
-  /** Name in SOURCES, or of the spec. */
+  /** Name in SOURCES. */
   readonly file: string;
-  readonly sha256: Sha256;
+  /** What is accepted, in order of preference. */
+  readonly accepted: readonly Sha256[];
 }
 
 /** What decides the bytes of a source RPM. */
 export interface SrpmPlan {
   readonly name: string;
-  readonly spec: SrpmFile;
+  /** File name of the spec. */
+  readonly specFile: string;
   /** Sources and patches, sorted by name. */
   readonly files: readonly SrpmFile[];
   readonly actionKey: Sha256;

@@ -1,4 +1,5 @@
 export { readRpmFile } from './artifact.ts';
+export { buildRoot } from './layer.ts';
 export { planPackage } from './plan.ts';
 export { type BuildInput, buildPackages, cachedPackages } from './run.ts';
 export type { BuildDependency, BuildOutcome, ErrorSummary, PackagePlan, PackagePlanInput } from './types.ts';

@@ -36,7 +36,13 @@ export interface ErrorSummary {
 /** How the build of one source RPM ended: data, because others go on. */
 export type BuildOutcome =
   | {
-      readonly kind: 'built' | 'reused';
+      readonly kind: 'built';
+      readonly name: string;
+      readonly packages: readonly RpmArtifact[];
+      readonly durationMs: number;
+    }
+  | {
+      readonly kind: 'reused';
       readonly name: string;
       readonly packages: readonly RpmArtifact[];
       readonly durationMs: number;

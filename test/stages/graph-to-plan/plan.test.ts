@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { buildGraph } from '../../../toolkit/domain/graph-build.ts';
+import type { ProviderPool } from '../../../toolkit/domain/graph-providers.ts';
+import type { SpecScan } from '../../../toolkit/domain/spec.ts';
+import { planBuilds } from '../../../toolkit/stages/graph-to-plan/index.ts';
+import { seedPool, serverPool } from '../../../toolkit/stages/scans-to-graph/index.ts';
+import { scan } from '../../domain/graph-fixture.ts';
+
+interface Options {
+  readonly install?: readonly string[];
+  readonly build?: readonly string[];
+  readonly pools?: readonly ProviderPool[];
+  readonly rebuild?: boolean;
+  readonly durations?: ReadonlyMap<string, number>;
+}
+
+function plan(scans: readonly SpecScan[], options: Options) {
+  const { pools = [], install = [], build = [], rebuild = true, durations = new Map() } = options;
+  const graph = buildGraph({ scans, arch: 'x86_64', pools, policy: { preferServers: !rebuild } });
+  return planBuilds({ graph, goal: { install, build }, rebuild, durations });
+}
+
+const names = (planned: ReturnType<typeof plan>) => planned.builds.map(({ source }) => source.name);
+
+const distribution = [
+  scan('app', { needs: ['lib-devel', 'tool'], packages: { app: { requires: ['lib', '/etc/conf'] } } }),
+  scan('lib', { packages: { lib: {}, 'lib-devel': { requires: ['lib'] } } }),
+  scan('tool', { needs: ['lib-devel'], packages: { tool: { requires: ['helper'] } } }),
+  scan('helper'),
+  scan('conf', { packages: { conf: { files: ['/etc/conf'] } } }),
+  scan('unrelated', { needs: ['tool'] }),
+];
+
+describe('planBuilds', () => {
+  it('builds only what the goal needs, what is needed first', () => {
+    const planned = plan(distribution, { install: ['app'] });
+    expect(names(planned).toSorted()).toEqual(['app', 'conf', 'helper', 'lib', 'tool']);
+    for (const build of planned.builds) {
+      for (const first of build.waitsOn) {
+        const order = planned.builds.map(({ srpm }) => srpm);
+        expect(order.indexOf(first)).toBeLessThan(order.indexOf(build.srpm));
+      }
+    }
+    expect(planned.install).toEqual(['app/app.spec#app', 'conf/conf.spec#conf', 'lib/lib.spec#lib']);
+  });
+
+  it('waits for the Requires of what is in the build root too', () => {
+    const app = plan(distribution, { build: ['app'] }).builds.find(({ source }) => source.name === 'app');
+    expect(app?.waitsOn).toEqual(['helper/helper.spec', 'lib/lib.spec', 'tool/tool.spec']);
+    expect(app?.dependencies).toContain('helper/helper.spec#helper');
+  });
+
+  it('starts with what has the longest way behind it', () => {
+    const durations = new Map(Object.entries({ app: 10, lib: 100, tool: 1000, helper: 1, conf: 5 }));
+    const planned = plan(distribution, { install: ['app'], durations });
+    const priority = Object.fromEntries(planned.builds.map(({ source, priority: own }) => [source.name, own]));
+    expect(priority).toEqual({ app: 10, tool: 1010, lib: 1110, helper: 11, conf: 5 });
+  });
+
+  it('tells who wants what from servers and from the seed root', () => {
+    const served = { name: 'served', epoch: 0, version: '1', release: '1', provides: [{ name: 'served' }], files: [] };
+    const pools = [serverPool('far', 1, [served]), seedPool(['gcc', '/bin/sh'])];
+    const app = scan('app', { needs: ['gcc', 'served'], packages: { app: { requires: ['/bin/sh', 'ghost'] } } });
+    const planned = plan([app], { install: ['app'], pools });
+    expect(planned.fromServers.map(({ capability, wantedBy }) => [capability, wantedBy])).toEqual([
+      ['served', ['app/app.spec']],
+    ]);
+    expect(planned.fromSeed.map(({ capability, wantedBy }) => [capability, wantedBy])).toEqual([
+      ['/bin/sh', ['app/app.spec#app']],
+      ['gcc', ['app/app.spec']],
+    ]);
+    expect(planned.unresolved).toEqual([{ capability: 'ghost', wantedBy: ['app/app.spec#app'] }]);
+  });
+
+  it('decides conditions by what is in the set', () => {
+    const app = scan('app', { packages: { app: { requires: ['(extra if gui)'] } } });
+    const scans = [app, scan('gui'), scan('extra')];
+    expect(names(plan(scans, { install: ['app'] }))).toEqual(['app']);
+    expect(names(plan(scans, { install: ['app', 'gui'] })).toSorted()).toEqual(['app', 'extra', 'gui']);
+  });
+
+  it('builds nothing where nothing is to be rebuilt', () => {
+    const served = { name: 'app', epoch: 0, version: '1', release: '1', provides: [{ name: 'app' }], files: [] };
+    const planned = plan(distribution, { install: ['app'], pools: [serverPool('far', 1, [served])], rebuild: false });
+    expect(planned.builds).toEqual([]);
+    expect(planned.fromServers.map(({ capability }) => capability)).toEqual(['app']);
+    expect(plan(distribution, { install: ['app'], rebuild: false }).unresolved).toEqual([
+      { capability: 'app', wantedBy: ['goal'] },
+    ]);
+  });
+
+  it('refuses a cycle, printed as one', () => {
+    const scans = [scan('a', { needs: ['b'] }), scan('b', { needs: ['a'] }), scan('c')];
+    expect(() => plan(scans, { install: ['a'] })).toThrow(
+      'a/a.spec -(b)-> b/b.spec#b -(built by)-> b/b.spec -(a)-> a/a.spec#a -(built by)-> a/a.spec',
+    );
+    expect(names(plan(scans, { install: ['c'] }))).toEqual(['c']);
+  });
+
+  it('names the nearest spec when there is none of a name', () => {
+    expect(() => plan(distribution, { build: ['helpr'] })).toThrow(
+      expect.objectContaining({ code: 'PLAN_UNKNOWN_PACKAGE', hint: 'Did you mean helper?' }),
+    );
+  });
+
+  it('does not depend on the order of the input', () => {
+    const forward = plan(distribution, { install: ['app'] });
+    expect(plan(distribution.toReversed(), { install: ['app'] })).toEqual(forward);
+  });
+});

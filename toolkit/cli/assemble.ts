@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import type { EventSink } from '../domain/events.ts';
+import type { Target } from '../domain/target.ts';
+import { createHost, type Host } from '../host/host.ts';
+import { createHttpClient } from '../host/http/client.ts';
+import { readHttpSettings } from '../host/http/settings.ts';
+import { createPackageServers } from '../host/package-servers/service.ts';
+import { ensureHostTools } from '../host/preflight.ts';
+import { seedProvides } from '../host/roots/seed-root/provides.ts';
+import { createSpecScanner } from '../host/scanner/scanner.ts';
+import { createSolver } from '../host/solver/solver.ts';
+import { createDebianArchive } from '../host/sources/debian/open.ts';
+import { fetchSources } from '../host/sources/fetch.ts';
+import type { Context } from '../pipeline/context.ts';
+import type { Settings } from '../pipeline/settings.ts';
+import { seedPool } from '../pipeline/seed.ts';
+import { toolkitProgram } from './program.ts';
+import { CHECKOUT } from './session.ts';
+import { toolchain, variable, yesNo } from './variables.ts';
+
+/** Our own distribution; a profile will name others. */
+const TARGET: Target = { arch: 'x86_64', distTag: '.dk1', macros: [], rpmVersion: '4.20.1' };
+
+/** The real world of a run; disposing it ends what it started. */
+export interface Assembly extends AsyncDisposable {
+  readonly host: Host;
+  readonly context: Context;
+}
+
+/** Opens the host alone: for commands that need no pipeline. */
+export async function openHost(events: EventSink, env: NodeJS.ProcessEnv): Promise<Host> {
+  const mirror = variable(env, 'DEBIAN_MIRROR_URL', 'DEBIAN_MIRROR');
+  return await createHost({
+    cacheDir: env.DISTROKIT_CACHE,
+    toolchain: toolchain(env),
+    locked: yesNo(env, 'LOCKED'),
+    mirror: mirror === '' ? undefined : mirror,
+    chrootDir: join(CHECKOUT, 'chroot'),
+    events,
+  });
+}
+
+/** Makes all that a pipeline works with. Installs what the host lacks, where it may. */
+export async function assemble(
+  settings: Settings,
+  events: EventSink,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<Assembly> {
+  await using stack = new AsyncDisposableStack();
+  await ensureHostTools(toolchain(env), events, signal);
+  const host = stack.use(await openHost(events, env));
+  const worker = await host.roots.base('worker', signal);
+  const tools = await host.roots.base('tools', signal);
+  const http = stack.use(await createHttpClient(readHttpSettings(env), host.locks));
+  const provides = await seedProvides(host, worker, signal);
+  const solver = stack.use(
+    await createSolver(host, tools, {
+      arch: TARGET.arch,
+      seedProvides: provides,
+      sharedFolders: [host.cacheDir],
+    }),
+  );
+  const archive = await createDebianArchive(env.DEBIAN_MIRROR, { ...host, http }, host.cacheDir);
+  const sourceDeps = { ...host, http, sourceUrls: settings.sourceUrls, archive };
+  const servers = createPackageServers(
+    {
+      urls: settings.packageUrls,
+      repoFiles: settings.repoFiles,
+      variables: { basearch: TARGET.arch, arch: TARGET.arch, releasever: '1' },
+    },
+    { ...host, http, folder: join(host.cacheDir, 'package-servers') },
+  );
+  const context: Context = {
+    ports: host,
+    settings,
+    target: TARGET,
+    scanner: createSpecScanner(host, worker),
+    solver,
+    sources: { fetch: (request, given) => fetchSources(request, sourceDeps, given) },
+    servers,
+    seedPool: async () => seedPool(provides),
+    program: await toolkitProgram(CHECKOUT, host.digests),
+  };
+  const owned = stack.move();
+  return { host, context, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}

@@ -1,0 +1,121 @@
+import { access, readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import { hostError, usageError } from '../../domain/errors.ts';
+import { ensureBootTools } from '../../host/preflight.ts';
+import {
+  type BootFormat,
+  type Bus,
+  checkBoot,
+  type Firmware,
+  freePort,
+  type Machine,
+  runMachineOnTerminal,
+} from '../../host/qemu/index.ts';
+import { interruption } from '../interrupt.ts';
+import { type CommandOptions, createReporter, wantsJson } from '../session.ts';
+
+interface BootOptions extends CommandOptions {
+  readonly firmware: Firmware;
+  readonly bus?: Bus;
+  readonly memory: string;
+  readonly sshPort?: string;
+  readonly internet?: boolean;
+  readonly check?: boolean;
+  readonly user: string;
+  readonly passwordFile?: string;
+  readonly sshKey?: string;
+  readonly run?: readonly string[];
+  readonly log?: string;
+  readonly timeout: string;
+}
+
+/** `distrokit boot IMAGE`: the image in QEMU, on this terminal; the image itself stays as it is. */
+export function addBootCommand(program: Command): void {
+  program
+    .command('boot')
+    .description('start an image in QEMU on this terminal (Ctrl-A X ends it); the image stays as it is')
+    .argument('<image>', 'raw, vhd, vhdx, qcow2 or iso file')
+    .addOption(new Option('--firmware <kind>', 'how it starts').choices(['uefi', 'bios']).default('uefi'))
+    .addOption(new Option('--bus <kind>', 'what it is to the machine').choices(['virtio', 'ahci', 'nvme', 'scsi', 'cdrom']))
+    .option('--memory <MiB>', 'memory of the machine', '1024')
+    .option('--ssh-port <port>', 'port of 127.0.0.1 that leads to its ssh (default: a free one)')
+    .option('--internet', 'let it reach what this host reaches')
+    .option('--check', 'ask of it what a person would, power it off, and report')
+    .option('--user <name>', 'with --check: who logs in', 'root')
+    .option('--password-file <file>', 'with --check: file whose first line is the password')
+    .option('--ssh-key <file>', 'with --check: private key for ssh')
+    .option('--run <command...>', 'with --check: commands that must succeed')
+    .option('--log <file>', 'with --check: keep the serial console here')
+    .option('--timeout <seconds>', 'with --check: how long to wait for each thing', '180')
+    .option('--json', 'the report as JSON')
+    .action(boot);
+}
+
+async function boot(image: string, options: BootOptions): Promise<void> {
+  const signal = interruption();
+  using reporter = createReporter(wantsJson(options, process.env));
+  await ensureBootTools(reporter, signal);
+  const machine = await machineOf(image, options);
+  if (options.check === true) return await check(machine, options, signal);
+  process.stderr.write(`ssh -p ${machine.sshPort} ${options.user}@127.0.0.1   reaches it; Ctrl-A X ends it\n`);
+  const code = await runMachineOnTerminal(machine, signal);
+  if (code !== 0 && !signal.aborted) throw hostError('QEMU_FAILED', `QEMU ended with exit code ${code}`);
+}
+
+const FORMATS: Readonly<Record<string, BootFormat>> = {
+  raw: 'raw',
+  img: 'raw',
+  vhd: 'vhd',
+  vhdx: 'vhdx',
+  qcow2: 'qcow2',
+  iso: 'iso',
+};
+
+async function machineOf(image: string, options: BootOptions): Promise<Machine> {
+  const extension = image.slice(image.lastIndexOf('.') + 1).toLowerCase();
+  const format = FORMATS[extension];
+  if (format === undefined) {
+    throw usageError('IMAGE_UNKNOWN', `${image}: no bootable image by its name`, {
+      hint: `Known endings: ${Object.keys(FORMATS).join(', ')}.`,
+    });
+  }
+  const path = resolve(image);
+  await access(path).catch((cause: unknown) => {
+    throw usageError('IMAGE_MISSING', `${image}: no such file`, { cause, hint: "'make image' makes it." });
+  });
+  return {
+    image: path,
+    format,
+    firmware: options.firmware,
+    bus: options.bus ?? (format === 'iso' ? 'cdrom' : 'virtio'),
+    memoryMb: number(options.memory, '--memory'),
+    cpus: 2,
+    // Hardware acceleration is often there and broken inside other virtual machines.
+    acceleration: 'tcg',
+    sshPort: options.sshPort === undefined ? await freePort() : number(options.sshPort, '--ssh-port'),
+    hasInternet: options.internet === true,
+  };
+}
+
+async function check(machine: Machine, options: BootOptions, signal: AbortSignal): Promise<void> {
+  const password =
+    options.passwordFile === undefined
+      ? undefined
+      : (await readFile(options.passwordFile, 'utf8')).split('\n')[0];
+  const expected = {
+    user: options.user,
+    password,
+    sshKey: options.sshKey === undefined ? undefined : resolve(options.sshKey),
+    commands: options.run ?? [],
+    timeoutMs: number(options.timeout, '--timeout') * 1000,
+    powerOff: 'command',
+  } as const;
+  const report = await checkBoot(machine, expected, options.log, signal);
+  process.stdout.write(`${JSON.stringify({ type: 'result', result: report })}\n`);
+}
+
+function number(text: string, option: string): number {
+  if (/^\d{1,7}$/.test(text)) return Number(text);
+  throw usageError('OPTION_INVALID', `${option} is '${text}'; it takes a whole number`);
+}

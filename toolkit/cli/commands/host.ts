@@ -1,0 +1,62 @@
+import type { Command } from 'commander';
+import { usageError } from '../../domain/errors.ts';
+import { ensureBootTools, ensureHostTools } from '../../host/preflight.ts';
+import { openHost } from '../assemble.ts';
+import { interruption } from '../interrupt.ts';
+import { createReporter } from '../session.ts';
+import { toolchain, VARIABLES, variable } from '../variables.ts';
+
+/** `setup`, `toolchain` and `variables`: the host, the roots, and what Make passes on. */
+export function addHostCommands(program: Command): void {
+  program
+    .command('setup')
+    .description('install what the host lacks, or say who has to')
+    .option('--boot', 'also what starting images takes')
+    .action(setup);
+  program
+    .command('toolchain')
+    .description('make the roots that everything runs in')
+    .option('--update-lock', 'from what the mirror has now, and write chroot/*.lock')
+    .action(makeRoots);
+  program
+    .command('variables')
+    .description("list Make's variables, or print the value of one")
+    .argument('[name]')
+    .action(printVariables);
+}
+
+async function setup(options: { readonly boot?: boolean }): Promise<void> {
+  using reporter = createReporter(false);
+  await ensureHostTools(toolchain(process.env), reporter, interruption());
+  if (options.boot === true) await ensureBootTools(reporter, interruption());
+}
+
+async function makeRoots(options: { readonly updateLock?: boolean }): Promise<void> {
+  using reporter = createReporter(false);
+  const signal = interruption();
+  await ensureHostTools(toolchain(process.env), reporter, signal);
+  await using host = await openHost(reporter, process.env);
+  for (const name of ['worker', 'tools']) {
+    if (options.updateLock === true) {
+      const changes = await host.roots.updateLock(name, signal);
+      const lines = changes.length === 0 ? ['nothing changed'] : changes;
+      process.stdout.write(lines.map((line) => `${name}: ${line}\n`).join(''));
+    }
+    const { key, packages } = await host.roots.base(name, signal);
+    process.stdout.write(`${name}: ${packages.length} Debian packages, ${key.slice(0, 16)}\n`);
+  }
+}
+
+function printVariables(name: string | undefined): void {
+  if (name === undefined) {
+    for (const { name: one, values, fallback, about } of VARIABLES) {
+      const title = `  ${one}={${values}}`;
+      process.stdout.write(`${title.padEnd(46)} ${about}${fallback === '' ? '' : ` [${fallback}]`}\n`);
+    }
+    return;
+  }
+  if (!VARIABLES.some((entry) => entry.name === name)) {
+    throw usageError('VARIABLE_UNKNOWN', `there is no variable ${name}`, { hint: "'make help' lists them." });
+  }
+  process.stdout.write(`${variable(process.env, name)}\n`);
+}

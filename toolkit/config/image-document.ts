@@ -1,0 +1,145 @@
+import { type Document, isCollection, isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { nearestName } from '../domain/nearest.ts';
+
+/** Something wrong in a user's file, and where. Lines and columns count from 1. */
+export interface ConfigProblem {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+
+/** A YAML (or JSON) file whose values still know their places. */
+export interface ConfigDocument {
+  readonly file: string;
+  readonly problems: readonly ConfigProblem[];
+  readonly value: unknown;
+  /** A problem at the value of a path, or at the nearest thing around it that exists. */
+  problemAt(path: readonly PropertyKey[], message: string): ConfigProblem;
+  /** A problem at a key of the mapping at a path. */
+  problemAtKey(path: readonly PropertyKey[], key: string, message: string): ConfigProblem;
+}
+
+/** Parses YAML 1.2, of which JSON is a part. Never throws: syntax errors are `problems`. */
+export function parseConfigDocument(file: string, text: string): ConfigDocument {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const place = (offset: number, message: string): ConfigProblem => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line: Math.max(line, 1), column: Math.max(col, 1), message };
+  };
+  const problems = [...document.errors, ...document.warnings].map((error) =>
+    place(error.pos[0], error.message),
+  );
+  return {
+    file,
+    problems,
+    value: problems.length === 0 ? document.toJS() : undefined,
+    problemAt: (path, message) => place(offsetOf(document, path), message),
+    problemAtKey: (path, key, message) => place(offsetOfKey(document, path, key), message),
+  };
+}
+
+/** Checks a document against a schema; the typed value, or all that is wrong with it. */
+export function checkDocument<T extends z.ZodType>(
+  document: ConfigDocument,
+  schema: T,
+): { readonly value: z.infer<T> | undefined; readonly problems: readonly ConfigProblem[] } {
+  if (document.problems.length > 0) return { value: undefined, problems: document.problems };
+  const result = schema.safeParse(document.value ?? {});
+  if (result.success) return { value: result.data, problems: [] };
+  return {
+    value: undefined,
+    problems: result.error.issues.flatMap((issue) => describe(document, schema, issue)),
+  };
+}
+
+function describe(document: ConfigDocument, schema: z.ZodType, issue: z.core.$ZodIssue): ConfigProblem[] {
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysAt(schema, issue.path);
+    return issue.keys.map((key) =>
+      document.problemAtKey(issue.path, key, unknownName(`key '${key}'`, key, known)),
+    );
+  }
+  const value = valueAt(document.value, issue.path);
+  const last = issue.path.at(-1);
+  if (value === undefined && typeof last === 'string') {
+    return [document.problemAt(issue.path.slice(0, -1), `'${last}' is missing: ${wanted(issue)}`)];
+  }
+  if (issue.code === 'invalid_value' && typeof value === 'string') {
+    return [document.problemAt(issue.path, unknownName(`value '${value}'`, value, issue.values.map(String)))];
+  }
+  return [document.problemAt(issue.path, wanted(issue))];
+}
+
+function wanted(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type' && issue.message.startsWith('Invalid input')) {
+    return `${issue.expected === 'array' ? 'a list' : `a value of type ${issue.expected}`} is wanted`;
+  }
+  return issue.message;
+}
+
+/** `unknown key 'x'; did you mean 'y'?`, or what names there are. */
+export function unknownName(what: string, name: string, known: readonly string[]): string {
+  const nearest = nearestName(name, known);
+  const advice =
+    nearest === undefined ? `known are ${[...known].sort().join(', ')}` : `did you mean '${nearest}'?`;
+  return `unknown ${what}; ${advice}`;
+}
+
+function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  let current: unknown = schema;
+  for (const step of path) {
+    const definition = definitionOf(current);
+    current = typeof step === 'number' ? definition.element : definition.shape?.[String(step)];
+  }
+  return Object.keys(definitionOf(current).shape ?? {});
+}
+
+interface Definition {
+  readonly shape?: Readonly<Record<string, unknown>>;
+  readonly element?: unknown;
+  readonly innerType?: unknown;
+}
+
+/** zod's own description of a schema, with optional() and default() taken off. */
+function definitionOf(schema: unknown): Definition {
+  const definition = (schema as { _zod?: { def?: Definition } } | undefined)?._zod?.def ?? {};
+  return definition.innerType === undefined ? definition : definitionOf(definition.innerType);
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  let current = value;
+  for (const step of path) {
+    if (typeof current !== 'object' || current === null) return undefined;
+    current = Object.entries(current).find(([key]) => key === String(step))?.[1];
+  }
+  return current;
+}
+
+function offsetOf(document: Document.Parsed, path: readonly PropertyKey[]): number {
+  for (let length = path.length; length >= 0; length -= 1) {
+    const node = nodeAt(document, path.slice(0, length));
+    if (node?.range) return node.range[0];
+  }
+  return 0;
+}
+
+function offsetOfKey(document: Document.Parsed, path: readonly PropertyKey[], key: string): number {
+  const node = nodeAt(document, path);
+  if (isMap(node)) {
+    const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === key);
+    if (isScalar(pair?.key) && pair.key.range) return pair.key.range[0];
+  }
+  return offsetOf(document, path);
+}
+
+function nodeAt(document: Document.Parsed, path: readonly PropertyKey[]): Node | undefined {
+  let node: unknown = document.contents;
+  for (const step of path) {
+    if (!isCollection(node)) return undefined;
+    node = node.get(step, true);
+  }
+  return isCollection(node) || isScalar(node) ? node : undefined;
+}

@@ -1,0 +1,22 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { nearestName } from '../domain/nearest.ts';
+
+/** Undefined for an ordinary file that is there; otherwise what is wrong, with the nearest name beside it. */
+export async function readablePath(path: string): Promise<string | undefined> {
+  try {
+    const found = await stat(path);
+    return found.isFile() ? undefined : `${path} is not an ordinary file`;
+  } catch {
+    const names = await readdir(dirname(path)).catch(() => undefined);
+    if (names === undefined) return `no such folder: ${dirname(path)}`;
+    const nearest = nearestName(basename(path), names);
+    return `no such file: ${path}${nearest === undefined ? '' : `; did you mean '${nearest}'?`}`;
+  }
+}
+
+/** Names of the configurations beside a path, sorted; empty where there is no such folder. */
+export async function siblingNames(path: string): Promise<string[]> {
+  const names = await readdir(dirname(path)).catch(() => []);
+  return names.filter((name) => /\.(?:ya?ml|json)$/.test(name)).sort();
+}

@@ -1,0 +1,100 @@
+import type { Capability } from './capability.ts';
+import type { DependencyGraph, PackageId, Provider, Requirement, Resolution } from './graph.ts';
+import { findProviders, providerKey } from './graph-providers.ts';
+import { isSatisfied } from './richdep.ts';
+
+/** A capability that comes from outside the local specs, and who wants it (in order of discovery). */
+export interface ExternalNeed {
+  readonly provider: Exclude<Provider, { kind: 'local' }>;
+  readonly capability: string;
+  readonly wantedBy: ReadonlySet<string>;
+}
+
+/** All that is installed when some packages are. */
+export interface RunClosure {
+  /** Local packages. */
+  readonly packages: ReadonlySet<PackageId>;
+  /** What package servers and the seed root have to give. */
+  readonly external: readonly ExternalNeed[];
+  /** Capabilities that nobody provides, with who wants them. */
+  readonly unresolved: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/**
+ * Follows Requires from `requirements` (wanted by `wantedBy`) until nothing is added. Conditional
+ * dependencies are decided by what the set itself holds, repeated until it is stable.
+ */
+export function runClosure(
+  graph: Pick<DependencyGraph, 'packages' | 'index' | 'policy'>,
+  requirements: readonly Requirement[],
+  wantedBy: string,
+): RunClosure {
+  const packages = new Set<PackageId>();
+  const external = new Map<string, ExternalNeed & { wantedBy: Set<string> }>();
+  const presentKeys = new Set<string>();
+  const unresolved = new Map<string, Set<string>>();
+  const conditions: { readonly resolution: Extract<Resolution, { kind: 'if' }>; readonly by: string }[] = [];
+  const taken = new Set<Resolution>();
+  const queue: PackageId[] = [];
+
+  const add = (resolution: Resolution, by: string): void => {
+    switch (resolution.kind) {
+      case 'unresolved':
+        unresolved.set(resolution.capability, (unresolved.get(resolution.capability) ?? new Set()).add(by));
+        return;
+      case 'all':
+        for (const part of resolution.of) {
+          add(part, by);
+        }
+        return;
+      case 'if':
+        conditions.push({ resolution, by });
+        return;
+      case 'provided': {
+        const { provider } = resolution;
+        presentKeys.add(providerKey(provider));
+        if (provider.kind !== 'local') {
+          const { capability } = resolution;
+          const key = `${providerKey(provider)} ${capability}`;
+          const entry = external.get(key) ?? { provider, capability, wantedBy: new Set<string>() };
+          external.set(key, entry);
+          entry.wantedBy.add(by);
+        } else if (!packages.has(provider.package)) {
+          packages.add(provider.package);
+          queue.push(provider.package);
+        }
+      }
+    }
+  };
+  const drain = (): void => {
+    for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
+      for (const { resolution } of graph.packages.get(id)?.requirements ?? []) {
+        add(resolution, id);
+      }
+    }
+  };
+  const present = (capability: Capability): ReadonlySet<string> =>
+    new Set(
+      findProviders(graph.index, graph.policy, capability)
+        .map(({ provider }) => providerKey(provider))
+        .filter((key) => presentKeys.has(key)),
+    );
+
+  for (const { resolution } of requirements) {
+    add(resolution, wantedBy);
+  }
+  drain();
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const { resolution, by } of conditions.slice()) {
+      const branch = isSatisfied(resolution.condition, present) ? resolution.holds : resolution.otherwise;
+      if (branch !== undefined && !taken.has(branch)) {
+        taken.add(branch);
+        add(branch, by);
+        changed = true;
+      }
+    }
+    drain();
+  }
+  return { packages, external: [...external.values()], unresolved };
+}

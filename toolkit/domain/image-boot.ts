@@ -1,0 +1,49 @@
+import type { ImageConfig } from './image.ts';
+
+/** Where kernel messages and logins appear: screen and first serial line. */
+const CONSOLES = 'console=tty0 console=ttyS0,115200';
+
+/** Kernel command line of a disk whose root partition has a GUID; drivers are built in, so no initramfs. */
+export function diskCommandLine(config: ImageConfig, rootPartition: string): string {
+  return words('rootfstype=ext4', `root=PARTUUID=${rootPartition}`, 'rw', CONSOLES, config.kernelArgs);
+}
+
+/** Kernel command line of a live medium with a volume label. */
+export function liveCommandLine(config: ImageConfig, label: string): string {
+  return words(`distrokit.live=${label}`, CONSOLES, config.kernelArgs);
+}
+
+function words(...parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join(' ');
+}
+
+export interface GrubEntry {
+  readonly title: string;
+  readonly kernel: string;
+  readonly commandLine: string;
+  readonly initrd?: string;
+}
+
+/**
+ * A grub.cfg that starts one entry, after a second in which Escape shows the menu, on screen and serial
+ * line. A machine without one of them shows the other.
+ */
+export function grubConfig(entry: GrubEntry): string {
+  return [
+    'serial --unit=0 --speed=115200',
+    'terminal_input console serial',
+    'terminal_output console serial',
+    'set timeout_style=hidden',
+    'set timeout=1',
+    `menuentry '${entry.title}' {`,
+    `  linux ${entry.kernel} ${entry.commandLine.split(' ').map(grubWord).join(' ')}`,
+    ...(entry.initrd === undefined ? [] : [`  initrd ${entry.initrd}`]),
+    '}',
+    '',
+  ].join('\n');
+}
+
+/** The configuration lets no quotes or backslashes through. */
+function grubWord(word: string): string {
+  return /^[\w=,.:/@%+-]*$/.test(word) ? word : `'${word}'`;
+}

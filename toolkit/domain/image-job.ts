@@ -1,0 +1,78 @@
+import type { ImageUser } from './image.ts';
+
+/** A device node that a package owns and a sandbox cannot make. */
+export interface DeviceNode {
+  /** Absolute path, bytes as latin1. */
+  readonly path: string;
+  readonly type: 'char' | 'block';
+  readonly mode: number;
+  /** Names of owner and group, looked up in the image's own passwd and group. */
+  readonly user: string;
+  readonly group: string;
+  readonly major: number;
+  readonly minor: number;
+}
+
+/** A file to put into the tree. */
+export interface ComposeFile {
+  /** Absolute path in the image, bytes as latin1. */
+  readonly path: string;
+  readonly mode: number;
+  /** Text, or the path of a file in the sandbox. */
+  readonly content: { readonly text: string } | { readonly source: string };
+}
+
+/** Content to hand out by name beside the tar: the first path (in byte order) that matches. */
+export interface ComposeExtract {
+  readonly name: string;
+  /** Source of a regular expression on the path without its leading slash. */
+  readonly pattern: string;
+}
+
+/** What `host/tree/compose.ts` is told, as JSON on its standard input. Paths are those of the sandbox. */
+export interface ComposeJob {
+  /** Empty folder that the packages go to. */
+  readonly target: string;
+  /** Where `rootfs.tar`, `manifest.json`, `summary.json` and the extracts go. */
+  readonly out: string;
+  /** In installation order. */
+  readonly rpms: readonly string[];
+  /** Path of the rpm database in the image. */
+  readonly dbPath: string;
+  /** Seconds since the epoch: no time in the tree is later. */
+  readonly epoch: number;
+  readonly devices: readonly DeviceNode[];
+  readonly users: readonly ImageUser[];
+  readonly files: readonly ComposeFile[];
+  /** What is not part of an image: all below a folder whose name ends in `/`, else just the path. No leading slash. */
+  readonly drop: readonly string[];
+  readonly extracts: readonly ComposeExtract[];
+}
+
+/** What `host/tree/compose.ts` leaves as `summary.json`. */
+export interface ComposeSummary {
+  /** Names of the extracts that were found, with their paths in the tree (latin1). */
+  readonly extracts: Readonly<Record<string, string>>;
+  readonly size: TreeSize;
+  readonly top: TopFolder;
+  /** Lines that rpm said and that are no errors. */
+  readonly notices: readonly string[];
+}
+
+/** The root directory itself, which some writers have to be told apart. */
+export interface TopFolder {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Seconds since the epoch. */
+  readonly mtime: number;
+}
+
+/** How much a tree takes, for the size of its file system. */
+export interface TreeSize {
+  readonly entries: number;
+  /** Bytes of all files. */
+  readonly bytes: number;
+  /** 4 KiB blocks that files, folders and long symlinks take. */
+  readonly blocks: number;
+}

@@ -1,0 +1,64 @@
+/** What a user may ask to be emitted. */
+export type ImageFormat = 'raw' | 'vhd' | 'vhdx' | 'qcow2' | 'tar.gz' | 'iso';
+
+export const imageFormats: readonly ImageFormat[] = ['raw', 'vhd', 'vhdx', 'qcow2', 'tar.gz', 'iso'];
+
+/** How the disk starts. */
+export type BootMode = 'uefi' | 'bios' | 'both';
+
+export interface ImageUser {
+  readonly name: string;
+  /** crypt(5) hash, or undefined: no password opens this account. */
+  readonly passwordHash: string | undefined;
+  /** Lines of authorized_keys. */
+  readonly sshKeys: readonly string[];
+  /** Of a user that no package makes; undefined takes the next free one from 1000. */
+  readonly uid: number | undefined;
+  /** Supplementary groups, which must exist. */
+  readonly groups: readonly string[];
+  readonly shell: string | undefined;
+  readonly home: string | undefined;
+}
+
+export interface ImageFile {
+  /** Absolute path in the image. */
+  readonly path: string;
+  readonly mode: number;
+  readonly content: ImageFileContent;
+}
+
+/** Text written in the configuration, or a file beside it (absolute path on the host). */
+export type ImageFileContent =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'source'; readonly source: string };
+
+export interface ImageDisk {
+  /** Bytes of the whole disk, or what the content needs and some room. */
+  readonly size: 'auto' | number;
+  readonly boot: BootMode;
+}
+
+/** One image as its configuration describes it, every default filled in. */
+export interface ImageConfig {
+  readonly name: string;
+  /** Release version; part of every artifact's name. */
+  readonly version: string;
+  /** Names or capabilities to install, in the order of the configuration, each once. */
+  readonly packages: readonly string[];
+  readonly hostname: string;
+  /** Added to the kernel command line. */
+  readonly kernelArgs: string;
+  readonly users: readonly ImageUser[];
+  readonly files: readonly ImageFile[];
+  readonly disk: ImageDisk;
+  /** In the order of `imageFormats`. */
+  readonly formats: readonly ImageFormat[];
+}
+
+/** Formats that hold a partitioned disk. */
+export const diskFormats: readonly ImageFormat[] = ['raw', 'vhd', 'vhdx', 'qcow2'];
+
+/** File name of an artifact: `name-version.format`. */
+export function artifactName(config: Pick<ImageConfig, 'name' | 'version'>, format: ImageFormat): string {
+  return `${config.name}-${config.version}.${format}`;
+}

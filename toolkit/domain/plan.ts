@@ -1,0 +1,52 @@
+import type { PackageId, Provider, SrpmId } from './graph.ts';
+import type { Nevra } from './spec.ts';
+
+/** What is to be had at the end; all in rpm's words (names, capabilities with versions, paths). */
+export interface PlanGoal {
+  /** To be installed: their Requires are needed too. */
+  readonly install: readonly string[];
+  /** To be built: names of source packages or specs, or anything that a package of a local spec provides. */
+  readonly build: readonly string[];
+}
+
+/** The build of one SRPM. */
+export interface PlannedBuild {
+  readonly srpm: SrpmId;
+  readonly source: Nevra;
+  /** BuildRequires and who provides each; conditional ones only where their condition holds in the plan. */
+  readonly buildRequires: readonly { readonly text: string; readonly providers: readonly Provider[] }[];
+  /** Local packages that have to be in its build root, Requires included; sorted. */
+  readonly dependencies: readonly PackageId[];
+  /** SRPMs that have to be built before; sorted. */
+  readonly waitsOn: readonly SrpmId[];
+  /** Milliseconds that its build is expected to take. */
+  readonly expectedMs: number;
+  /** Milliseconds from its start to the end of everything that waits for it: start the highest first. */
+  readonly priority: number;
+  /** Who wants it: SRPMs of the plan, or `goal`; sorted. */
+  readonly wantedBy: readonly string[];
+}
+
+/** Something that local specs do not give. */
+export interface PlannedNeed {
+  readonly capability: string;
+  readonly provider: Provider;
+  /** Ids of nodes of the graph, or `goal`; sorted. */
+  readonly wantedBy: readonly string[];
+}
+
+export interface UnresolvedNeed {
+  readonly capability: string;
+  readonly wantedBy: readonly string[];
+}
+
+export interface BuildPlan {
+  /** In an order that a single builder can follow. */
+  readonly builds: readonly PlannedBuild[];
+  /** Local packages that the goal installs; sorted. */
+  readonly install: readonly PackageId[];
+  readonly fromServers: readonly PlannedNeed[];
+  readonly fromSeed: readonly PlannedNeed[];
+  /** What nobody is known to provide. Kinds that only a build reveals may still turn up. */
+  readonly unresolved: readonly UnresolvedNeed[];
+}

@@ -1,0 +1,2 @@
+export { type Paragraph, readParagraphs } from './paragraphs.ts';
+export { type DebianSource, type DebianSourceFile, readSources } from './sources.ts';

@@ -1,0 +1,3 @@
+export { usableSectors } from './header.ts';
+export { readGpt } from './read.ts';
+export { encodeGpt, type GptOptions, type PositionedBytes } from './write.ts';

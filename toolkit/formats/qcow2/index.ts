@@ -1,0 +1,1 @@
+export { planQcow2 } from './write.ts';

@@ -1,0 +1,116 @@
+import { isUtf8 } from 'node:buffer';
+import { buildError } from '../../domain/errors.ts';
+import type { EntryType, ManifestEntry } from '../../domain/manifest.ts';
+import { encodePaxRecords, type PaxRecord, type XattrRecords, xattrRecords } from './pax.ts';
+import { blockPadding, encodeUstar, splitPath, USTAR_LIMITS } from './ustar.ts';
+
+const TYPE_FLAGS: Readonly<Record<EntryType, string | undefined>> = {
+  file: '0',
+  hardlink: '1',
+  symlink: '2',
+  char: '3',
+  block: '4',
+  directory: '5',
+  fifo: '6',
+  socket: undefined,
+};
+const NOTHING = Buffer.alloc(0);
+const NO_DEVICE = { major: 0, minor: 0 };
+
+/**
+ * All header blocks of an entry: a PAX header where something does not fit into ustar, then the ustar header.
+ * `path` is the entry's path as the archive spells it. Throws `TAR_ENTRY` for what tar cannot say.
+ */
+export function encodeTarHeader(entry: ManifestEntry, path: Buffer, xattrs: XattrRecords): Buffer {
+  const type = TYPE_FLAGS[entry.type];
+  if (type === undefined) {
+    throw buildError('TAR_ENTRY', `${path.toString()} is a ${entry.type}: tar has no such entries.`);
+  }
+  const split = splitPath(path);
+  const target =
+    entry.type === 'symlink' || entry.type === 'hardlink' ? Buffer.from(entry.target ?? []) : NOTHING;
+  const size = entry.type === 'file' ? entry.size : 0;
+  const device = deviceOf(entry, path);
+  const records = paxRecords(entry, split === undefined ? path : undefined, target, size, xattrs);
+  const header = encodeUstar({
+    ...(split ?? { name: path.subarray(0, USTAR_LIMITS.name), prefix: NOTHING }),
+    mode: entry.mode & 0o7777,
+    uid: fits(entry.uid, USTAR_LIMITS.id) ? entry.uid : 0,
+    gid: fits(entry.gid, USTAR_LIMITS.id) ? entry.gid : 0,
+    size: fits(size, USTAR_LIMITS.size) ? size : 0,
+    mtime: fits(entry.mtime, USTAR_LIMITS.mtime) ? entry.mtime : 0,
+    type,
+    linkName: target.subarray(0, USTAR_LIMITS.name),
+    device,
+  });
+  return records.length === 0 ? header : Buffer.concat([paxHeader(records), header]);
+}
+
+function deviceOf(entry: ManifestEntry, path: Buffer): { major: number; minor: number } {
+  if (entry.type !== 'char' && entry.type !== 'block') {
+    return NO_DEVICE;
+  }
+  if (entry.device === undefined) {
+    throw buildError('TAR_ENTRY', `${path.toString()} is a device without numbers.`);
+  }
+  const { major, minor } = entry.device;
+  if (!fits(major, USTAR_LIMITS.device) || !fits(minor, USTAR_LIMITS.device)) {
+    throw buildError(
+      'TAR_ENTRY',
+      `${path.toString()} has device numbers ${major}:${minor}: too large for tar.`,
+    );
+  }
+  return { major, minor };
+}
+
+function fits(value: number, max: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0 && value <= max;
+}
+
+function paxRecords(
+  entry: ManifestEntry,
+  longPath: Buffer | undefined,
+  target: Buffer,
+  size: number,
+  xattrs: XattrRecords,
+): PaxRecord[] {
+  const longTarget = target.length > USTAR_LIMITS.name ? target : undefined;
+  const number = (keyword: string, value: number, max: number) =>
+    fits(value, max) ? [] : [{ keyword, value: Buffer.from(decimal(value)) }];
+  const isBinary = [longPath, longTarget].some((name) => name !== undefined && !isUtf8(name));
+  return [
+    ...(isBinary ? [{ keyword: 'hdrcharset', value: Buffer.from('BINARY') }] : []),
+    ...(longPath === undefined ? [] : [{ keyword: 'path', value: longPath }]),
+    ...(longTarget === undefined ? [] : [{ keyword: 'linkpath', value: longTarget }]),
+    ...number('size', size, USTAR_LIMITS.size),
+    ...number('uid', entry.uid, USTAR_LIMITS.id),
+    ...number('gid', entry.gid, USTAR_LIMITS.id),
+    ...number('mtime', entry.mtime, USTAR_LIMITS.mtime),
+    ...xattrRecords(entry.xattrs, xattrs),
+  ];
+}
+
+function decimal(value: number): string {
+  if (!Number.isSafeInteger(value)) {
+    throw buildError('TAR_ENTRY', `${value} is no whole number of bytes, seconds or an id.`);
+  }
+  return String(value);
+}
+
+/** The PAX header's own name is fixed: readers do not use it, and it must not tell a process or a path. */
+function paxHeader(records: readonly PaxRecord[]): Buffer {
+  const body = encodePaxRecords(records);
+  const header = encodeUstar({
+    name: Buffer.from('././@PaxHeader'),
+    prefix: NOTHING,
+    mode: 0o644,
+    uid: 0,
+    gid: 0,
+    size: body.length,
+    mtime: 0,
+    type: 'x',
+    linkName: NOTHING,
+    device: NO_DEVICE,
+  });
+  return Buffer.concat([header, body, Buffer.alloc(blockPadding(body.length))]);
+}

@@ -1,0 +1,2 @@
+export type { XattrRecords } from './pax.ts';
+export { type TarOptions, writeTar } from './write.ts';

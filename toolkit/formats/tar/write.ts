@@ -1,0 +1,56 @@
+import { buildError } from '../../domain/errors.ts';
+import type { ManifestEntry } from '../../domain/manifest.ts';
+import { exactContent, type OpenContent } from '../content.ts';
+import { encodeTarHeader } from './entry.ts';
+import type { XattrRecords } from './pax.ts';
+import { BLOCK_SIZE, blockPadding } from './ustar.ts';
+
+export interface TarOptions {
+  readonly xattrs?: XattrRecords;
+}
+
+const DIRECTORY_END = Buffer.from('/');
+
+/**
+ * A PAX archive of a manifest: the same entries give the same bytes. Entries must be sorted by the bytes of
+ * their paths and differ (`TAR_ORDER`), hard links must name a file before them (`TAR_LINK`), content must be
+ * as long as its entry says (`CONTENT_SIZE`), and there is no socket in a tar (`TAR_ENTRY`).
+ * Source: POSIX.1-2017, pax; docs/formats/tar.md.
+ */
+export async function* writeTar(
+  entries: Iterable<ManifestEntry>,
+  openContent: OpenContent,
+  options: TarOptions = {},
+): AsyncGenerator<Uint8Array> {
+  const files = new Set<string>();
+  let previous: Buffer | undefined;
+  for (const entry of entries) {
+    const path = Buffer.from(entry.path);
+    if (previous !== undefined && Buffer.compare(previous, path) >= 0) {
+      throw buildError('TAR_ORDER', `${previous.toString()} stands before ${path.toString()}.`);
+    }
+    previous = path;
+    if (entry.type === 'file') {
+      files.add(path.toString('latin1'));
+    } else if (entry.type === 'hardlink' && !files.has(Buffer.from(entry.target ?? []).toString('latin1'))) {
+      throw buildError('TAR_LINK', `${path.toString()} is a hard link to no file before it.`);
+    }
+    yield encodeTarHeader(entry, tarPath(entry, path), options.xattrs ?? 'libarchive');
+    if (entry.type === 'file' && entry.size > 0) {
+      yield* exactContent(openContent(entry), entry);
+      const padding = blockPadding(entry.size);
+      if (padding > 0) {
+        yield Buffer.alloc(padding);
+      }
+    }
+  }
+  yield Buffer.alloc(2 * BLOCK_SIZE);
+}
+
+/** The root is `./`; everything else has neither a leading `/` nor `./`. Directories end with a slash. */
+function tarPath(entry: ManifestEntry, path: Buffer): Buffer {
+  if (path.length === 0) {
+    return Buffer.from('./');
+  }
+  return entry.type === 'directory' ? Buffer.concat([path, DIRECTORY_END]) : path;
+}

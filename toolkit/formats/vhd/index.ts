@@ -1,0 +1,3 @@
+export { planDynamicVhd } from './dynamic.ts';
+export { planFixedVhd } from './fixed.ts';
+export type { VhdIdentity } from './footer.ts';

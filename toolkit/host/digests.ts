@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import type { FileDigest } from '../domain/digest.ts';
+import type { FileDigests } from '../domain/ports.ts';
+import { writeFileAtomically } from './files.ts';
+
+/** A file that changed this near to its hashing may have changed again within its timestamp's grain. */
+const UNSURE_MS = 2_000;
+const MAX_ENTRIES = 100_000;
+const HEADER = 'distrokit-digests 1';
+
+/**
+ * Digests remembered in the file `cacheFile`, which may be missing, old or damaged: then files are read.
+ * Errors of the files asked for are Node's own.
+ */
+export function createFileDigests(cacheFile: string): FileDigests {
+  let known: Map<string, string> | undefined;
+  let loading: Promise<Map<string, string>> | undefined;
+  let dirty = false;
+  const load = async () => {
+    loading ??= readKnown(cacheFile);
+    known = await loading;
+    return known;
+  };
+  return {
+    async digest(path) {
+      const map = known ?? (await load());
+      const before = await stat(path, { bigint: true });
+      const identity = identify(before);
+      const size = Number(before.size);
+      const remembered = map.get(identity);
+      if (remembered !== undefined) {
+        // Last used last: what save() drops is the oldest.
+        map.delete(identity);
+        map.set(identity, remembered);
+        return { sha256: remembered, size };
+      }
+      const hashedAt = Date.now();
+      const digest = await hashFile(path);
+      const after = await stat(path, { bigint: true });
+      const isSettled = hashedAt - Number(before.ctimeNs / 1_000_000n) > UNSURE_MS;
+      if (isSettled && identify(after) === identity) {
+        map.set(identity, digest.sha256);
+        dirty = true;
+      }
+      return digest;
+    },
+    async save() {
+      if (!dirty || known === undefined) return;
+      dirty = false;
+      const entries = [...known].slice(-MAX_ENTRIES);
+      await writeFileAtomically(
+        cacheFile,
+        `${HEADER}\n${entries.map(([identity, sha256]) => `${sha256} ${identity}\n`).join('')}`,
+      );
+    },
+  };
+}
+
+/** Reads a file once, whatever its size. */
+export async function hashFile(path: string): Promise<FileDigest> {
+  const hash = createHash('sha256');
+  let size = 0;
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
+    hash.update(chunk as Buffer);
+    size += (chunk as Buffer).length;
+  }
+  return { sha256: hash.digest('hex'), size };
+}
+
+function identify(stats: {
+  dev: bigint;
+  ino: bigint;
+  size: bigint;
+  mtimeNs: bigint;
+  ctimeNs: bigint;
+}): string {
+  return `${stats.dev} ${stats.ino} ${stats.size} ${stats.mtimeNs} ${stats.ctimeNs}`;
+}
+
+async function readKnown(path: string): Promise<Map<string, string>> {
+  const known = new Map<string, string>();
+  const [header, ...lines] = await readFile(path, 'utf8').then(
+    (text) => text.split('\n'),
+    () => [],
+  );
+  if (header !== HEADER) return known;
+  for (const line of lines) {
+    if (/^[0-9a-f]{64} \d+ \d+ \d+ \d+ \d+$/.test(line)) known.set(line.slice(65), line.slice(0, 64));
+  }
+  return known;
+}

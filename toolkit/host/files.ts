@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { hasCode, hostErrorFromIo } from './io-errors.ts';
+
+/** Temp file in the same folder, fsync, rename. `mode` holds whatever the umask is. Throws `DISK_FULL`. */
+export async function writeFileAtomically(
+  path: string,
+  content: string | Uint8Array,
+  mode = 0o644,
+): Promise<void> {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(temporary, 'wx', mode);
+    try {
+      await file.writeFile(content);
+      await file.chmod(mode);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw hostErrorFromIo(error, path);
+  }
+}
+
+/** Makes a folder (and those above it) that other ids may enter, whatever the umask is. */
+export async function makeFolder(path: string, mode = 0o755): Promise<void> {
+  try {
+    const first = await mkdir(path, { recursive: true, mode });
+    if (first === undefined) return;
+    for (let folder = path; folder.length >= first.length; folder = dirname(folder))
+      await chmod(folder, mode);
+  } catch (error) {
+    throw hostErrorFromIo(error, path);
+  }
+}
+
+export async function pathExists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,112 @@
+import type { ImageFormat } from '../../domain/image.ts';
+
+export type Firmware = 'uefi' | 'bios';
+/** What the image appears as in the machine. */
+export type Bus = 'virtio' | 'ahci' | 'nvme' | 'scsi' | 'cdrom';
+export type BootFormat = Exclude<ImageFormat, 'tar.gz'>;
+
+export interface Machine {
+  /** Path of the image, which is not changed. */
+  readonly image: string;
+  readonly format: BootFormat;
+  readonly firmware: Firmware;
+  readonly bus: Bus;
+  readonly memoryMb: number;
+  readonly cpus: number;
+  readonly acceleration: 'tcg' | 'kvm';
+  /** Port of 127.0.0.1 that leads to the machine's port 22. */
+  readonly sshPort: number | undefined;
+  /** Whether the machine reaches what the host reaches; otherwise only DHCP and the forwarded port work. */
+  readonly hasInternet: boolean;
+}
+
+/** Files that go with one run of a machine. */
+export interface MachineFiles {
+  /** Socket for QEMU's control protocol. */
+  readonly control: string;
+  /** Firmware, and this run's own copy of its variables; undefined with BIOS. */
+  readonly uefi: { readonly code: string; readonly variables: string } | undefined;
+}
+
+const QEMU_FORMATS: Readonly<Record<BootFormat, string>> = {
+  raw: 'raw',
+  vhd: 'vpc',
+  vhdx: 'vhdx',
+  qcow2: 'qcow2',
+  iso: 'raw',
+};
+
+/** Command line of QEMU for a machine, with its first serial line on standard input and output. */
+export function qemuCommand(
+  machine: Machine,
+  files: MachineFiles,
+  serial: 'pipe' | 'terminal',
+): [string, ...string[]] {
+  return [
+    'qemu-system-x86_64',
+    ...['-name', 'distrokit', '-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none'],
+    ...['-machine', 'q35', '-accel', machine.acceleration === 'tcg' ? 'tcg,thread=multi' : 'kvm'],
+    ...[
+      '-cpu',
+      machine.acceleration === 'tcg' ? 'max' : 'host',
+      '-smp',
+      String(machine.cpus),
+      '-m',
+      `${machine.memoryMb}M`,
+    ],
+    ...[
+      '-chardev',
+      `stdio,id=serial,signal=off${serial === 'terminal' ? ',mux=on' : ''}`,
+      '-serial',
+      'chardev:serial',
+    ],
+    ...(serial === 'terminal' ? ['-mon', 'chardev=serial,mode=readline'] : []),
+    ...['-qmp', `unix:${files.control},server=on,wait=off`],
+    ...['-device', 'virtio-rng-pci', '-device', 'VGA'],
+    ...firmware(files),
+    ...drive(machine),
+    ...network(machine),
+  ];
+}
+
+function firmware({ uefi }: MachineFiles): string[] {
+  if (uefi === undefined) return [];
+  return [
+    ...['-drive', `if=pflash,format=raw,unit=0,readonly=on,file=${optionPath(uefi.code)}`],
+    ...['-drive', `if=pflash,format=raw,unit=1,file=${optionPath(uefi.variables)}`],
+  ];
+}
+
+function drive({ image, format, bus }: Machine): string[] {
+  const options = `if=none,id=image,format=${QEMU_FORMATS[format]},file=${optionPath(image)}`;
+  // What the machine writes goes to a temporary file of QEMU.
+  const disk = `${options},snapshot=on`;
+  switch (bus) {
+    case 'virtio':
+      return ['-drive', disk, '-device', 'virtio-blk-pci,drive=image,bootindex=0'];
+    case 'ahci':
+      return ['-drive', disk, '-device', 'ide-hd,drive=image,bus=ide.0,bootindex=0'];
+    case 'nvme':
+      return ['-drive', disk, '-device', 'nvme,serial=image,drive=image,bootindex=0'];
+    case 'scsi':
+      return ['-drive', disk, '-device', 'virtio-scsi-pci', '-device', 'scsi-hd,drive=image,bootindex=0'];
+    case 'cdrom':
+      return [
+        '-drive',
+        `${options},media=cdrom,readonly=on`,
+        '-device',
+        'ide-cd,drive=image,bus=ide.0,bootindex=0',
+      ];
+  }
+}
+
+function network({ sshPort, hasInternet }: Machine): string[] {
+  const forward = sshPort === undefined ? '' : `,hostfwd=tcp:127.0.0.1:${sshPort}-:22`;
+  const limits = hasInternet ? '' : ',restrict=on';
+  return ['-netdev', `user,id=net${limits}${forward}`, '-device', 'virtio-net-pci,netdev=net'];
+}
+
+/** A comma ends an option unless it is doubled. */
+function optionPath(path: string): string {
+  return path.replaceAll(',', ',,');
+}

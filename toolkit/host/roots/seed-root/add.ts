@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Root, RootCommand, Roots, SeedPackage, Store } from '../../../domain/ports.ts';
+import { makeFolder, writeFileAtomically } from '../../files.ts';
+import { parseSeedNames, seedProvides, seedSpec } from './spec.ts';
+
+const RECIPE_VERSION = 1;
+const EPOCH = { SOURCE_DATE_EPOCH: '1767225600' };
+const COLLECT = new URL('./collect.sh', import.meta.url);
+
+export interface SeedOptions {
+  readonly chrootDir: string;
+  readonly store: Store;
+}
+
+/** Whether the root of this name is one that RPMs are built in. */
+export function isWorker(name: string): boolean {
+  return name.startsWith('worker');
+}
+
+/** A worker's base with our rpm macros, and with the stub `seed-root` in its rpm database. */
+export async function addSeed(
+  roots: Pick<Roots, 'run' | 'derive' | 'scratch'>,
+  base: Root,
+  options: SeedOptions,
+  signal: AbortSignal,
+): Promise<Root> {
+  const macrosPath = join(options.chrootDir, 'rpm', 'macros.distrokit');
+  // The checkout may be unreadable for a sandbox; what the store holds is not.
+  const macros = await options.store.putFile(macrosPath, signal);
+  const seed = await findOrMakeSeed(roots, base, options, signal);
+  const install: RootCommand = {
+    argv: [
+      ...(['sh', '-euc'] as const),
+      'mkdir -p /etc/rpm; cp /macros /etc/rpm/macros.distrokit; chmod 644 /etc/rpm/macros.distrokit; rpm -i --justdb --nosignature /seed-root.rpm',
+    ],
+    env: EPOCH,
+    binds: [
+      { source: await stored(options.store, macros.sha256), target: '/macros', writable: false },
+      { source: await stored(options.store, seed.rpm.sha256), target: '/seed-root.rpm', writable: false },
+    ],
+  };
+  const key = digestOf([RECIPE_VERSION, macros.sha256, seed.rpm.sha256]);
+  return { ...(await roots.derive(base, key, install, signal)), seed };
+}
+
+async function findOrMakeSeed(
+  roots: Pick<Roots, 'run' | 'scratch'>,
+  base: Root,
+  { chrootDir, store }: SeedOptions,
+  signal: AbortSignal,
+): Promise<SeedPackage> {
+  const namesPath = join(chrootDir, 'rpm', 'seed-names');
+  const names = await readFile(namesPath, 'utf8');
+  const collect = await readFile(COLLECT, 'utf8');
+  const key = digestOf([RECIPE_VERSION, base.key, names, collect]);
+  const known = await store.action(key);
+  const [rpm, list] = ['seed-root.rpm', 'provides'].map((name) =>
+    known?.outputs.find((output) => output.name === name),
+  );
+  if (rpm !== undefined && list !== undefined) {
+    const text = await readFile(await stored(store, list.digest.sha256), 'utf8');
+    return { rpm: rpm.digest, provides: text.trimEnd().split('\n') };
+  }
+  await using scratch = await roots.scratch('seed');
+  await runOrThrow(
+    roots,
+    base,
+    { argv: ['sh', '-c', `(${collect}\n) >/seed/collected`] },
+    scratch.path,
+    signal,
+  );
+  const provides = seedProvides(
+    await readFile(join(scratch.path, 'collected'), 'utf8'),
+    parseSeedNames(names, namesPath),
+    base.packages,
+  );
+  await makeFolder(join(scratch.path, 'spec'));
+  await writeFileAtomically(join(scratch.path, 'spec', 'seed-root.spec'), seedSpec(provides));
+  await writeFileAtomically(join(scratch.path, 'spec', 'provides'), `${provides.join('\n')}\n`);
+  const build = {
+    argv: [
+      ...([
+        'rpmbuild',
+        '-bb',
+        '--define',
+        '_rpmdir /seed',
+        '--define',
+        '_build_name_fmt seed-root.rpm',
+      ] as const),
+      ...[
+        '--define',
+        '_buildhost build.distrokit.invalid',
+        '--define',
+        'use_source_date_epoch_as_buildtime 1',
+      ],
+      ...['--define', '_topdir /tmp/seed', '/seed/spec/seed-root.spec'],
+    ] as const,
+  };
+  await runOrThrow(roots, base, build, scratch.path, signal);
+  const outputs = [
+    { name: 'seed-root.rpm', digest: await store.putFile(join(scratch.path, 'seed-root.rpm'), signal) },
+    { name: 'provides', digest: await store.putFile(join(scratch.path, 'spec', 'provides'), signal) },
+  ];
+  await store.saveAction(key, { outputs, facts: {} });
+  return { rpm: outputs[0]!.digest, provides };
+}
+
+async function runOrThrow(
+  roots: Pick<Roots, 'run'>,
+  base: Root,
+  command: Pick<RootCommand, 'argv'>,
+  folder: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const binds = [{ source: folder, target: '/seed', writable: true }];
+  const result = await roots.run(base, { ...command, env: EPOCH, binds }, signal);
+  if (result.exitCode === 0) return;
+  throw new Error(`the stub RPM of the ${base.name} root could not be made: ${result.stderr.trim()}`);
+}
+
+async function stored(store: Store, sha256: string): Promise<string> {
+  const path = await store.find(sha256);
+  if (path === undefined) throw new Error(`the store lost ${sha256}`);
+  return path;
+}
+
+function digestOf(parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}

@@ -1,0 +1,46 @@
+import { rm } from 'node:fs/promises';
+import { relative } from 'node:path';
+import { collect } from '../process/run.ts';
+import { enterSandbox, type Sandboxing } from './enter.ts';
+
+/** Cleaning up takes no signal of the user's; this is its own limit. */
+const LIMIT_MS = 300_000;
+
+/**
+ * Deletes a folder below the cache whose files may belong to ids of a sandbox. As far as our own user may,
+ * without a sandbox.
+ */
+export async function removeTree(sandboxing: () => Promise<Sandboxing>, path: string): Promise<void> {
+  try {
+    await rm(path, { recursive: true, force: true });
+  } catch {
+    const box = await sandboxing();
+    await runMapped(box, ['rm', '-rf', '--', relative(box.cacheDir, path)], AbortSignal.timeout(LIMIT_MS));
+  }
+}
+
+/** Runs a program of the host under the sandbox's ids, in the cache folder. Throws when it fails. */
+export async function runMapped(
+  sandboxing: Sandboxing,
+  argv: readonly [string, ...string[]],
+  signal: AbortSignal,
+  input?: NodeJS.ReadableStream,
+): Promise<void> {
+  const start = async (limited: AbortSignal) => {
+    const child = await enterSandbox(
+      sandboxing,
+      {
+        namespaces: undefined,
+        announces: false,
+        stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+        inner: () => ['exec', ...argv],
+      },
+      limited,
+    );
+    if (input === undefined || child.stdin === null) return child;
+    input.pipe(child.stdin);
+    return { ...child, stdin: null };
+  };
+  const result = await collect({ argv }, start, signal);
+  if (result.exitCode !== 0) throw new Error(`${argv.join(' ')} failed: ${result.stderr.trim()}`);
+}

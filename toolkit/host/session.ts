@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+import { readdir, readFile, readlink, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeFolder } from './files.ts';
+
+/** Partial work of one process: all of it goes when the process is gone. */
+export interface Session {
+  readonly path: string;
+  /** An empty folder of the session. */
+  folder(prefix: string): Promise<string>;
+}
+
+/** Makes `cacheDir`/tmp/ID, where ID says whose it is: pid namespace, process, start time. */
+export async function openSession(cacheDir: string): Promise<Session> {
+  const id = `${await pidNamespace()}-${process.pid}-${await startTime(process.pid)}-${randomBytes(4).toString('hex')}`;
+  const path = join(cacheDir, 'tmp', id);
+  await makeFolder(path);
+  let count = 0;
+  return {
+    path,
+    async folder(prefix) {
+      count += 1;
+      const folder = join(path, `${prefix}${count}`);
+      await makeFolder(folder);
+      return folder;
+    },
+  };
+}
+
+/** Sessions of this user whose process is gone. Those of other pid namespaces cannot be told and stay. */
+export async function staleSessions(cacheDir: string): Promise<string[]> {
+  const stale: string[] = [];
+  const namespace = await pidNamespace();
+  for (const name of await readdir(join(cacheDir, 'tmp')).catch(() => [])) {
+    const [itsNamespace, pid, itsStart] = name.split('-');
+    if (itsNamespace !== namespace || pid === undefined) continue;
+    if ((await startTime(Number(pid))) === itsStart) continue;
+    const path = join(cacheDir, 'tmp', name);
+    const owner = (await stat(path).catch(() => undefined))?.uid;
+    if (owner === process.getuid?.()) stale.push(path);
+  }
+  return stale;
+}
+
+async function pidNamespace(): Promise<string> {
+  return (await readlink('/proc/self/ns/pid')).replace(/\D/g, '');
+}
+
+/** Clock ticks between boot and the start of a process, proc_pid_stat(5); undefined when it is gone. */
+async function startTime(pid: number): Promise<string | undefined> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  // The second field is a name in parentheses, with anything in it.
+  return text.slice(text.lastIndexOf(')') + 2).split(' ')[19];
+}

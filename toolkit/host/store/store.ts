@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { constants, copyFile, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { FileDigest, Sha256 } from '../../domain/digest.ts';
+import type { FileDigests, Store } from '../../domain/ports.ts';
+import { makeFolder, pathExists } from '../files.ts';
+import { hasCode, hostErrorFromIo } from '../io-errors.ts';
+import { createActions } from './actions.ts';
+import { type ImportSummary, importCache } from './import.ts';
+import { type StoreLayout, storeLayout } from './layout.ts';
+import { receive } from './receive.ts';
+import { type TrimSummary, trimStore } from './trim.ts';
+import { createUsage } from './usage.ts';
+
+export interface CacheStore extends Store {
+  /** Removes what was used longest ago until at most `limitBytes` of content are left. */
+  trim(limitBytes: number, signal: AbortSignal): Promise<TrimSummary>;
+  /** Takes over the action results of another cache folder; every byte is verified. */
+  importFrom(cacheDir: string, signal: AbortSignal): Promise<ImportSummary>;
+}
+
+/**
+ * The store in `cacheDir`, with partial work in `tmp` on the same file system. Files in it are named by what
+ * they hold, and never change.
+ */
+export function createStore(
+  cacheDir: string,
+  digests: FileDigests,
+  tmp = join(cacheDir, 'partial'),
+): CacheStore {
+  const layout = storeLayout(cacheDir, tmp);
+  const usage = createUsage(layout);
+  const actions = createActions(layout, digests, usage);
+
+  const putStream: Store['putStream'] = async (bytes, expected, signal) => {
+    const digest = await receive(layout, bytes, expected, signal);
+    await usage.mark(digest.sha256);
+    return digest;
+  };
+  const store: CacheStore = {
+    root: cacheDir,
+    tmp: layout.tmp,
+    async find(sha256) {
+      const path = layout.object(sha256);
+      if (!(await pathExists(path))) return undefined;
+      await usage.mark(sha256);
+      return path;
+    },
+    async putFile(path, signal) {
+      const known = await digests.digest(path);
+      if (await isWhole(layout, digests, known)) {
+        await usage.mark(known.sha256);
+        return known;
+      }
+      return await putStream(createReadStream(path, { highWaterMark: 1024 * 1024 }), undefined, signal);
+    },
+    putStream,
+    checkout: async (sha256, path, signal) => {
+      await usage.mark(sha256);
+      await checkout(layout, digests, sha256, path, signal);
+    },
+    action: actions.find,
+    saveAction: actions.save,
+    trim: async (limitBytes, signal) => await trimStore(layout, usage, limitBytes, signal),
+    importFrom: async (from, signal) => await importCache(storeLayout(from, tmp), store, signal),
+  };
+  return store;
+}
+
+async function isWhole(layout: StoreLayout, digests: FileDigests, digest: FileDigest): Promise<boolean> {
+  const stored = await digests.digest(layout.object(digest.sha256)).catch(() => undefined);
+  return stored?.sha256 === digest.sha256;
+}
+
+async function checkout(
+  layout: StoreLayout,
+  digests: FileDigests,
+  sha256: Sha256,
+  path: string,
+  signal: AbortSignal,
+): Promise<void> {
+  signal.throwIfAborted();
+  const present = await digests.digest(path).catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw hostErrorFromIo(error, path);
+  });
+  if (present?.sha256 === sha256) return;
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    await makeFolder(dirname(path));
+    await copyFile(layout.object(sha256), temporary, constants.COPYFILE_FICLONE);
+    const file = await open(temporary, 'r');
+    try {
+      await file.chmod(0o644);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw hostErrorFromIo(error, path);
+  }
+}
+
+/** Usual place of the content `sha256` below a cache folder. */
+export function objectPath(cacheDir: string, sha256: Sha256): string {
+  return join(cacheDir, 'objects', 'sha256', sha256.slice(0, 2), sha256);
+}

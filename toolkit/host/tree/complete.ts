@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import { applyUsers } from '../../domain/image-accounts.ts';
+import { bytePath, latin1Bytes, latin1Text } from '../../domain/image-bytes.ts';
+import type { ComposeFile, ComposeJob, DeviceNode, TopFolder, TreeSize } from '../../domain/image-job.ts';
+import {
+  makeFolders,
+  putFile,
+  removeEntry,
+  resolveInTree,
+  type Tree,
+  type TreeNode,
+} from '../../domain/image-tree.ts';
+
+/** Seconds since the epoch between which the packages were installed. */
+export interface InstallTime {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Makes of the tree that rpm left the tree of the image: what is not part of it goes, the configuration comes.
+ * What was changed while the packages were installed gets the image's time, however the clock stood.
+ */
+export function completeTree(tree: Tree, job: ComposeJob, installed: InstallTime): void {
+  dropFiles(tree, job.drop);
+  for (const device of job.devices) addDevice(tree, device, job.epoch);
+  for (const file of job.files) addFile(tree, file, job.epoch);
+  applyUsers(tree, job.users, job.epoch, (path) => readNode(tree, path));
+  emptyMachineId(tree, job.epoch);
+  for (const [path, node] of tree) {
+    if (node.type === 'socket') tree.delete(path);
+    else if (node.mtime > job.epoch || (node.mtime >= installed.from && node.mtime <= installed.to)) {
+      tree.set(path, { ...node, mtime: job.epoch });
+    }
+  }
+}
+
+/** Bytes of a small file of the tree, symlinks followed. */
+export function readNode(tree: Tree, path: string): Uint8Array | undefined {
+  const found = tree.get(resolveInTree(tree, path));
+  const node = found?.type === 'hardlink' ? tree.get(found.target ?? '') : found;
+  if (node?.content === undefined) return undefined;
+  return node.content.kind === 'bytes'
+    ? node.content.bytes
+    : readFileSync(Buffer.from(node.content.path, 'latin1'));
+}
+
+/** 4 KiB blocks and entries that a file system must have room for. */
+export function treeSize(tree: Tree): TreeSize {
+  let bytes = 0;
+  let blocks = 0;
+  for (const [path, node] of tree) {
+    if (node.type === 'file') bytes += node.size;
+    if (node.type === 'file') blocks += Math.ceil(node.size / 4096);
+    // An entry of a folder takes 8 bytes and its name; a longer symlink does not fit the inode.
+    if (node.type === 'directory') blocks += 1;
+    if (node.type === 'symlink' && (node.target?.length ?? 0) >= 60) blocks += 1;
+    if ((node.xattrs?.length ?? 0) > 0) blocks += 1;
+    blocks += (8 + path.length - path.lastIndexOf('/')) / 4096;
+  }
+  return { entries: tree.size, bytes, blocks: Math.ceil(blocks) };
+}
+
+/** Owner, mode and time of the root directory. */
+export function topFolder(tree: Tree): TopFolder {
+  const node = tree.get('');
+  if (node === undefined) throw new Error('the tree has no root directory');
+  return { mode: node.mode, uid: node.uid, gid: node.gid, mtime: node.mtime };
+}
+
+/** Folders below stay: packages own them. */
+function dropFiles(tree: Tree, drop: readonly string[]): void {
+  for (const [path, node] of [...tree]) {
+    const dropped = drop.some((name) => (name.endsWith('/') ? path.startsWith(name) : path === name));
+    if (dropped && node.type !== 'directory') removeEntry(tree, path);
+  }
+}
+
+function addDevice(tree: Tree, device: DeviceNode, epoch: number): void {
+  const slash = device.path.lastIndexOf('/');
+  const folder = makeFolders(tree, device.path.slice(0, slash), epoch);
+  const name = device.path.slice(slash + 1);
+  tree.set(folder === '' ? name : `${folder}/${name}`, {
+    type: device.type,
+    mode: device.mode,
+    uid: idOf(tree, 'etc/passwd', device.user, device.path),
+    gid: idOf(tree, 'etc/group', device.group, device.path),
+    mtime: epoch,
+    size: 0,
+    device: { major: device.major, minor: device.minor },
+  });
+}
+
+function idOf(tree: Tree, file: string, name: string, path: string): number {
+  if (name === 'root') return 0;
+  const lines = latin1Text(readNode(tree, file) ?? new Uint8Array()).split('\n');
+  const id = lines.find((line) => line.startsWith(`${name}:`))?.split(':')[2];
+  if (id === undefined) throw new Error(`${path} belongs to ${name}, which /${file} does not have`);
+  return Number(id);
+}
+
+function addFile(tree: Tree, file: ComposeFile, epoch: number): void {
+  const known = tree.get(resolveInTree(tree, file.path));
+  const owner = { uid: known?.uid ?? 0, gid: known?.gid ?? 0 };
+  const common = { mode: file.mode, ...owner, mtime: epoch };
+  const bytes =
+    'text' in file.content ? latin1Bytes(bytePath(file.content.text)) : readFileSync(file.content.source);
+  putFile(tree, `/${resolveInTree(tree, file.path)}`, {
+    ...common,
+    size: bytes.length,
+    content: { kind: 'bytes', bytes },
+  });
+}
+
+/** An empty machine-id is made anew at the first boot; one that is there would be the same everywhere. */
+function emptyMachineId(tree: Tree, epoch: number): void {
+  const path = resolveInTree(tree, 'etc/machine-id');
+  const node: TreeNode | undefined = tree.get(path);
+  if (node?.type !== 'file') return;
+  tree.set(path, { ...node, size: 0, mtime: epoch, content: { kind: 'bytes', bytes: new Uint8Array() } });
+}

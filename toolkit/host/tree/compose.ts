@@ -1,0 +1,56 @@
+/**
+ * Runs inside the sandbox, under Node, with a `ComposeJob` on standard input: installs the packages, reads
+ * the tree with its in-image owners, and leaves tar, manifest, extracts and summary. Imports nothing but
+ * the toolkit's own files and Node.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import type { ComposeJob, ComposeSummary } from '../../domain/image-job.ts';
+import { type Tree, treePaths } from '../../domain/image-tree.ts';
+import { completeTree, topFolder, treeSize } from './complete.ts';
+import { installPackages } from './install.ts';
+import { contentOf, packTree, writeFileFrom } from './pack.ts';
+import { readTree } from './read-tree.ts';
+import { readXattrs } from './xattrs.ts';
+
+async function compose(job: ComposeJob): Promise<void> {
+  process.umask(0o022);
+  mkdirSync(job.target, { mode: 0o755 });
+  mkdirSync(job.out, { mode: 0o755 });
+  const from = Math.floor(Date.now() / 1000);
+  const notices = installPackages(job);
+  const to = Math.ceil(Date.now() / 1000);
+  const tree = readTree(job.target, readXattrs(job.target));
+  completeTree(tree, job, { from, to });
+  await packTree(tree, `${job.out}/rootfs.tar`, `${job.out}/manifest.jsonl`);
+  const summary: ComposeSummary = {
+    extracts: await extract(tree, job),
+    size: treeSize(tree),
+    top: topFolder(tree),
+    notices,
+  };
+  writeFileSync(`${job.out}/summary.json`, JSON.stringify(summary));
+}
+
+async function extract(tree: Tree, job: ComposeJob): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  const paths = treePaths(tree);
+  for (const { name, pattern } of job.extracts) {
+    const matches = paths.filter(
+      (path) => new RegExp(pattern).test(path) && tree.get(path)?.content !== undefined,
+    );
+    const [path, second] = matches;
+    if (path === undefined) continue;
+    if (second !== undefined) throw new Error(`the image has more than one ${name}: /${matches.join(', /')}`);
+    await writeFileFrom(`${job.out}/${name}`, contentOf(tree.get(path)!));
+    found[name] = path;
+  }
+  return found;
+}
+
+try {
+  // Written by the stage that started this program.
+  await compose(JSON.parse(readFileSync(0, 'utf8')) as ComposeJob);
+} catch (error) {
+  process.stderr.write(`compose: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,95 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import type { ComposeJob } from '../../domain/image-job.ts';
+
+/**
+ * Installs the packages in one transaction, scriptlets included, and leaves an rpm database whose bytes
+ * depend on nothing else. Returns what rpm said that is no error. Throws `Error` with rpm's own words.
+ */
+export function installPackages(job: ComposeJob): string[] {
+  prepareDevices(job.target);
+  try {
+    return runRpm(job);
+  } finally {
+    for (const name of DEVICES) spawnSync('umount', [`${job.target}/dev/${name}`]);
+    // An unmounted placeholder is an ordinary file, which no package owns.
+    for (const name of DEVICES) rmSync(`${job.target}/dev/${name}`, { force: true });
+    settleDatabase(`${job.target}${job.dbPath}`);
+  }
+}
+
+/** Scriptlets may want them, and a user namespace cannot make them: they are bound over files. */
+const DEVICES = ['null', 'zero', 'random', 'urandom'];
+
+function prepareDevices(target: string): void {
+  mkdirSync(`${target}/dev`, { recursive: true });
+  for (const name of DEVICES) {
+    writeFileSync(`${target}/dev/${name}`, '');
+    const bound = spawnSync('mount', ['--bind', `/dev/${name}`, `${target}/dev/${name}`], {
+      encoding: 'utf8',
+    });
+    if (bound.status !== 0) throw new Error(`/dev/${name} could not be bound: ${bound.stderr}`);
+  }
+}
+
+function runRpm(job: ComposeJob): string[] {
+  const excluded = [...job.devices.map(({ path }) => Buffer.from(path, 'latin1').toString('utf8'))];
+  const done = spawnSync(
+    'rpm',
+    [
+      '--root',
+      job.target,
+      '--dbpath',
+      job.dbPath,
+      '--define',
+      '_pkgverify_level digest',
+      '--install',
+      '--nosignature',
+      ...excluded.map((path) => `--excludepath=${path}`),
+      '--',
+      ...job.rpms,
+    ],
+    {
+      encoding: 'utf8',
+      maxBuffer: 64 << 20,
+      env: { ...process.env, SOURCE_DATE_EPOCH: String(job.epoch), TZ: 'UTC', LC_ALL: 'C.UTF-8' },
+    },
+  );
+  if (done.error !== undefined) throw new Error(`rpm could not be started: ${done.error.message}`);
+  const said = `${done.stdout}\n${done.stderr}`.split('\n').filter((line) => line.trim() !== '');
+  const failures = said.filter(isFailure);
+  if (done.status !== 0 || failures.length > 0) {
+    throw new Error(
+      `rpm exited with ${done.status ?? done.signal}:\n${(failures.length > 0 ? said : said.slice(-40)).join('\n')}`,
+    );
+  }
+  return said.filter((line) => !line.includes('private mounts in chroot'));
+}
+
+/**
+ * What rpm says in passing and an image must not have: files that went to root because their owner was
+ * not there, and scriptlets that failed.
+ */
+export function isFailure(line: string): boolean {
+  return (
+    /^error:/i.test(line) ||
+    /(?:user|group) .* does not exist/.test(line) ||
+    /scriptlet failed|cannot .*(?:chown|mknod|cap_set)|failed to .*(?:chown|open|write)/i.test(line)
+  );
+}
+
+/** One file without a journal: what lies beside an open database depends on the moment. */
+function settleDatabase(folder: string): void {
+  const path = `${folder}/rpmdb.sqlite`;
+  const database = new DatabaseSync(path);
+  try {
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    database.exec('PRAGMA journal_mode=DELETE');
+    database.exec('VACUUM');
+  } finally {
+    database.close();
+  }
+  for (const name of ['rpmdb.sqlite-wal', 'rpmdb.sqlite-shm', '.rpm.lock'])
+    rmSync(`${folder}/${name}`, { force: true });
+}

@@ -1,0 +1,132 @@
+import { ToolkitError } from '../domain/errors.ts';
+import type { DependencyGraph, SrpmId } from '../domain/graph.ts';
+import type { RpmArtifact } from '../domain/package.ts';
+import type { PlannedBuild } from '../domain/plan.ts';
+import type { Root } from '../domain/ports.ts';
+import { rpmFileName } from '../domain/spec.ts';
+import { targetKey } from '../domain/target.ts';
+import type { Srpm } from '../stages/plan-to-srpms/index.ts';
+import {
+  type BuildDependency,
+  type BuildOutcome,
+  buildPackages,
+  cachedPackages,
+  planPackage,
+  type PackagePlan,
+} from '../stages/srpms-to-packages/index.ts';
+import type { Context } from './context.ts';
+import { type Available, solveInstall } from './install.ts';
+import { outPaths } from './layout.ts';
+import { srpmOf } from './srpms.ts';
+
+/** What the builds of one run share. */
+export interface BuildState {
+  readonly graph: DependencyGraph;
+  /** Packages of the source RPMs that are done. */
+  readonly done: ReadonlyMap<SrpmId, readonly RpmArtifact[]>;
+  /** What each build of the plan waits on. */
+  readonly waits: ReadonlyMap<SrpmId, readonly SrpmId[]>;
+  readonly worker: Root;
+}
+
+/** Plans a build as far as it can be known: packs its source RPM and solves its build root. */
+export async function planBuild(
+  build: PlannedBuild,
+  state: BuildState,
+  context: Context,
+  signal: AbortSignal,
+): Promise<PackagePlan> {
+  const srpm = await srpmOf(state.graph.scans.get(build.srpm)!, context, signal);
+  return await planWithSrpm(build, srpm, state, context, signal);
+}
+
+/** The build of a source RPM that is there. */
+export async function planWithSrpm(
+  build: PlannedBuild,
+  srpm: Srpm,
+  state: BuildState,
+  context: Context,
+  signal: AbortSignal,
+): Promise<PackagePlan> {
+  return planPackage({
+    name: build.source.name,
+    srpm: { file: srpm.file, digest: srpm.digest },
+    dependencies: await buildDependencies(build, state, context, signal),
+    rootKey: state.worker.key,
+    targetKey: targetKey(context.target),
+    runCheck: context.settings.runCheck,
+  });
+}
+
+/** Builds one source package, or takes it from the cache. What a spec is to blame for is an outcome. */
+export async function buildOne(
+  build: PlannedBuild,
+  state: BuildState,
+  context: Context,
+  signal: AbortSignal,
+): Promise<BuildOutcome> {
+  const { ports, settings } = context;
+  const name = build.source.name;
+  const started = ports.clock.now();
+  try {
+    const plan = await planBuild(build, state, context, signal);
+    await using _lock = await ports.locks.acquire(`action-${plan.actionKey}`, signal);
+    const cached = settings.rebuild.includes(name) ? undefined : await cachedPackages(plan, ports);
+    if (cached !== undefined) return cached;
+    const log = outPaths(settings).packageLog(name);
+    const onSection = (section: string) =>
+      ports.events.emit({ type: 'task.progressed', stage: 'packages', task: name, detail: section });
+    const { worker } = state;
+    const { jobs, runCheck } = settings;
+    return await buildPackages(
+      { plan, worker, target: context.target, log, jobs, runCheck, onSection },
+      ports,
+      signal,
+    );
+  } catch (error) {
+    if (!(error instanceof ToolkitError) || error.errorClass === 'host') throw error;
+    const durationMs = ports.clock.now() - started;
+    const lines = error.hint === undefined ? [] : [error.hint];
+    return { kind: 'failed', name, log: '', error: { message: error.message, lines }, durationMs };
+  }
+}
+
+/** Everything that the BuildRequires bring into the build root beyond the worker. */
+async function buildDependencies(
+  build: PlannedBuild,
+  state: BuildState,
+  context: Context,
+  signal: AbortSignal,
+): Promise<readonly BuildDependency[]> {
+  const install = build.buildRequires.flatMap(({ text, providers }) => {
+    // The seed root has it: nothing is installed. What nobody provides is asked of the solver, which says so.
+    if (providers.length > 0 && providers.every(({ kind }) => kind === 'seed')) return [];
+    const local = providers.flatMap((provider) => (provider.kind === 'local' ? [provider.package] : []));
+    return local.length === 0 ? [text] : local.map((id) => exactName(id, state.graph));
+  });
+  if (install.length === 0) return [];
+  const available: Available = { local: [...builtBefore(build, state)], onSeedRoot: true };
+  const packages = await solveInstall(install, build.source.name, available, context, signal);
+  return packages.map(({ header, digest }) => ({ file: rpmFileName(header), sha256: digest.sha256 }));
+}
+
+/** A local package is asked for as the very one that was built, so that the seed root's does not stand in. */
+function exactName(id: string, graph: DependencyGraph): string {
+  const { nevra } = graph.packages.get(id)!;
+  const epoch = nevra.epoch === 0 ? '' : `${nevra.epoch}:`;
+  return `${nevra.name} = ${epoch}${nevra.version}-${nevra.release}`;
+}
+
+/** Packages of all that a build waits on, directly or not: the same set in whatever order builds end. */
+function builtBefore(build: PlannedBuild, { waits, done }: BuildState): Set<RpmArtifact> {
+  const found = new Set<RpmArtifact>();
+  const seen = new Set<SrpmId>();
+  const queue = [...build.waitsOn];
+  for (let srpm = queue.pop(); srpm !== undefined; srpm = queue.pop()) {
+    if (seen.has(srpm)) continue;
+    seen.add(srpm);
+    for (const artifact of done.get(srpm) ?? []) found.add(artifact);
+    queue.push(...(waits.get(srpm) ?? []));
+  }
+  return found;
+}

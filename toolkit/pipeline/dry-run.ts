@@ -1,0 +1,81 @@
+import type { DependencyGraph, SrpmId } from '../domain/graph.ts';
+import type { RpmArtifact } from '../domain/package.ts';
+import type { BuildPlan, PlannedBuild } from '../domain/plan.ts';
+import { cachedPackages } from '../stages/srpms-to-packages/index.ts';
+import { type BuildState, planWithSrpm } from './build-one.ts';
+import type { Context } from './context.ts';
+import { refuseScanFailures } from './graph.ts';
+import { readImageConfig } from './image.ts';
+import { runPlan } from './index.ts';
+import { cachedSrpm } from './srpms.ts';
+
+/** What a run would do, for people and programs. */
+export interface PlanSummary {
+  readonly builds: readonly {
+    readonly name: string;
+    readonly action: 'build' | 'reuse';
+    readonly expectedMs: number | undefined;
+    readonly because: string;
+  }[];
+  /** Capabilities that package servers give. */
+  readonly fromServers: readonly string[];
+  readonly summary: string;
+}
+
+/** Tells what `make packages` would build and what it would reuse; nothing is fetched or built. */
+export async function planPackages(context: Context, signal: AbortSignal): Promise<PlanSummary> {
+  const { graph, plan } = await runPlan(context, signal);
+  const worker = await context.ports.roots.base('worker', signal);
+  const waits = new Map(plan.builds.map(({ srpm, waitsOn }) => [srpm, waitsOn]));
+  const done = new Map<SrpmId, readonly RpmArtifact[]>();
+  const reasons = new Map<SrpmId, string>();
+  for (const build of plan.builds) {
+    const state: BuildState = { graph, done, waits, worker };
+    const reason = await whyBuild(build, state, done, context, signal);
+    if (reason !== undefined) reasons.set(build.srpm, reason);
+  }
+  refuseScanFailures(graph.failures);
+  return summarizePlan(plan, graph, reasons);
+}
+
+/** The same for `make image`; the configuration is checked too. */
+export async function planImage(context: Context, signal: AbortSignal): Promise<PlanSummary> {
+  await readImageConfig(context);
+  return await planPackages(context, signal);
+}
+
+/** Why a package would be built; undefined, and its packages in `done`, when it would be reused. */
+async function whyBuild(
+  build: PlannedBuild,
+  state: BuildState,
+  done: Map<SrpmId, readonly RpmArtifact[]>,
+  context: Context,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const first = build.waitsOn.find((srpm) => !done.has(srpm));
+  if (first !== undefined) return `after ${state.graph.builds.get(first)?.source.name ?? first}`;
+  if (context.settings.rebuild.includes(build.source.name)) return 'asked for';
+  const srpm = await cachedSrpm(state.graph.scans.get(build.srpm)!, context, signal);
+  if (srpm === undefined) return 'its spec or a source is new or has changed';
+  const outcome = await cachedPackages(await planWithSrpm(build, srpm, state, context, signal), context.ports);
+  if (outcome?.kind !== 'reused') return 'never built in this root';
+  done.set(build.srpm, outcome.packages);
+  return undefined;
+}
+
+/** A plan in short; `reasons` tell why each package that is not reused would be built. */
+export function summarizePlan(
+  plan: BuildPlan,
+  graph: DependencyGraph,
+  reasons?: ReadonlyMap<SrpmId, string>,
+): PlanSummary {
+  const builds = plan.builds.map(({ srpm, source, expectedMs }) => {
+    const because = reasons === undefined ? '' : reasons.get(srpm);
+    if (because === undefined) return { name: source.name, action: 'reuse', expectedMs: undefined, because: '' } as const;
+    return { name: source.name, action: 'build', expectedMs, because } as const;
+  });
+  const build = builds.filter(({ action }) => action === 'build').length;
+  const all = `${graph.builds.size} source packages, ${plan.builds.length} needed`;
+  const summary = reasons === undefined ? all : `${all}: ${build} to build, ${plan.builds.length - build} to reuse`;
+  return { builds, fromServers: plan.fromServers.map(({ capability }) => capability), summary };
+}

@@ -1,0 +1,51 @@
+import { usageError } from '../domain/errors.ts';
+import type { DependencyGraph } from '../domain/graph.ts';
+import { isScanFailure, type SpecScanFailure } from '../domain/spec.ts';
+import { graphSnapshot, scansToGraph } from '../stages/scans-to-graph/index.ts';
+import { scanSpecs } from '../stages/specs-to-scans/index.ts';
+import type { Context } from './context.ts';
+import { outPaths } from './layout.ts';
+import { writeSnapshot } from './snapshot.ts';
+import { inStage } from './stage.ts';
+
+/** Scans the specs and resolves what they need, from one another, package servers and the seed root. */
+export async function readGraph(context: Context, signal: AbortSignal): Promise<DependencyGraph> {
+  const { ports, settings, target } = context;
+  const paths = outPaths(settings);
+  const request = { folder: settings.specsDir, target, defines: withCheck(settings.runCheck), macroFiles: [] };
+  const scans = await inStage(ports, 'scan', undefined, async () => {
+    const { results, scanned } = await scanSpecs(request, context.scanner, ports, signal);
+    const failed = results.filter(isScanFailure).length;
+    const detail = `${results.length} specs, ${scanned} read now${failed === 0 ? '' : `, ${failed} unreadable`}`;
+    return { result: results, detail };
+  });
+  await writeSnapshot(paths.scans, scans);
+  const graph = await inStage(ports, 'graph', undefined, async () => {
+    const pools = [...(await context.servers.pools(signal)), await context.seedPool(signal)];
+    const policy = { preferServers: !settings.buildLocally };
+    const result = scansToGraph({ scans, arch: target.arch, pools, policy }, ports);
+    return { result, detail: `${result.builds.size} source packages, ${result.packages.size} packages` };
+  });
+  await writeSnapshot(paths.graph, graphSnapshot(graph));
+  return graph;
+}
+
+function withCheck(runCheck: boolean) {
+  return [{ name: 'with_check', body: runCheck ? '1' : '0' }];
+}
+
+/**
+ * Throws `SPECS_INVALID` when specs could not be read. Called when all else is done: they never take the
+ * others down, and they are never passed over in silence.
+ */
+export function refuseScanFailures(failures: readonly SpecScanFailure[]): void {
+  if (failures.length === 0) return;
+  const lines = failures.map(({ error }) => {
+    const place = error.line === null ? error.file : `${error.file}:${error.line}`;
+    return `  ${place}: ${error.message}`;
+  });
+  const count = failures.length === 1 ? 'a spec' : `${failures.length} specs`;
+  throw usageError('SPECS_INVALID', `${count} could not be read:\n${lines.join('\n')}`, {
+    hint: 'Everything else was done.',
+  });
+}

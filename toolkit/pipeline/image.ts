@@ -1,0 +1,64 @@
+import { relative } from 'node:path';
+import { loadImageConfig } from '../config/image.ts';
+import { usageError } from '../domain/errors.ts';
+import { diskFormats, type ImageConfig, type ImageFormat } from '../domain/image.ts';
+import { formatNevra } from '../domain/spec.ts';
+import { type Artifact, emitArtifacts } from '../stages/disk-to-artifacts/index.ts';
+import { composeRootfs } from '../stages/repo-to-rootfs/index.ts';
+import { writeDisk } from '../stages/rootfs-to-disk/index.ts';
+import type { Context } from './context.ts';
+import { solveInstall } from './install.ts';
+import { outPaths } from './layout.ts';
+import type { BuiltPackages } from './packages.ts';
+import { writeSnapshot } from './snapshot.ts';
+import { inStage } from './stage.ts';
+
+/** Reads the run's configuration; only `formats` of it when any are given. Throws usage errors. */
+export async function readImageConfig(
+  context: Context,
+  formats: readonly ImageFormat[] = [],
+): Promise<ImageConfig> {
+  const { config: path, checkout } = context.settings;
+  if (path === undefined) {
+    throw usageError('CONFIG_MISSING', 'no image configuration is named', {
+      hint: 'Add CONFIG=configs/minimal.yaml.',
+    });
+  }
+  const { config } = await loadImageConfig(relative(checkout, path), checkout);
+  return formats.length === 0 ? config : { ...config, formats };
+}
+
+/** Composes the root file system of a configuration from packages, and emits every format of it. */
+export async function makeImage(
+  config: ImageConfig,
+  built: BuiltPackages,
+  context: Context,
+  signal: AbortSignal,
+): Promise<readonly Artifact[]> {
+  const { ports, settings, program } = context;
+  const tools = await ports.roots.base('tools', signal);
+  const local = [...built.packages.values()].flat();
+  const what = `the image ${config.name}`;
+  const packages = await solveInstall(config.packages, what, { local, onSeedRoot: false }, context, signal);
+  await writeSnapshot(
+    outPaths(settings).solution,
+    packages.map(({ header, digest }) => ({ package: formatNevra(header), ...digest })),
+  );
+  const rootfs = await inStage(ports, 'root file system', undefined, async () => {
+    const result = await composeRootfs({ config, packages, tools, program }, ports, signal);
+    return { result, detail: `${packages.length} packages, ${result.size.entries} files` };
+  });
+  const holdsDisk = config.formats.some((format) => diskFormats.includes(format));
+  const disk = holdsDisk
+    ? await inStage(ports, 'disk', undefined, async () => {
+        const result = await writeDisk({ config, rootfs, tools, program }, ports, signal);
+        return { result, detail: `${Math.round(result.raw.size / 1048576)} MiB` };
+      })
+    : undefined;
+  return await inStage(ports, 'images', config.formats.length, async () => {
+    const request = { config, rootfs, disk, tools, program, imagesDir: settings.imagesDir };
+    const result = await emitArtifacts(request, ports, signal);
+    const reused = result.filter((artifact) => artifact.reused).length;
+    return { result, detail: `${result.length - reused} written, ${reused} unchanged` };
+  });
+}

@@ -1,0 +1,71 @@
+import type { DependencyGraph } from '../domain/graph.ts';
+import type { ImageFormat } from '../domain/image.ts';
+import type { BuildPlan, PlanGoal } from '../domain/plan.ts';
+import { byCodeUnit } from '../domain/text.ts';
+import type { Artifact } from '../stages/disk-to-artifacts/index.ts';
+import type { Srpm } from '../stages/plan-to-srpms/index.ts';
+import type { Context } from './context.ts';
+import { readGraph, refuseScanFailures } from './graph.ts';
+import { makeImage, readImageConfig } from './image.ts';
+import { type BuiltPackages, buildGoal, planGoal } from './packages.ts';
+import { publish } from './repo.ts';
+import { packAll } from './srpms.ts';
+
+/** Specs to images: the main job. */
+export async function runImage(
+  context: Context,
+  formats: readonly ImageFormat[],
+  signal: AbortSignal,
+): Promise<readonly Artifact[]> {
+  const config = await readImageConfig(context, formats);
+  const graph = await readGraph(context, signal);
+  const goal = { install: config.packages, build: context.settings.packages };
+  const built = await buildGoal(graph, goal, context, signal);
+  await publish(built, context, signal);
+  const artifacts = await makeImage(config, built, context, signal);
+  refuseScanFailures(graph.failures);
+  return artifacts;
+}
+
+/** Specs to packages, in a folder that any rpm-md client takes. */
+export async function runPackages(context: Context, signal: AbortSignal): Promise<BuiltPackages> {
+  const graph = await readGraph(context, signal);
+  const built = await buildGoal(graph, await packageGoal(graph, context), context, signal);
+  await publish(built, context, signal);
+  refuseScanFailures(graph.failures);
+  return built;
+}
+
+/** Specs to source packages: those named, those that the configuration needs, or all. */
+export async function runSrpms(context: Context, signal: AbortSignal): Promise<readonly Srpm[]> {
+  const graph = await readGraph(context, signal);
+  const plan = await planGoal(graph, await packageGoal(graph, context), context, signal);
+  const named = new Set(context.settings.packages);
+  const wanted = plan.builds.filter(({ source }) => named.size === 0 || named.has(source.name));
+  const srpms = await packAll(
+    wanted.map(({ srpm }) => graph.scans.get(srpm)!),
+    context,
+    signal,
+  );
+  refuseScanFailures(graph.failures);
+  return srpms;
+}
+
+/** Specs to the graph, and what of it a goal needs; nothing is fetched or built. */
+export async function runPlan(
+  context: Context,
+  signal: AbortSignal,
+): Promise<{ readonly graph: DependencyGraph; readonly plan: BuildPlan }> {
+  const graph = await readGraph(context, signal);
+  return { graph, plan: await planGoal(graph, await packageGoal(graph, context), context, signal) };
+}
+
+/** What the user named, with what the configuration installs; everything when he named nothing. */
+async function packageGoal(graph: DependencyGraph, context: Context): Promise<PlanGoal> {
+  const { packages, config } = context.settings;
+  const install = config === undefined ? [] : (await readImageConfig(context)).packages;
+  if (packages.length > 0 || config !== undefined) return { install, build: packages };
+  return { install, build: [...graph.builds.values()].map(({ source }) => source.name).sort(byCodeUnit) };
+}
+
+export { refuseScanFailures };

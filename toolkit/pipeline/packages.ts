@@ -1,0 +1,160 @@
+import { buildError } from '../domain/errors.ts';
+import type { DependencyGraph, SrpmId } from '../domain/graph.ts';
+import { reviseGraph } from '../domain/graph-revise.ts';
+import type { RpmArtifact } from '../domain/package.ts';
+import type { BuildPlan, PlanGoal, PlannedBuild } from '../domain/plan.ts';
+import { byCodeUnit } from '../domain/text.ts';
+import { graphToPlan, planBuilds } from '../stages/graph-to-plan/index.ts';
+import type { BuildOutcome } from '../stages/srpms-to-packages/index.ts';
+import { buildOne, type BuildState } from './build-one.ts';
+import type { Context } from './context.ts';
+import { readDurations, rememberDurations } from './durations.ts';
+import { outPaths } from './layout.ts';
+import { asScanned } from './revision.ts';
+import { schedule } from './schedule.ts';
+import { writeSnapshot } from './snapshot.ts';
+import { inStage, inTask } from './stage.ts';
+
+/** Packages of a goal, built or taken from the cache. */
+export interface BuiltPackages {
+  readonly graph: DependencyGraph;
+  readonly plan: BuildPlan;
+  /** By source package, in the order of the plan. */
+  readonly packages: ReadonlyMap<SrpmId, readonly RpmArtifact[]>;
+}
+
+/**
+ * Plans what a goal needs, and keeps the plan to be looked at. A goal with names is refused at once when
+ * nobody provides what it needs; a goal of everything goes on with what can be built.
+ */
+export async function planGoal(
+  graph: DependencyGraph,
+  goal: PlanGoal,
+  { ports, settings }: Context,
+  signal: AbortSignal,
+): Promise<BuildPlan> {
+  signal.throwIfAborted();
+  const durations = await readDurations(ports.store);
+  const input = { graph, goal, rebuild: settings.buildLocally, durations };
+  const everything = settings.config === undefined && settings.packages.length === 0;
+  const plan = everything ? planBuilds(input) : graphToPlan(input, ports);
+  await writeSnapshot(outPaths(settings).plan, plan);
+  return plan;
+}
+
+/**
+ * Builds everything that a goal needs. What a build reveals may change the plan: it is made again until
+ * nothing is left to do. Throws `PACKAGES_FAILED` when builds failed, after all that could go on has ended.
+ */
+export async function buildGoal(
+  firstGraph: DependencyGraph,
+  goal: PlanGoal,
+  context: Context,
+  signal: AbortSignal,
+): Promise<BuiltPackages> {
+  const { ports } = context;
+  let graph = firstGraph;
+  let plan = await planGoal(graph, goal, context, signal);
+  const done = new Map<SrpmId, readonly RpmArtifact[]>();
+  const worker = await ports.roots.base('worker', signal);
+  await inStage(ports, 'packages', plan.builds.length, async () => {
+    const outcomes: BuildOutcome[] = [];
+    for (;;) {
+      const pending = plan.builds.filter(({ srpm }) => !done.has(srpm));
+      if (pending.length === 0) break;
+      const round = await buildRound(pending, { graph, plan, done, worker }, context, signal);
+      outcomes.push(...round);
+      await rememberDurations(ports.store, round);
+      refuseFailures(round, pending);
+      for (const { srpm } of pending) graph = reviseGraph(graph, srpm, done.get(srpm)!.map(asScanned));
+      plan = await planGoal(graph, goal, context, signal);
+    }
+    const built = outcomes.filter(({ kind }) => kind === 'built').length;
+    return { result: undefined, detail: `${built} built, ${outcomes.length - built} reused` };
+  });
+  const packages = new Map(plan.builds.map(({ srpm }) => [srpm, done.get(srpm)!]));
+  return { graph, plan, packages };
+}
+
+interface Round {
+  readonly graph: DependencyGraph;
+  readonly plan: BuildPlan;
+  readonly done: Map<SrpmId, readonly RpmArtifact[]>;
+  readonly worker: BuildState['worker'];
+}
+
+async function buildRound(
+  pending: readonly PlannedBuild[],
+  round: Round,
+  context: Context,
+  signal: AbortSignal,
+): Promise<BuildOutcome[]> {
+  const { ports, settings } = context;
+  const waits = new Map(round.plan.builds.map(({ srpm, waitsOn }) => [srpm, waitsOn]));
+  const there = new Set(round.done.keys());
+  const builds = pending.map((build) => ({ ...build, waitsOn: build.waitsOn.filter((srpm) => !there.has(srpm)) }));
+  return await schedule<BuildOutcome>(builds, {
+    concurrency: settings.concurrentBuilds,
+    keepGoing: settings.keepGoing,
+    endedWell: ({ kind }) => kind === 'built' || kind === 'reused',
+    skip: (build, failed) => {
+      const because = round.graph.builds.get(failed)?.source.name ?? failed;
+      const name = build.source.name;
+      const detail = `needs ${because}`;
+      ports.events.emit({ type: 'task.finished', stage: 'packages', task: name, outcome: 'skipped', durationMs: 0, detail });
+      return { kind: 'skipped', name, because };
+    },
+    run: async (build) => {
+      const state = { graph: round.graph, done: round.done, waits, worker: round.worker };
+      const work = () => buildOne(build, state, context, signal);
+      const outcome = await inTask(ports, 'packages', build.source.name, work, describe, build.expectedMs);
+      if (outcome.kind === 'built' || outcome.kind === 'reused') round.done.set(build.srpm, outcome.packages);
+      return outcome;
+    },
+  });
+}
+
+function describe(outcome: BuildOutcome) {
+  switch (outcome.kind) {
+    case 'built':
+      return { outcome: 'made' } as const;
+    case 'reused':
+      return { outcome: 'reused' } as const;
+    case 'failed':
+      return { outcome: 'failed', detail: outcome.error.message } as const;
+    case 'skipped':
+      return { outcome: 'failed', detail: `needs ${outcome.because}` } as const;
+  }
+}
+
+/** Throws one error that tells of every failed build: what failed, its last lines, its log, what it blocks. */
+function refuseFailures(outcomes: readonly BuildOutcome[], builds: readonly PlannedBuild[]): void {
+  const failed = outcomes.filter((outcome) => outcome.kind === 'failed');
+  if (failed.length === 0) return;
+  const told = failed.map((failure) => {
+    const blocked = blockedBy(failure.name, builds);
+    const lines = failure.error.lines.map((line) => `    | ${line}`).join('\n');
+    return [
+      `${failure.name}: ${failure.error.message}`,
+      ...(lines === '' ? [] : [lines]),
+      ...(failure.log === '' ? [] : [`    log: ${failure.log}`]),
+      ...(blocked.length === 0 ? [] : [`    not built because of it: ${blocked.join(', ')}`]),
+    ].join('\n');
+  });
+  const count = failed.length === 1 ? 'a package' : `${failed.length} packages`;
+  throw buildError('PACKAGES_FAILED', `${count} could not be built\n  ${told.join('\n  ')}`, {
+    hint: `'distrokit shell NAME' opens the build root. What was built is kept.`,
+  });
+}
+
+function blockedBy(name: string, builds: readonly PlannedBuild[]): string[] {
+  const blocked = new Set(builds.filter(({ source }) => source.name === name).map(({ srpm }) => srpm));
+  for (let before = 0; before !== blocked.size; ) {
+    before = blocked.size;
+    for (const { srpm, waitsOn } of builds) if (waitsOn.some((other) => blocked.has(other))) blocked.add(srpm);
+  }
+  return builds
+    .filter(({ srpm, source }) => blocked.has(srpm) && source.name !== name)
+    .map(({ source }) => source.name)
+    .sort(byCodeUnit);
+}

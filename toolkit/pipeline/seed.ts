@@ -1,0 +1,1 @@
+export { seedPool } from '../stages/scans-to-graph/index.ts';

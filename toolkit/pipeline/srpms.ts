@@ -1,0 +1,141 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import pLimit from 'p-limit';
+import { parseSignatures } from '../config/signatures.ts';
+import { acceptedHashes, NO_SIGNATURES, type SourceRequest, type SourceSignatures } from '../domain/sources.ts';
+import type { SpecScan, SpecSource } from '../domain/spec.ts';
+import { byCodeUnit } from '../domain/text.ts';
+import { packSrpm, planSrpm, type Srpm, type SrpmFile, type SrpmPlan } from '../stages/plan-to-srpms/index.ts';
+import type { Context } from './context.ts';
+import { outPaths } from './layout.ts';
+import { inStage, inTask } from './stage.ts';
+
+type Fetched = ReadonlyMap<string, { readonly sha256: string; readonly path: string }>;
+
+/**
+ * The source RPM of a spec: from the cache when nothing that it is made of has changed, else packed. Sources
+ * are only fetched when it has to be packed.
+ */
+export async function srpmOf(scan: SpecScan, context: Context, signal: AbortSignal): Promise<Srpm> {
+  const { ports, settings, target } = context;
+  const specPath = join(settings.specsDir, scan.spec);
+  const request = await sourceRequest(scan, specPath, context);
+  const fetch = async (): Promise<Fetched> => {
+    const found = await context.sources.fetch(request, signal);
+    return new Map(found.map(({ file, digest, path }) => [file, { sha256: digest.sha256, path }]));
+  };
+  const listed = await acceptedFiles(scan, specPath, request.signatures, context);
+  // What is not listed has no content until it was fetched; `update` has to see everything.
+  const unknown = settings.signatureMode === 'update' || listed.some(({ accepted }) => accepted.length === 0);
+  const fetched = unknown ? await fetch() : undefined;
+  const files = listed.map(({ file, accepted }) => {
+    const found = fetched?.get(file);
+    return { file, accepted: found === undefined ? accepted : [found.sha256] };
+  });
+  const root = await ports.roots.base('worker', signal);
+  const plan = await srpmPlan(scan, specPath, files, context, signal);
+  const log = outPaths(settings).srpmLog(scan.source.name);
+  const locate = async () => {
+    return new Map([...(fetched ?? (await fetch()))].map(([file, { path }]) => [file, path]));
+  };
+  return await packSrpm({ plan, specPath, root, target, log }, locate, ports, signal);
+}
+
+/** The source RPM of a spec if it is in the cache; nothing is fetched or packed. */
+export async function cachedSrpm(
+  scan: SpecScan,
+  context: Context,
+  signal: AbortSignal,
+): Promise<Srpm | undefined> {
+  const specPath = join(context.settings.specsDir, scan.spec);
+  const { signatures } = await sourceRequest(scan, specPath, context);
+  const files = await acceptedFiles(scan, specPath, signatures, context);
+  const plan = await srpmPlan(scan, specPath, files, context, signal);
+  const output = (await context.ports.store.action(plan.actionKey))?.outputs[0];
+  if (output === undefined) return undefined;
+  return { name: plan.name, file: output.name, digest: output.digest, reused: true };
+}
+
+/** By what content each file of a source package may be known: the one beside the spec, else the listed. */
+async function acceptedFiles(
+  scan: SpecScan,
+  specPath: string,
+  signatures: SourceSignatures,
+  { ports }: Context,
+): Promise<SrpmFile[]> {
+  const files = new Map<string, readonly string[]>();
+  for (const { file } of [...scan.sources, ...scan.patches]) {
+    const local = await ports.digests.digest(join(dirname(specPath), file)).catch(() => undefined);
+    files.set(file, local === undefined ? acceptedHashes(signatures, file) : [local.sha256]);
+  }
+  return [...files].map(([file, accepted]) => ({ file, accepted }));
+}
+
+async function srpmPlan(
+  scan: SpecScan,
+  specPath: string,
+  files: readonly SrpmFile[],
+  { ports, target }: Context,
+  signal: AbortSignal,
+): Promise<SrpmPlan> {
+  const root = await ports.roots.base('worker', signal);
+  const specDigest = (await ports.digests.digest(specPath)).sha256;
+  return planSrpm({ scan, specDigest, files, rootKey: root.key, target });
+}
+
+async function sourceRequest(scan: SpecScan, specPath: string, context: Context): Promise<SourceRequest> {
+  const signatures = await readSignatures(specPath);
+  const wanted = (sources: readonly SpecSource[]) => sources.map(({ url, file }) => ({ url, file }));
+  return {
+    specPath,
+    sources: wanted(scan.sources),
+    patches: wanted(scan.patches),
+    signatures,
+    mode: context.settings.signatureMode,
+  };
+}
+
+async function readSignatures(specPath: string): Promise<SourceSignatures> {
+  const path = specPath.replace(/\.spec$/, '.signatures.json');
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  return text === undefined ? NO_SIGNATURES : parseSignatures(text, path);
+}
+
+/** Packs many source RPMs into out/SRPMS, several side by side; sorted by file name. */
+export async function packAll(
+  scans: readonly SpecScan[],
+  context: Context,
+  signal: AbortSignal,
+): Promise<readonly Srpm[]> {
+  const { ports, settings } = context;
+  const { srpms: folder } = outPaths(settings);
+  const limit = pLimit(settings.concurrentBuilds);
+  return await inStage(ports, 'source packages', scans.length, async () => {
+    const work = scans.map((scan) =>
+      limit(() =>
+        inTask(
+          ports,
+          'source packages',
+          scan.source.name,
+          () => srpmOf(scan, context, signal),
+          ({ reused }) => ({ outcome: reused ? 'reused' : 'made' }),
+        ),
+      ),
+    );
+    const settled = await Promise.allSettled(work);
+    const failed = settled.find((one) => one.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+    const result = (await Promise.all(work)).sort((a, b) => byCodeUnit(a.file, b.file));
+    await mkdir(folder, { recursive: true });
+    for (const { file, digest } of result) {
+      const path = join(folder, file);
+      const there = await ports.digests.digest(path).catch(() => undefined);
+      if (there?.sha256 !== digest.sha256) await ports.store.checkout(digest.sha256, path, signal);
+    }
+    const made = result.filter(({ reused }) => !reused).length;
+    return { result, detail: `${made} packed, ${result.length - made} reused, in ${folder}` };
+  });
+}

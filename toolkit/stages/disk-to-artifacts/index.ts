@@ -1,0 +1,3 @@
+export { planArtifacts } from './plan.ts';
+export { emitArtifacts } from './run.ts';
+export type { Artifact, ArtifactPlan, ArtifactsRequest } from './types.ts';

@@ -1,0 +1,152 @@
+import type { FileDigest } from '../../domain/digest.ts';
+import { grubConfig, liveCommandLine } from '../../domain/image-boot.ts';
+import type { Rootfs } from '../../domain/image-rootfs.ts';
+import type { Step } from '../../domain/image-steps.ts';
+import { livePartsOf } from './live.ts';
+import type { ArtifactsRequest } from './types.ts';
+
+/** Writable folder of the steps. */
+export const WORK = '/run/distrokit/work';
+/** Stored content, read-only. */
+export const IN = '/run/distrokit/in';
+
+const BIOS = '/usr/lib/grub/i386-pc';
+const EFI = '/usr/lib/grub/x86_64-efi';
+const COMMON_MODULES = [
+  ...['iso9660', 'part_gpt', 'part_msdos', 'search', 'search_label', 'normal', 'linux', 'serial', 'terminal'],
+  ...['echo', 'test', 'boot', 'ls', 'cat'],
+];
+/** KiB of the FAT file system that UEFI starts from. */
+const ESP_KIB = 4096;
+
+export interface IsoPlan {
+  readonly inputs: readonly { readonly name: string; readonly digest: FileDigest }[];
+  /** Small files of the steps, by name in `WORK`. */
+  readonly texts: Readonly<Record<string, string>>;
+  readonly steps: readonly Step[];
+}
+
+/**
+ * A live medium: `/live/root.squashfs` of the root file system, kernel and initramfs, started by GRUB from
+ * BIOS and UEFI, as CD and as disk. The steps expect `initrd.cpio` in `WORK` and leave `image.iso` there.
+ */
+export function planIso(request: ArtifactsRequest): IsoPlan {
+  const { config, rootfs } = request;
+  const { kernel, identity } = livePartsOf(request);
+  const label = identity.isoLabel;
+  const menu = {
+    title: `${config.name} ${config.version} (live)`,
+    kernel: '/boot/vmlinuz',
+    commandLine: liveCommandLine(config, label),
+    initrd: '/boot/initrd.img',
+  };
+  const early = [`search --no-floppy --label --set=root ${label}`, 'set prefix=($root)/boot/grub', ''].join(
+    '\n',
+  );
+  return {
+    inputs: [
+      { name: 'rootfs.tar', digest: rootfs.tar },
+      { name: 'vmlinuz', digest: kernel.image },
+    ],
+    texts: { 'grub.cfg': grubConfig(menu), 'early.cfg': early, label: `${label}\n` },
+    steps: [
+      squash(rootfs),
+      { argv: ['zstd', '-q', '-19', '-T1', '--no-check', '-o', `${WORK}/initrd.img`, `${WORK}/initrd.cpio`] },
+      ...bootPrograms(rootfs.epoch),
+      ...efiFileSystem(identity.isoEspSerial, rootfs.epoch),
+      writeIso(label, identity.iso, rootfs.epoch),
+    ],
+  };
+}
+
+/** sqfstar takes the root directory from its options, not from the tar. */
+function squash({ epoch, top }: Rootfs): Step {
+  return {
+    argv: [
+      ...(['sqfstar', '-quiet', '-no-progress', '-comp', 'zstd', '-Xcompression-level', '15'] as const),
+      ...['-b', '256K', '-mkfs-time', String(epoch)],
+      ...['-root-mode', top.mode.toString(8), '-root-uid', String(top.uid), '-root-gid', String(top.gid)],
+      ...['-root-time', String(top.mtime), `${WORK}/root.squashfs`],
+    ],
+    stdin: `${IN}/rootfs.tar`,
+  };
+}
+
+function bootPrograms(epoch: number): Step[] {
+  const env = { SOURCE_DATE_EPOCH: String(epoch) };
+  const make = (format: string, folder: string, output: string, modules: readonly string[]): Step => ({
+    argv: [
+      ...(['grub-mkimage', '-O', format, '-d', folder, '-p', '/boot/grub'] as const),
+      ...['-c', `${WORK}/early.cfg`, '-o', `${WORK}/${output}`, ...modules],
+    ],
+    env,
+  });
+  return [
+    make('i386-pc-eltorito', BIOS, 'eltorito.img', ['biosdisk', ...COMMON_MODULES]),
+    make('x86_64-efi', EFI, 'bootx64.efi', ['fat', ...COMMON_MODULES]),
+  ];
+}
+
+function efiFileSystem(serial: string, epoch: number): Step[] {
+  const env = { SOURCE_DATE_EPOCH: String(epoch), TZ: 'UTC', MTOOLS_SKIP_CHECK: '1' };
+  const image = `${WORK}/efi.img`;
+  const geometry = ['-T', String(ESP_KIB * 2), '-h', '2', '-s', '32'];
+  return [
+    { argv: ['truncate', '-s', `${ESP_KIB}K`, image] },
+    { argv: ['mformat', '-i', image, '-N', serial, '-v', 'ESP', ...geometry, '::'], env },
+    { argv: ['mmd', '-i', image, '::/EFI', '::/EFI/BOOT'], env },
+    { argv: ['mcopy', '-i', image, `${WORK}/bootx64.efi`, '::/EFI/BOOT/BOOTX64.EFI'], env },
+  ];
+}
+
+function writeIso(label: string, guid: string, epoch: number): Step {
+  const date = isoDate(epoch);
+  const files = [
+    ['/boot/grub/grub.cfg', `${WORK}/grub.cfg`],
+    ['/boot/grub/i386-pc/eltorito.img', `${WORK}/eltorito.img`],
+    ['/boot/initrd.img', `${WORK}/initrd.img`],
+    ['/boot/vmlinuz', `${IN}/vmlinuz`],
+    ['/live/label', `${WORK}/label`],
+    ['/live/root.squashfs', `${WORK}/root.squashfs`],
+  ];
+  return {
+    argv: [
+      ...(['xorriso', '-as', 'mkisofs', '-quiet', '-r', '-J', '-V', label] as const),
+      ...['-o', `${WORK}/image.iso`, '-partition_offset', '16', '--grub2-mbr', `${BIOS}/boot_hybrid.img`],
+      ...[
+        '--modification-date=' + date,
+        '--set_all_file_dates',
+        date,
+        '--gpt_disk_guid',
+        guid.replaceAll('-', ''),
+      ],
+      ...[
+        '-iso_mbr_part_type',
+        '0x83',
+        '-appended_part_as_gpt',
+        '-append_partition',
+        '2',
+        '0xef',
+        `${WORK}/efi.img`,
+      ],
+      ...[
+        '-c',
+        'boot/boot.cat',
+        '-b',
+        'boot/grub/i386-pc/eltorito.img',
+        '-no-emul-boot',
+        '-boot-load-size',
+        '4',
+      ],
+      ...['-boot-info-table', '--grub2-boot-info', '-eltorito-alt-boot'],
+      ...['-e', '--interval:appended_partition_2:all::', '-no-emul-boot', '-graft-points'],
+      ...files.map(([inside, outside]) => `${inside}=${outside}`),
+    ],
+    env: { SOURCE_DATE_EPOCH: String(epoch), TZ: 'UTC' },
+  };
+}
+
+/** `YYYYMMDDhhmmsscc` in UTC. */
+function isoDate(epoch: number): string {
+  return `${new Date(epoch * 1000).toISOString().replace(/\D/g, '').slice(0, 14)}00`;
+}

@@ -1,0 +1,13 @@
+import { usageError } from '../../domain/errors.ts';
+import { imageIdentity } from '../../domain/image-identity.ts';
+import type { ArtifactsRequest } from './types.ts';
+
+/** What a live medium needs of the root file system. Throws `IMAGE_NO_LIVE` where it is not there. */
+export function livePartsOf({ config, rootfs }: Pick<ArtifactsRequest, 'config' | 'rootfs'>) {
+  const { kernel, live } = rootfs;
+  if (kernel !== undefined && live !== undefined) return { kernel, live, identity: imageIdentity(config) };
+  const missing = kernel === undefined ? 'kernel' : 'distrokit-live';
+  throw usageError('IMAGE_NO_LIVE', `${config.name}: an ISO cannot start without the package ${missing}`, {
+    hint: `Add '${missing}' to the configuration's packages, or take 'iso' out of its formats.`,
+  });
+}

@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import { actionKey, type KeyPart } from '../../domain/action-key.ts';
+import { artifactName, diskFormats, type ImageFormat } from '../../domain/image.ts';
+import { planIso } from './iso.ts';
+import type { ArtifactPlan, ArtifactsRequest } from './types.ts';
+
+/** Folder of a configuration's artifacts. */
+export function artifactsDir({ config, imagesDir }: Pick<ArtifactsRequest, 'config' | 'imagesDir'>): string {
+  return join(imagesDir, config.name);
+}
+
+/** What is to be emitted, in the order of formats, each with the key of all that decides its bytes. Pure. */
+export function planArtifacts(request: ArtifactsRequest): ArtifactPlan[] {
+  const { config } = request;
+  return config.formats.map((format) => ({
+    format,
+    key: actionKey(`artifact ${format}/1`, { program: request.program.key, ...partsOf(format, request) }),
+    path: join(artifactsDir(request), artifactName(config, format)),
+  }));
+}
+
+function partsOf(format: ImageFormat, request: ArtifactsRequest): { readonly [name: string]: KeyPart } {
+  const { config, rootfs, disk, tools } = request;
+  if (diskFormats.includes(format)) {
+    if (disk === undefined) throw new Error(`${format} is asked for and there is no disk`);
+    return { raw: disk.raw.sha256, epoch: rootfs.epoch, name: config.name, version: config.version };
+  }
+  if (format === 'tar.gz') return { tools: tools.key, tar: rootfs.tar.sha256 };
+  const { inputs, ...iso } = planIso(request);
+  return {
+    tools: tools.key,
+    ...(iso as unknown as { readonly [name: string]: KeyPart }),
+    inputs: inputs.map(({ name, digest }) => [name, digest.sha256]),
+  };
+}

@@ -1,0 +1,36 @@
+import type { Sha256 } from '../../domain/digest.ts';
+import type { ImageConfig, ImageFormat } from '../../domain/image.ts';
+import type { Disk } from '../../domain/image-disk.ts';
+import type { ToolkitProgram } from '../../domain/image-program.ts';
+import type { Rootfs } from '../../domain/image-rootfs.ts';
+import type { Root } from '../../domain/ports.ts';
+
+export interface ArtifactsRequest {
+  readonly config: ImageConfig;
+  readonly rootfs: Rootfs;
+  /** Undefined only where no format holds a disk. */
+  readonly disk: Disk | undefined;
+  /** Root with gzip, squashfs-tools, zstd, mtools, GRUB and xorriso. */
+  readonly tools: Root;
+  readonly program: ToolkitProgram;
+  /** The artifacts go to a folder of the configuration's name below it. */
+  readonly imagesDir: string;
+}
+
+/** One file to emit. */
+export interface ArtifactPlan {
+  readonly format: ImageFormat;
+  readonly key: Sha256;
+  readonly path: string;
+}
+
+export interface Artifact {
+  /** File name. */
+  readonly name: string;
+  readonly format: ImageFormat;
+  readonly size: number;
+  readonly sha256: Sha256;
+  readonly path: string;
+  /** Whether the file was there already, whole. */
+  readonly reused: boolean;
+}

@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { FileDigest } from '../../domain/digest.ts';
+import { buildError } from '../../domain/errors.ts';
+import type { ImagePlan } from '../../formats/image.ts';
+
+const BUFFER = 1 << 20;
+
+/**
+ * Makes a file under its final name only when it is whole: a temporary one beside it, fsync, rename. The
+ * temporary name is fixed, so that what a killed run left is replaced; the caller holds a lock.
+ */
+export async function writeWhole<T>(path: string, fill: (file: FileHandle) => Promise<T>): Promise<T> {
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = join(dirname(path), `.${basename(path)}.tmp`);
+  try {
+    const file = await open(temporary, 'w', 0o644);
+    let made: T;
+    try {
+      made = await fill(file);
+      await file.chmod(0o644);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+    return made;
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw asFull(error, path);
+  }
+}
+
+function asFull(error: unknown, path: string): unknown {
+  if (!(error instanceof Error) || !('code' in error) || error.code !== 'ENOSPC') return error;
+  return buildError('DISK_FULL', `${path}: no space left on the device`, {
+    hint: 'Free some space, or give another images folder.',
+    cause: error,
+  });
+}
+
+/** Writes what an image plan says, in one pass, holes left holes. Returns the digest of the whole file. */
+export async function writeImage(
+  plan: ImagePlan,
+  raw: FileHandle,
+  file: FileHandle,
+  signal: AbortSignal,
+): Promise<FileDigest> {
+  const output = new HashedOutput(file);
+  for (const chunk of plan.chunks()) {
+    if ('bytes' in chunk) {
+      await output.write(chunk.offset, chunk.bytes);
+      continue;
+    }
+    const { sourceOffset, length } = chunk.copyFrom;
+    for (let at = 0; at < length; at += BUFFER) {
+      signal.throwIfAborted();
+      const wanted = Math.min(BUFFER, length - at);
+      const { buffer, bytesRead } = await raw.read(Buffer.allocUnsafe(wanted), 0, wanted, sourceOffset + at);
+      if (bytesRead < wanted) throw new Error(`the raw disk ends at ${sourceOffset + at + bytesRead}`);
+      await output.write(chunk.offset + at, buffer);
+    }
+  }
+  return await output.end(plan.size);
+}
+
+/** Writes a stream of bytes. Returns its digest. */
+export async function writeBytes(
+  pieces: AsyncIterable<Uint8Array>,
+  file: FileHandle,
+  signal: AbortSignal,
+): Promise<FileDigest> {
+  const output = new HashedOutput(file);
+  let offset = 0;
+  for await (const piece of pieces) {
+    signal.throwIfAborted();
+    await output.write(offset, piece);
+    offset += piece.length;
+  }
+  return await output.end(offset);
+}
+
+const ZEROS = Buffer.alloc(BUFFER);
+
+/** Ascending writes to a file; what is skipped is zeros to the digest and a hole on the disk. */
+class HashedOutput {
+  readonly #hash = createHash('sha256');
+  readonly #file: FileHandle;
+  #end = 0;
+
+  constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  async write(offset: number, bytes: Uint8Array): Promise<void> {
+    this.#skipTo(offset);
+    this.#hash.update(bytes);
+    for (let at = 0; at < bytes.length; ) {
+      at += (await this.#file.write(bytes, at, bytes.length - at, offset + at)).bytesWritten;
+    }
+    this.#end = offset + bytes.length;
+  }
+
+  async end(size: number): Promise<FileDigest> {
+    this.#skipTo(size);
+    await this.#file.truncate(size);
+    return { sha256: this.#hash.digest('hex'), size };
+  }
+
+  #skipTo(offset: number): void {
+    if (offset < this.#end) throw new Error(`a write at ${offset} comes after one that ends at ${this.#end}`);
+    for (; this.#end < offset; this.#end += Math.min(BUFFER, offset - this.#end)) {
+      this.#hash.update(ZEROS.subarray(0, Math.min(BUFFER, offset - this.#end)));
+    }
+  }
+}

@@ -1,0 +1,213 @@
+import toposort from 'toposort';
+import { buildError, usageError } from '../../domain/errors.ts';
+import type { DependencyGraph, Requirement, SrpmId } from '../../domain/graph.ts';
+import { certainProviders, resolutionLeaves } from '../../domain/graph.ts';
+import type { RunClosure } from '../../domain/graph-closure.ts';
+import { runClosure } from '../../domain/graph-closure.ts';
+import { formatCycle } from '../../domain/graph-cycles.ts';
+import { resolveRequirement } from '../../domain/graph-resolve.ts';
+import { nearestName } from '../../domain/nearest.ts';
+import type { BuildPlan, PlannedBuild, PlannedNeed, UnresolvedNeed } from '../../domain/plan.ts';
+import { shortestCycle, stronglyConnectedComponents } from '../../domain/scc.ts';
+import { byCodeUnit } from '../../domain/text.ts';
+import type { PlanInput } from './types.ts';
+
+/** Milliseconds assumed of a package that was never built, where no other package tells better. */
+const UNKNOWN_DURATION_MS = 30_000;
+
+/**
+ * Plans only what the goal needs: the SRPMs of what is installed or asked for, and of all that has to be in
+ * their build roots. Throws `PLAN_UNKNOWN_PACKAGE` for a build goal that no local spec makes and
+ * `GRAPH_CYCLE` when builds wait for each other; what nobody provides is listed in `unresolved`.
+ */
+export function planBuilds(input: PlanInput): BuildPlan {
+  const { graph, goal, rebuild } = input;
+  const wanted = goal.install.map((text) => goalRequirement(text, input));
+  const install = runClosure(graph, wanted, 'goal');
+  const closures: RunClosure[] = [install];
+  const wantedBy = new Map<SrpmId, Set<string>>();
+  const needs = new Map<SrpmId, RunClosure>();
+  const queue: SrpmId[] = [];
+  const want = (srpm: SrpmId, by: string): void => {
+    const known = wantedBy.get(srpm);
+    wantedBy.set(srpm, (known ?? new Set()).add(by));
+    if (known === undefined) {
+      queue.push(srpm);
+    }
+  };
+  for (const srpm of rebuild
+    ? [...goal.build.map((name) => findSrpm(graph, name)), ...srpmsOf(graph, install)]
+    : []) {
+    want(srpm, 'goal');
+  }
+  for (let srpm = queue.pop(); srpm !== undefined; srpm = queue.pop()) {
+    const closure = runClosure(graph, graph.builds.get(srpm)!.requirements, srpm);
+    needs.set(srpm, closure);
+    closures.push(closure);
+    for (const other of srpmsOf(graph, closure)) {
+      want(other, srpm);
+    }
+  }
+  return {
+    builds: orderBuilds(input, needs, wantedBy),
+    install: [...install.packages].sort(byCodeUnit),
+    fromServers: collectNeeds(closures, 'server'),
+    fromSeed: collectNeeds(closures, 'seed'),
+    unresolved: collectUnresolved(closures),
+  };
+}
+
+/** Without builds, what is local does not exist. */
+function goalRequirement(text: string, { graph, rebuild }: PlanInput): Requirement {
+  return resolveRequirement(
+    text,
+    graph.index,
+    graph.policy,
+    ({ provider }) => rebuild || provider.kind === 'server',
+  );
+}
+
+function findSrpm(graph: DependencyGraph, name: string): SrpmId {
+  for (const build of graph.builds.values()) {
+    if (build.source.name === name || build.id === name) {
+      return build.id;
+    }
+  }
+  const { resolution } = resolveRequirement(
+    name,
+    graph.index,
+    graph.policy,
+    ({ provider }) => provider.kind === 'local',
+  );
+  for (const provider of certainProviders(resolution)) {
+    if (provider.kind === 'local') {
+      return provider.srpm;
+    }
+  }
+  const names = [...graph.builds.values()].map(({ source }) => source.name);
+  const nearest = nearestName(name, names);
+  throw usageError('PLAN_UNKNOWN_PACKAGE', `No spec makes ${name}.`, {
+    hint: nearest === undefined ? 'Look for its name in the specs folder.' : `Did you mean ${nearest}?`,
+  });
+}
+
+function srpmsOf(graph: DependencyGraph, closure: RunClosure): ReadonlySet<SrpmId> {
+  return new Set([...closure.packages].map((id) => graph.packages.get(id)!.srpm));
+}
+
+function orderBuilds(
+  { graph, durations }: PlanInput,
+  needs: ReadonlyMap<SrpmId, RunClosure>,
+  wantedBy: ReadonlyMap<SrpmId, ReadonlySet<string>>,
+): readonly PlannedBuild[] {
+  const srpms = [...needs.keys()].sort(byCodeUnit);
+  const waitsOn = new Map(
+    srpms.map((srpm) => [srpm, [...srpmsOf(graph, needs.get(srpm)!)].sort(byCodeUnit)]),
+  );
+  refuseCycles(graph, srpms, waitsOn);
+  const order = toposort.array(
+    srpms,
+    srpms.flatMap((srpm) => waitsOn.get(srpm)!.map((first): [string, string] => [first, srpm])),
+  );
+  const expected = expectedDurations(graph, srpms, durations);
+  const priority = new Map<SrpmId, number>();
+  for (const srpm of order.toReversed()) {
+    const own = (priority.get(srpm) ?? 0) + expected.get(srpm)!;
+    priority.set(srpm, own);
+    for (const first of waitsOn.get(srpm)!) {
+      priority.set(first, Math.max(priority.get(first) ?? 0, own));
+    }
+  }
+  return order.map((srpm) => {
+    const build = graph.builds.get(srpm)!;
+    const closure = needs.get(srpm)!;
+    return {
+      srpm,
+      source: build.source,
+      buildRequires: build.requirements.map((requirement) => plannedRequirement(requirement, closure)),
+      dependencies: [...closure.packages].sort(byCodeUnit),
+      waitsOn: waitsOn.get(srpm)!,
+      expectedMs: expected.get(srpm)!,
+      priority: priority.get(srpm)!,
+      wantedBy: [...wantedBy.get(srpm)!].sort(byCodeUnit),
+    };
+  });
+}
+
+function plannedRequirement({ text, resolution }: Requirement, closure: RunClosure) {
+  const providers = resolutionLeaves(resolution).flatMap((leaf) =>
+    leaf.kind === 'provided' ? [leaf.provider] : [],
+  );
+  const isThere = providers.filter(
+    (provider) => provider.kind !== 'local' || closure.packages.has(provider.package),
+  );
+  return { text, providers: isThere };
+}
+
+function expectedDurations(
+  graph: DependencyGraph,
+  srpms: readonly SrpmId[],
+  durations: ReadonlyMap<string, number>,
+): ReadonlyMap<SrpmId, number> {
+  const known = [...durations.values()].sort((a, b) => a - b);
+  const typical = known[known.length >> 1] ?? UNKNOWN_DURATION_MS;
+  return new Map(srpms.map((srpm) => [srpm, durations.get(graph.builds.get(srpm)!.source.name) ?? typical]));
+}
+
+function refuseCycles(
+  graph: DependencyGraph,
+  srpms: readonly SrpmId[],
+  waitsOn: ReadonlyMap<SrpmId, readonly SrpmId[]>,
+): void {
+  const numbers = new Map(srpms.map((srpm, number) => [srpm, number]));
+  const edges = srpms.map((srpm) => waitsOn.get(srpm)!.map((other) => numbers.get(other)!));
+  const successors = (node: number) => edges[node]!;
+  for (const component of stronglyConnectedComponents(srpms.length, successors)) {
+    const first = component[0]!;
+    if (component.length === 1 && !successors(first).includes(first)) {
+      continue;
+    }
+    const members = new Set(component.map((node) => srpms[node]!));
+    const known = graph.cycles.find(({ nodes }) => nodes.some((node) => members.has(node)));
+    const path = shortestCycle(first, successors, new Set(component)) ?? [first];
+    const text =
+      known === undefined ? [...path, first].map((node) => srpms[node]!).join(' -> ') : formatCycle(known);
+    throw buildError(
+      'GRAPH_CYCLE',
+      `${members.size} source package(s) need each other to be built: ${text}`,
+      {
+        hint: 'Let a package server provide one of them prebuilt, or remove one of these dependencies.',
+      },
+    );
+  }
+}
+
+function collectNeeds(closures: readonly RunClosure[], kind: 'server' | 'seed'): readonly PlannedNeed[] {
+  const needs = new Map<string, PlannedNeed & { readonly wantedBy: string[] }>();
+  for (const { external } of closures) {
+    for (const { capability, provider, wantedBy } of external) {
+      if (provider.kind === kind) {
+        const need = needs.get(capability) ?? { capability, provider, wantedBy: [] };
+        needs.set(capability, need);
+        need.wantedBy.push(...wantedBy);
+      }
+    }
+  }
+  return [...needs.values()].map(withSortedWanters).sort((a, b) => byCodeUnit(a.capability, b.capability));
+}
+
+function collectUnresolved(closures: readonly RunClosure[]): readonly UnresolvedNeed[] {
+  const needs = new Map<string, string[]>();
+  for (const { unresolved } of closures) {
+    for (const [capability, wantedBy] of unresolved) {
+      needs.set(capability, [...(needs.get(capability) ?? []), ...wantedBy]);
+    }
+  }
+  return [...needs]
+    .map(([capability, wantedBy]) => withSortedWanters({ capability, wantedBy }))
+    .sort((a, b) => byCodeUnit(a.capability, b.capability));
+}
+
+function withSortedWanters<N extends { readonly wantedBy: readonly string[] }>(need: N): N {
+  return { ...need, wantedBy: [...new Set(need.wantedBy)].sort(byCodeUnit) };
+}

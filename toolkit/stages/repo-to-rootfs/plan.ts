@@ -1,0 +1,117 @@
+import { basename, dirname } from 'node:path';
+import { actionKey, type KeyPart } from '../../domain/action-key.ts';
+import { buildError, usageError } from '../../domain/errors.ts';
+import { diskFormats, type ImageConfig } from '../../domain/image.ts';
+import { bytePath } from '../../domain/image-bytes.ts';
+import { imageIdentity } from '../../domain/image-identity.ts';
+import type { ComposeFile } from '../../domain/image-job.ts';
+import type { RpmArtifact } from '../../domain/package.ts';
+import type { Bind } from '../../domain/ports.ts';
+import type { RootfsFacts, RootfsPlan, RootfsRequest } from './types.ts';
+
+/** Where the scratch folder is in the sandbox. */
+export const SCRATCH = '/run/distrokit/scratch';
+const RPM_DB = '/usr/lib/sysimage/rpm';
+
+/** Left out of every image: made anew by whatever wants it. */
+const DROP = [
+  'run/',
+  'tmp/',
+  'var/cache/',
+  'var/tmp/',
+  'var/lib/random-seed',
+  'root/.bash_history',
+  'root/.ash_history',
+];
+
+/** Handed out beside the tar: what starts the image. */
+const EXTRACTS = [
+  { name: 'kernel', pattern: '^boot/vmlinuz-[^/]+$' },
+  { name: 'os-release', pattern: '^usr/lib/os-release$|^etc/os-release$' },
+  { name: 'live-init', pattern: '^usr/lib/distrokit/live/init$' },
+  { name: 'busybox', pattern: '^(?:usr/)?s?bin/busybox$' },
+];
+
+/**
+ * Everything that composing will do, and the key of it. Pure. Throws `IMAGE_NO_KERNEL` where a format
+ * wants to be booted and no package has a kernel, `IMAGE_EMPTY` without packages.
+ */
+export function planRootfs(request: RootfsRequest, facts: RootfsFacts): RootfsPlan {
+  const { config, packages } = request;
+  checkBootable(config, packages);
+  const epoch = newestTime(packages);
+  const { binds, paths } = bindPackages(packages);
+  const { files, copies } = planFiles(config);
+  const job = {
+    target: `${SCRATCH}/target`,
+    out: `${SCRATCH}/out`,
+    rpms: paths,
+    dbPath: RPM_DB,
+    epoch,
+    devices: facts.devices,
+    users: config.users,
+    files: [...mountTable(config), ...files],
+    drop: DROP,
+    extracts: EXTRACTS,
+  };
+  const key = actionKey('rootfs/1', {
+    tools: request.tools.key,
+    program: request.program.key,
+    packages: packages.map(({ path, digest }) => [basename(path), digest.sha256]),
+    // Paths of the host are left out: only what lies there counts.
+    job: { ...job, rpms: undefined } as unknown as KeyPart,
+    sources: copies.map(({ source }) => facts.sources.get(source)),
+  });
+  return { key, epoch, job, binds, copies };
+}
+
+function checkBootable(config: ImageConfig, packages: readonly RpmArtifact[]): void {
+  if (packages.length === 0) throw buildError('IMAGE_EMPTY', `${config.name}: no package is to be installed`);
+  const bootable = config.formats.filter((format) => format !== 'tar.gz');
+  const hasKernel = packages.some(({ header }) =>
+    header.files.some(({ path }) => path.startsWith('/boot/vmlinuz-')),
+  );
+  if (bootable.length === 0 || hasKernel) return;
+  throw usageError('IMAGE_NO_KERNEL', `${config.name}: ${bootable.join(', ')} cannot boot without a kernel`, {
+    hint: "Add 'kernel' to the configuration's packages, or ask for 'formats: [tar.gz]' only.",
+  });
+}
+
+/** Newest changelog entry of all packages; where none has one, the newest build. Seconds since the epoch. */
+export function newestTime(packages: readonly RpmArtifact[]): number {
+  const changes = packages.flatMap(({ header }) => header.changelogs.map(({ date }) => date));
+  const times = changes.length > 0 ? changes : packages.map(({ header }) => header.buildTime);
+  return times.reduce((newest, time) => Math.max(newest, time), 0);
+}
+
+function bindPackages(packages: readonly RpmArtifact[]): { binds: Bind[]; paths: string[] } {
+  const folders = [...new Set(packages.map(({ path }) => dirname(path)))];
+  const place = (folder: string): string => `/run/distrokit/rpms/${folders.indexOf(folder)}`;
+  return {
+    binds: folders.map((folder) => ({ source: folder, target: place(folder), writable: false })),
+    paths: packages.map(({ path }) => `${place(dirname(path))}/${basename(path)}`),
+  };
+}
+
+function planFiles(config: ImageConfig): { files: ComposeFile[]; copies: RootfsPlan['copies'] } {
+  const copies: { name: string; source: string }[] = [];
+  const files = config.files.map(({ path, mode, content }): ComposeFile => {
+    if (content.kind === 'text') return { path: bytePath(path), mode, content: { text: content.text } };
+    const name = String(copies.length);
+    copies.push({ name, source: content.source });
+    return { path: bytePath(path), mode, content: { source: `${SCRATCH}/in/${name}` } };
+  });
+  const hostname = { path: '/etc/hostname', mode: 0o644, content: { text: `${config.hostname}\n` } };
+  return { files: [hostname, ...files], copies };
+}
+
+function mountTable(config: ImageConfig): ComposeFile[] {
+  if (!config.formats.some((format) => diskFormats.includes(format))) return [];
+  const { rootFileSystem, espSerial } = imageIdentity(config);
+  const text = [
+    `UUID=${rootFileSystem} / ext4 defaults 0 1`,
+    `UUID=${espSerial.slice(0, 4)}-${espSerial.slice(4)} /boot/efi vfat noauto,umask=0077 0 2`,
+    '',
+  ].join('\n');
+  return [{ path: '/etc/fstab', mode: 0o644, content: { text } }];
+}

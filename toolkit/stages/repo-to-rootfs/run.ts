@@ -1,0 +1,135 @@
+import { createReadStream } from 'node:fs';
+import { copyFile, mkdir, open, readFile } from 'node:fs/promises';
+import { buildError } from '../../domain/errors.ts';
+import type { DeviceNode } from '../../domain/image-job.ts';
+import { programInSandbox } from '../../domain/image-program.ts';
+import type { Rootfs } from '../../domain/image-rootfs.ts';
+import type { ActionResult, Ports } from '../../domain/ports.ts';
+import { lastLines } from '../../domain/text.ts';
+import { readRpmFiles } from '../../formats/rpm/index.ts';
+import { planRootfs, SCRATCH } from './plan.ts';
+import { readSummary } from './summary.ts';
+import type { RootfsFacts, RootfsPlan, RootfsRequest } from './types.ts';
+
+type RootfsPorts = Pick<Ports, 'roots' | 'store' | 'digests' | 'locks' | 'events'>;
+
+/**
+ * Composes a root file system, or finds the one that was composed of the same things. Throws
+ * `ROOTFS_FAILED` with rpm's words, and what `planRootfs` throws.
+ */
+export async function composeRootfs(
+  request: RootfsRequest,
+  ports: RootfsPorts,
+  signal: AbortSignal,
+): Promise<Rootfs> {
+  const plan = planRootfs(request, await readFacts(request, ports));
+  await using _lock = await ports.locks.acquire(`action-${plan.key}`, signal);
+  const known = await ports.store.action(plan.key);
+  if (known !== undefined) return asRootfs(plan, known);
+  const result = await runPlan(request, plan, ports, signal);
+  await ports.store.saveAction(plan.key, result);
+  return asRootfs(plan, result);
+}
+
+/** Whether the result of a plan is in the store. */
+export async function isComposed(plan: RootfsPlan, ports: Pick<Ports, 'store'>): Promise<boolean> {
+  return (await ports.store.action(plan.key)) !== undefined;
+}
+
+/** What only the files themselves tell: device nodes of the packages, digests of what the configuration names. */
+export async function readFacts(request: RootfsRequest, ports: Pick<Ports, 'digests'>): Promise<RootfsFacts> {
+  const devices: DeviceNode[] = [];
+  for (const { path } of request.packages) devices.push(...(await readDevices(path)));
+  const sources = new Map<string, string>();
+  for (const { content } of request.config.files) {
+    if (content.kind === 'source')
+      sources.set(content.source, (await ports.digests.digest(content.source)).sha256);
+  }
+  return { devices, sources };
+}
+
+async function readDevices(path: string): Promise<DeviceNode[]> {
+  await using file = await open(path, 'r');
+  const files = await readRpmFiles(async (offset, length) => {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
+    return buffer.subarray(0, bytesRead);
+  });
+  return files.flatMap(({ path: name, mode, user, group, device }): DeviceNode[] => {
+    const type = { 4802: 'char', 14406: 'block' }[mode & 0o170000] as DeviceNode['type'] | undefined;
+    if (type === undefined) return [];
+    return [
+      { path: Buffer.from(name).toString('latin1'), type, mode: mode & 0o7777, user, group, ...device },
+    ];
+  });
+}
+
+async function runPlan(
+  request: RootfsRequest,
+  plan: RootfsPlan,
+  ports: RootfsPorts,
+  signal: AbortSignal,
+): Promise<ActionResult> {
+  await using scratch = await ports.roots.scratch('rootfs-');
+  await mkdir(`${scratch.path}/in`);
+  for (const { name, source } of plan.copies) await copyFile(source, `${scratch.path}/in/${name}`);
+  const { argv, binds } = programInSandbox(request.program, 'host/tree/compose.ts');
+  const done = await ports.roots.run(
+    request.tools,
+    {
+      argv,
+      binds: [...binds, ...plan.binds, { source: scratch.path, target: SCRATCH, writable: true }],
+      stdin: JSON.stringify(plan.job),
+    },
+    signal,
+  );
+  if (done.exitCode !== 0) {
+    const said = lastLines(done.stderr || done.stdout, 40);
+    throw buildError('ROOTFS_FAILED', `${request.config.name}: the packages could not be installed\n${said}`);
+  }
+  const out = `${scratch.path}/out`;
+  const summary = readSummary(await readFile(`${out}/summary.json`, 'utf8'));
+  for (const message of summary.notices) ports.events.emit({ type: 'notice.given', level: 'info', message });
+  const names = ['rootfs.tar', 'manifest.jsonl', ...Object.keys(summary.extracts)];
+  const outputs = [];
+  for (const name of names)
+    outputs.push({
+      name,
+      digest: await ports.store.putStream(
+        createReadStream(`${out}/${name}`, { highWaterMark: 1 << 20 }),
+        undefined,
+        signal,
+      ),
+    });
+  return { outputs, facts: { ...summary.size, ...summary.top, kernelPath: summary.extracts.kernel ?? '' } };
+}
+
+function asRootfs(plan: RootfsPlan, { outputs, facts }: ActionResult): Rootfs {
+  const find = (name: string) => outputs.find((output) => output.name === name)?.digest;
+  const must = (name: string) => {
+    const digest = find(name);
+    if (digest === undefined) throw new Error(`action ${plan.key} has no output ${name}`);
+    return digest;
+  };
+  const image = find('kernel');
+  const init = find('live-init');
+  const busybox = find('busybox');
+  return {
+    key: plan.key,
+    tar: must('rootfs.tar'),
+    manifest: must('manifest.jsonl'),
+    epoch: plan.epoch,
+    size: { entries: Number(facts.entries), bytes: Number(facts.bytes), blocks: Number(facts.blocks) },
+    top: {
+      mode: Number(facts.mode),
+      uid: Number(facts.uid),
+      gid: Number(facts.gid),
+      mtime: Number(facts.mtime),
+    },
+    kernel:
+      image === undefined
+        ? undefined
+        : { image, release: String(facts.kernelPath).replace(/^boot\/vmlinuz-/, '') },
+    osRelease: find('os-release'),
+    live: init === undefined || busybox === undefined ? undefined : { init, busybox },
+  };
+}

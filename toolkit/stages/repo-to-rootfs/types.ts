@@ -1,0 +1,34 @@
+import type { Sha256 } from '../../domain/digest.ts';
+import type { ImageConfig } from '../../domain/image.ts';
+import type { ComposeJob, DeviceNode } from '../../domain/image-job.ts';
+import type { ToolkitProgram } from '../../domain/image-program.ts';
+import type { RpmArtifact } from '../../domain/package.ts';
+import type { Bind, Root } from '../../domain/ports.ts';
+
+/** What a root file system is made of. */
+export interface RootfsRequest {
+  readonly config: ImageConfig;
+  /** All packages, each with its dependencies before it. */
+  readonly packages: readonly RpmArtifact[];
+  /** Root whose rpm installs them; it also has getfattr. */
+  readonly tools: Root;
+  readonly program: ToolkitProgram;
+}
+
+/** What is read from files before the plan can be made. */
+export interface RootfsFacts {
+  /** Device nodes of all packages. */
+  readonly devices: readonly DeviceNode[];
+  /** Digests of the files that the configuration names, by absolute path. */
+  readonly sources: ReadonlyMap<string, Sha256>;
+}
+
+export interface RootfsPlan {
+  readonly key: Sha256;
+  readonly epoch: number;
+  readonly job: ComposeJob;
+  /** Folders with the packages. */
+  readonly binds: readonly Bind[];
+  /** Files to copy into the scratch folder's `in/`, by name. */
+  readonly copies: readonly { readonly name: string; readonly source: string }[];
+}

@@ -1,0 +1,198 @@
+import { actionKey, type KeyPart } from '../../domain/action-key.ts';
+import { usageError } from '../../domain/errors.ts';
+import { diskCommandLine, grubConfig } from '../../domain/image-boot.ts';
+import { type ImageIdentity, imageIdentity } from '../../domain/image-identity.ts';
+import type { BootKernel, Rootfs } from '../../domain/image-rootfs.ts';
+import type { Step } from '../../domain/image-steps.ts';
+import { type ImageLayout, planLayout } from '../../domain/layout.ts';
+import type { DiskPlan, DiskRequest } from './types.ts';
+
+/** Writable folder of the steps, with the disk in it. */
+export const WORK = '/run/distrokit/work';
+/** Stored content, read-only. */
+export const IN = '/run/distrokit/in';
+
+const DISK = `${WORK}/disk.raw`;
+const EFI_STUB = '/usr/lib/systemd/boot/efi/linuxx64.efi.stub';
+const GRUB_BIOS = '/usr/lib/grub/i386-pc';
+const GRUB_MODULES = [
+  'biosdisk',
+  'part_gpt',
+  'fat',
+  'normal',
+  'linux',
+  'serial',
+  'terminal',
+  'echo',
+  'test',
+  'boot',
+  'ls',
+  'cat',
+];
+
+/** Given in full: the defaults are the host's, and change from version to version. */
+const EXT4_FEATURES = [
+  'none',
+  'has_journal',
+  'ext_attr',
+  'resize_inode',
+  'dir_index',
+  'filetype',
+  'extent',
+  '64bit',
+  'flex_bg',
+  'sparse_super',
+  'large_file',
+  'huge_file',
+  'dir_nlink',
+  'extra_isize',
+  'metadata_csum',
+];
+
+/**
+ * Everything that writing the disk will do, and the key of it. Pure. Throws `IMAGE_NO_KERNEL` for a root file
+ * system without a kernel, and `IMAGE_TOO_LARGE`.
+ */
+export function planDisk({ config, rootfs, tools, program }: DiskRequest): DiskPlan {
+  const { kernel } = rootfs;
+  if (kernel === undefined) {
+    throw usageError('IMAGE_NO_KERNEL', `${config.name}: a disk without a kernel cannot start`, {
+      hint: "Add 'kernel' to the configuration's packages, or ask for 'formats: [tar.gz]' only.",
+    });
+  }
+  const identity = imageIdentity(config);
+  const layout = planLayout(config, identity, rootfs.size, kernel.image.size);
+  const commandLine = diskCommandLine(config, identity.rootPartition);
+  const title = `${config.name} ${config.version}`;
+  const texts = {
+    'mke2fs.conf': '[defaults]\n\tblocksize = 4096\n\tinode_size = 256\n',
+    'grub.cfg': grubConfig({ title, kernel: '/vmlinuz', commandLine }),
+  };
+  const chains = [
+    { name: 'root', steps: [makeRoot(layout, identity, rootfs)] },
+    {
+      name: 'esp',
+      steps: [...bootPrograms(layout, rootfs, kernel, commandLine), ...fillEsp(layout, identity, rootfs)],
+    },
+  ];
+  const inputs = [
+    { name: 'rootfs.tar', digest: rootfs.tar },
+    { name: 'vmlinuz', digest: kernel.image },
+    ...(rootfs.osRelease === undefined ? [] : [{ name: 'os-release', digest: rootfs.osRelease }]),
+  ];
+  const key = actionKey('disk/1', {
+    tools: tools.key,
+    program: program.key,
+    inputs: inputs.map(({ name, digest }) => [name, digest.sha256]),
+    texts,
+    chains: chains as unknown as KeyPart,
+    layout: layoutKey(layout),
+  });
+  return { key, layout, inputs, texts, chains };
+}
+
+function layoutKey({ disk }: ImageLayout): KeyPart {
+  return {
+    ...disk,
+    partitions: disk.partitions.map((partition) => ({
+      ...partition,
+      attributes: String(partition.attributes),
+    })),
+  };
+}
+
+function makeRoot({ root }: ImageLayout, identity: ImageIdentity, rootfs: Rootfs): Step {
+  const extended = [
+    `offset=${root.offset}`,
+    `hash_seed=${identity.rootHashSeed}`,
+    'lazy_itable_init=0',
+    'lazy_journal_init=0',
+    'nodiscard',
+    'root_owner=0:0',
+  ];
+  return {
+    argv: [
+      ...(['mke2fs', '-q', '-F', '-t', 'ext4', '-b', '4096', '-I', '256', '-m', '1'] as const),
+      ...['-O', EXT4_FEATURES.join(','), '-E', extended.join(','), '-J', `size=${root.journalMib}`],
+      ...['-N', String(root.inodes), '-U', identity.rootFileSystem, '-L', 'root', '-e', 'remount-ro'],
+      ...['-d', `${IN}/rootfs.tar`, DISK, `${root.size / 1024}k`],
+    ],
+    env: {
+      MKE2FS_CONFIG: `${WORK}/mke2fs.conf`,
+      SOURCE_DATE_EPOCH: String(rootfs.epoch),
+      E2FSPROGS_FAKE_TIME: String(rootfs.epoch),
+    },
+  };
+}
+
+function bootPrograms(layout: ImageLayout, rootfs: Rootfs, kernel: BootKernel, commandLine: string): Step[] {
+  const env = { SOURCE_DATE_EPOCH: String(rootfs.epoch) };
+  const release = rootfs.osRelease === undefined ? [] : [`--os-release=@${IN}/os-release`];
+  const uki: Step = {
+    argv: [
+      ...([
+        'ukify',
+        'build',
+        `--stub=${EFI_STUB}`,
+        `--linux=${IN}/vmlinuz`,
+        `--cmdline=${commandLine}`,
+      ] as const),
+      ...[`--uname=${kernel.release}`, ...release, `--output=${WORK}/uki.efi`],
+    ],
+    env,
+  };
+  if (layout.bios === undefined) return [uki];
+  // A prefix with a partition but no disk means the disk that GRUB was started from.
+  const prefix = `(,gpt${layout.esp.number})/grub`;
+  return [
+    uki,
+    {
+      argv: [
+        'grub-mkimage',
+        '-O',
+        'i386-pc',
+        '-d',
+        GRUB_BIOS,
+        '-p',
+        prefix,
+        '-o',
+        `${WORK}/core.img`,
+        ...GRUB_MODULES,
+      ],
+      env,
+    },
+    { argv: ['cp', `${GRUB_BIOS}/boot.img`, `${WORK}/boot.img`] },
+  ];
+}
+
+function fillEsp({ bios, esp }: ImageLayout, identity: ImageIdentity, rootfs: Rootfs): Step[] {
+  const env = { SOURCE_DATE_EPOCH: String(rootfs.epoch), TZ: 'UTC', MTOOLS_SKIP_CHECK: '1' };
+  const drive = `${DISK}@@${esp.offset}`;
+  const files = [
+    [`${WORK}/uki.efi`, '::/EFI/BOOT/BOOTX64.EFI'],
+    ...(bios === undefined
+      ? []
+      : [
+          [`${WORK}/grub.cfg`, '::/grub/grub.cfg'],
+          [`${IN}/vmlinuz`, '::/vmlinuz'],
+        ]),
+  ];
+  const folders = ['::/EFI', '::/EFI/BOOT', ...(bios === undefined ? [] : ['::/grub'])];
+  const geometry = [
+    '-T',
+    String(esp.size / 512),
+    '-H',
+    String(esp.offset / 512),
+    '-h',
+    '255',
+    '-s',
+    '63',
+    '-c',
+    '1',
+  ];
+  return [
+    { argv: ['mformat', '-i', drive, '-F', '-N', identity.espSerial, '-v', 'ESP', ...geometry, '::'], env },
+    { argv: ['mmd', '-i', drive, ...folders], env },
+    ...files.map(([from, to]): Step => ({ argv: ['mcopy', '-i', drive, from!, to!], env })),
+  ];
+}

@@ -1,0 +1,2 @@
+export { scanSpecs } from './run.ts';
+export type { ScanInput } from './types.ts';
