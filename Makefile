@@ -66,7 +66,7 @@ check: $(SETUP) ## types and lint
 	@$(NODE_PATH_FIRST) npm run --silent check
 
 bench: $(SETUP) ## side by side against what a user would run instead
-	@$(DISTROKIT) setup --for bench
+	@$(DISTROKIT) setup
 	@$(NODE_PATH_FIRST) node test/bench/main.ts
 
 clean: $(SETUP) ## out/ and images/ of this checkout

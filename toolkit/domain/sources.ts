@@ -22,7 +22,7 @@ export interface SourceSignatures {
  * `enforce`: bytes that match a listed hash, or an error. `skip`: hashes are looked at, and only talked
  * about. `update`: as `skip`, and the signatures file is rewritten with what was seen.
  */
-export type SourceMode = 'enforce' | 'skip' | 'update';
+type SourceMode = 'enforce' | 'skip' | 'update';
 
 export interface SourceRequest {
   /** Path of the spec file on the host; sources are looked for in its folder first. */

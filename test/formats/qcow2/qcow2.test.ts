@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { CLUSTER_SIZE } from '../../../toolkit/formats/qcow2/header.ts';
 import { planQcow2 } from '../../../toolkit/formats/qcow2/index.ts';
-import { CLUSTER_SIZE, planLayout } from '../../../toolkit/formats/qcow2/layout.ts';
+import { planLayout } from '../../../toolkit/formats/qcow2/layout.ts';
 import { askQemu, DISK_SIZE, EXTENTS, MIB, planDigest } from '../support/image.ts';
 import { judged } from '../support/judge.ts';
 

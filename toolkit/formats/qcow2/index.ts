@@ -1,1 +1,2 @@
+export { type CompressOptions, compressQcow2 } from './compress.ts';
 export { planQcow2 } from './write.ts';

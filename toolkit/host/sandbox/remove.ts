@@ -1,22 +1,21 @@
-import { rm } from 'node:fs/promises';
 import { relative } from 'node:path';
-import { collect } from '../process/run.ts';
+import { collect, createProcesses } from '../process/run.ts';
 import { enterSandbox, type Sandboxing } from './enter.ts';
 
 /** Cleaning up takes no signal of the user's; this is its own limit. */
 const LIMIT_MS = 300_000;
 
 /**
- * Deletes a folder below the cache whose files may belong to ids of a sandbox. As far as our own user may,
- * without a sandbox.
+ * Deletes a folder below the cache whose files may belong to ids of a sandbox; never what is mounted in it.
+ * Without a sandbox as far as our own user may.
  */
 export async function removeTree(sandboxing: () => Promise<Sandboxing>, path: string): Promise<void> {
-  try {
-    await rm(path, { recursive: true, force: true });
-  } catch {
-    const box = await sandboxing();
-    await runMapped(box, ['rm', '-rf', '--', relative(box.cacheDir, path)], AbortSignal.timeout(LIMIT_MS));
-  }
+  const argv = ['rm', '-rf', '--one-file-system', '--'] as const;
+  const signal = AbortSignal.timeout(LIMIT_MS);
+  const plain = await createProcesses().run({ argv: [...argv, path] }, signal);
+  if (plain.exitCode === 0) return;
+  const box = await sandboxing();
+  await runMapped(box, [...argv, relative(box.cacheDir, path)], signal);
 }
 
 /** Runs a program of the host under the sandbox's ids, in the cache folder. Throws when it fails. */

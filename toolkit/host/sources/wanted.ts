@@ -21,7 +21,7 @@ export interface SourceDeps {
 }
 
 /** One name and place that acceptable bytes may be known by. */
-export interface Candidate {
+interface Candidate {
   readonly file: string;
   readonly url: string | undefined;
   /** Undefined only where the source is not listed. */

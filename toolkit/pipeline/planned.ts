@@ -1,0 +1,33 @@
+import type { Root } from '../domain/ports.ts';
+import { buildRoot } from '../stages/srpms-to-packages/index.ts';
+import { planBuild } from './build-one.ts';
+import type { Context } from './context.ts';
+import { readGraph } from './graph.ts';
+import { readImageConfig } from './image.ts';
+import { buildGoal } from './packages.ts';
+
+/** A build with all that it takes: its root and its source RPM on the host's disk. */
+export interface ReadyBuild {
+  readonly name: string;
+  readonly root: Root;
+  readonly srpm: string;
+}
+
+/** Every build of a configuration, in order, each ready to be run by hand; builds what is not built yet. */
+export async function plannedBuilds(context: Context, signal: AbortSignal): Promise<readonly ReadyBuild[]> {
+  const { ports } = context;
+  const graph = await readGraph(context, signal);
+  const { packages: install } = await readImageConfig(context);
+  const built = await buildGoal(graph, { install, build: [] }, context, signal);
+  const worker = await ports.roots.base('worker', signal);
+  const waits = new Map(built.plan.builds.map(({ srpm, waitsOn }) => [srpm, waitsOn]));
+  const ready: ReadyBuild[] = [];
+  for (const build of built.plan.builds) {
+    const state = { graph: built.graph, done: built.packages, waits, worker };
+    const plan = await planBuild(build, state, context, signal);
+    const srpm = await ports.store.find(plan.srpm.digest.sha256);
+    if (srpm === undefined) throw new Error(`source RPM of ${plan.name} is not in the store`);
+    ready.push({ name: plan.name, srpm, root: await buildRoot(plan, worker, ports, signal) });
+  }
+  return ready;
+}
