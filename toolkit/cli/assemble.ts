@@ -16,7 +16,7 @@ import type { Settings } from '../pipeline/settings.ts';
 import { seedPool } from '../pipeline/seed.ts';
 import { toolkitProgram } from './program.ts';
 import { CHECKOUT } from './session.ts';
-import { toolchain, variable, yesNo } from './variables.ts';
+import { toolchain, yesNo } from './variables.ts';
 
 /** Our own distribution; a profile will name others. */
 const TARGET: Target = { arch: 'x86_64', distTag: '.dk1', macros: [], rpmVersion: '4.20.1' };
@@ -29,7 +29,7 @@ export interface Assembly extends AsyncDisposable {
 
 /** Opens the host alone: for commands that need no pipeline. */
 export async function openHost(events: EventSink, env: NodeJS.ProcessEnv): Promise<Host> {
-  const mirror = variable(env, 'DEBIAN_MIRROR_URL', 'DEBIAN_MIRROR');
+  const mirror = env.DEBIAN_MIRROR ?? '';
   return await createHost({
     cacheDir: env.DISTROKIT_CACHE,
     toolchain: toolchain(env),

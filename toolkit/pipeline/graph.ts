@@ -1,5 +1,6 @@
 import { usageError } from '../domain/errors.ts';
 import type { DependencyGraph } from '../domain/graph.ts';
+import type { SpecScanReport } from '../domain/spec-scanner.ts';
 import { isScanFailure, type SpecScanFailure } from '../domain/spec.ts';
 import { graphSnapshot, scansToGraph } from '../stages/scans-to-graph/index.ts';
 import { scanSpecs } from '../stages/specs-to-scans/index.ts';
@@ -12,9 +13,8 @@ import { inStage } from './stage.ts';
 export async function readGraph(context: Context, signal: AbortSignal): Promise<DependencyGraph> {
   const { ports, settings, target } = context;
   const paths = outPaths(settings);
-  const request = { folder: settings.specsDir, target, defines: withCheck(settings.runCheck), macroFiles: [] };
   const scans = await inStage(ports, 'scan', undefined, async () => {
-    const { results, scanned } = await scanSpecs(request, context.scanner, ports, signal);
+    const { results, scanned } = await readScans(settings.specsDir, context, signal);
     const failed = results.filter(isScanFailure).length;
     const detail = `${results.length} specs, ${scanned} read now${failed === 0 ? '' : `, ${failed} unreadable`}`;
     return { result: results, detail };
@@ -30,8 +30,14 @@ export async function readGraph(context: Context, signal: AbortSignal): Promise<
   return graph;
 }
 
-function withCheck(runCheck: boolean) {
-  return [{ name: 'with_check', body: runCheck ? '1' : '0' }];
+/** What rpm says of every spec of a folder; unchanged ones come from the cache. */
+export async function readScans(
+  folder: string,
+  { ports, settings, target, scanner }: Context,
+  signal: AbortSignal,
+): Promise<SpecScanReport> {
+  const defines = [{ name: 'with_check', body: settings.runCheck ? '1' : '0' }];
+  return await scanSpecs({ folder, target, defines, macroFiles: [] }, scanner, ports, signal);
 }
 
 /**

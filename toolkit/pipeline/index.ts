@@ -67,5 +67,3 @@ async function packageGoal(graph: DependencyGraph, context: Context): Promise<Pl
   if (packages.length > 0 || config !== undefined) return { install, build: packages };
   return { install, build: [...graph.builds.values()].map(({ source }) => source.name).sort(byCodeUnit) };
 }
-
-export { refuseScanFailures };

@@ -1,8 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { isScanFailure } from '../../domain/spec.ts';
-import { refuseScanFailures } from '../../pipeline/index.ts';
-import { scanSpecs } from '../../stages/specs-to-scans/index.ts';
+import { readScans, refuseScanFailures } from '../../pipeline/graph.ts';
 import { runCommand } from '../run.ts';
 import type { CommandOptions } from '../session.ts';
 
@@ -23,10 +22,9 @@ export function addScanCommand(program: Command): void {
 async function scan(options: ScanOptions): Promise<void> {
   await runCommand(
     options,
-    async ({ settings, target, scanner, ports }, _assembly, signal) => {
-      const folder = options.specs === undefined ? settings.specsDir : resolve(options.specs);
-      const request = { folder, target, defines: [], macroFiles: [] };
-      const { results } = await scanSpecs(request, scanner, ports, signal);
+    async (context, _assembly, signal) => {
+      const folder = options.specs === undefined ? context.settings.specsDir : resolve(options.specs);
+      const { results } = await readScans(folder, context, signal);
       process.stdout.write(results.map((result) => `${JSON.stringify(result)}\n`).join(''));
       refuseScanFailures(results.filter(isScanFailure));
       return results.length;

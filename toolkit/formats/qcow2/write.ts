@@ -8,15 +8,8 @@ import {
   normalizeExtents,
   touchedBlocks,
 } from '../image.ts';
-import { CLUSTER_SIZE, L2_ENTRIES, planLayout, type Qcow2Layout } from './layout.ts';
-
-const HEADER_LENGTH = 104;
-const CLUSTER_BITS = 16;
-const REFCOUNT_ORDER = 4;
-/** The cluster has one reference and may be written in place. */
-const COPIED = 1n << 63n;
-/** QEMU refuses an L1 table above 32 MiB; this is far below it. */
-const MAX_SIZE = 64 * 1024 ** 4;
+import { CLUSTER_SIZE, COPIED, clusterOffset, encodeHeader, L2_ENTRIES, MAX_SIZE } from './header.ts';
+import { planLayout, type Qcow2Layout } from './layout.ts';
 
 /**
  * A qcow2 image, version 3, without compression, clusters of 64 KiB, only those that an extent touches.
@@ -25,21 +18,14 @@ const MAX_SIZE = 64 * 1024 ** 4;
  * Source: QEMU, docs/interop/qcow2.txt.
  */
 export function planQcow2(virtualSize: number, extents: readonly Extent[]): ImagePlan {
-  if (
-    !Number.isSafeInteger(virtualSize) ||
-    virtualSize <= 0 ||
-    virtualSize % 512 !== 0 ||
-    virtualSize > MAX_SIZE
-  ) {
-    throw usageError('QCOW2_SIZE', `A qcow2 of ${virtualSize} bytes: not a multiple of 512 up to 64 TiB.`);
-  }
+  checkQcow2Size(virtualSize);
   const normal = normalizeExtents(extents, virtualSize);
   const clusters = touchedBlocks(normal, CLUSTER_SIZE);
   const layout = planLayout(virtualSize, clusters);
   return {
     size: layout.total * CLUSTER_SIZE,
     *chunks() {
-      yield { offset: 0, bytes: encodeHeader(virtualSize, layout) };
+      yield { offset: 0, bytes: encodeHeader({ virtualSize, ...layout }) };
       yield* refcountChunks(layout);
       yield* tableChunks(layout, clusters);
       const clusterAt = (index: number) => (layout.data.cluster + index) * CLUSTER_SIZE;
@@ -48,26 +34,19 @@ export function planQcow2(virtualSize: number, extents: readonly Extent[]): Imag
   };
 }
 
-function encodeHeader(virtualSize: number, layout: Qcow2Layout): Buffer {
-  const header = Buffer.alloc(HEADER_LENGTH + 8);
-  header.write('QFI\xfb', 0, 'latin1');
-  header.writeUInt32BE(3, 4);
-  header.writeUInt32BE(CLUSTER_BITS, 20);
-  header.writeBigUInt64BE(BigInt(virtualSize), 24);
-  header.writeUInt32BE(layout.l1.entries, 36);
-  header.writeBigUInt64BE(offsetOf(layout.l1.cluster), 40);
-  header.writeBigUInt64BE(offsetOf(layout.refcountTable.cluster), 48);
-  header.writeUInt32BE(layout.refcountTable.count, 56);
-  header.writeUInt32BE(REFCOUNT_ORDER, 96);
-  header.writeUInt32BE(HEADER_LENGTH, 100);
-  return header;
+/** Throws `QCOW2_SIZE` for a disk that qcow2 cannot hold. */
+export function checkQcow2Size(virtualSize: number): void {
+  const isWhole = Number.isSafeInteger(virtualSize) && virtualSize > 0 && virtualSize % 512 === 0;
+  if (!isWhole || virtualSize > MAX_SIZE) {
+    throw usageError('QCOW2_SIZE', `A qcow2 of ${virtualSize} bytes: not a multiple of 512 up to 64 TiB.`);
+  }
 }
 
 /** Every cluster of the file has exactly one reference. */
 function* refcountChunks({ refcountTable, refcountBlocks, total }: Qcow2Layout): Generator<ImageChunk> {
   const table = Buffer.alloc(refcountBlocks.count * 8);
   for (let index = 0; index < refcountBlocks.count; index += 1) {
-    table.writeBigUInt64BE(offsetOf(refcountBlocks.cluster + index), index * 8);
+    table.writeBigUInt64BE(clusterOffset(refcountBlocks.cluster + index), index * 8);
   }
   yield { offset: refcountTable.cluster * CLUSTER_SIZE, bytes: table };
   const ones = Buffer.alloc(total * 2);
@@ -82,20 +61,16 @@ function* tableChunks({ l1, l2, data }: Qcow2Layout, clusters: readonly number[]
   const second = Buffer.alloc(l2.indexes.length * CLUSTER_SIZE);
   const places = new Map<number, number>();
   for (const [place, index] of l2.indexes.entries()) {
-    first.writeBigUInt64BE(offsetOf(l2.cluster + place) | COPIED, index * 8);
+    first.writeBigUInt64BE(clusterOffset(l2.cluster + place) | COPIED, index * 8);
     places.set(index, place);
   }
   for (const [at, cluster] of clusters.entries()) {
     const place = places.get(Math.floor(cluster / L2_ENTRIES)) ?? 0;
     const entry = place * CLUSTER_SIZE + (cluster % L2_ENTRIES) * 8;
-    second.writeBigUInt64BE(offsetOf(data.cluster + at) | COPIED, entry);
+    second.writeBigUInt64BE(clusterOffset(data.cluster + at) | COPIED, entry);
   }
   yield { offset: l1.cluster * CLUSTER_SIZE, bytes: first };
   if (second.length > 0) {
     yield { offset: l2.cluster * CLUSTER_SIZE, bytes: second };
   }
-}
-
-function offsetOf(cluster: number): bigint {
-  return BigInt(cluster) * BigInt(CLUSTER_SIZE);
 }
