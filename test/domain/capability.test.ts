@@ -7,12 +7,16 @@ import {
 } from '../../toolkit/domain/capability.ts';
 
 describe('parseCapability', () => {
-  it.each(['zlib-devel', 'zlib-devel >= 1.2', 'perl(Foo::Bar)', '/usr/bin/sh', 'a(x86-64) = 1:2-3', 'foo bar'])(
-    'gives back %s',
-    (text) => {
-      expect(formatCapability(parseCapability(text))).toBe(text);
-    },
-  );
+  it.each([
+    'zlib-devel',
+    'zlib-devel >= 1.2',
+    'perl(Foo::Bar)',
+    '/usr/bin/sh',
+    'a(x86-64) = 1:2-3',
+    'foo bar',
+  ])('gives back %s', (text) => {
+    expect(formatCapability(parseCapability(text))).toBe(text);
+  });
 
   it('reads the spellings that rpm reads as one', () => {
     expect(parseCapability('a => 1')).toEqual(parseCapability('a >= 1'));

@@ -34,7 +34,9 @@ const server = { kind: 'server', repository: 'far', priority: 50, packages: [poo
 
 describe('the choice of a provider', () => {
   it('is a local spec, then a package server, then the seed root', () => {
-    expect(providerOf(graphOf([user, scan('lib')], { pools: [seed, server] }), 'user')).toBe('lib/lib.spec#lib');
+    expect(providerOf(graphOf([user, scan('lib')], { pools: [seed, server] }), 'user')).toBe(
+      'lib/lib.spec#lib',
+    );
     expect(providerOf(graphOf([user], { pools: [seed, server] }), 'user')).toBe('far:lib');
     expect(providerOf(graphOf([user], { pools: [seed] }), 'user')).toBe('seed-root');
   });
@@ -77,7 +79,9 @@ describe('the choice of a provider', () => {
 
   it('finds files by path and by the globs of %files', () => {
     const shell = scan('shell', { packages: { shell: { files: ['/usr/bin/{sh,bash}', '/usr/lib/x*'] } } });
-    expect(providerOf(graphOf([scan('u', { needs: ['/usr/bin/sh'] }), shell]), 'u')).toBe('shell/shell.spec#shell');
+    expect(providerOf(graphOf([scan('u', { needs: ['/usr/bin/sh'] }), shell]), 'u')).toBe(
+      'shell/shell.spec#shell',
+    );
     expect(providerOf(graphOf([scan('u', { needs: ['/usr/lib/x/y'] }), shell]), 'u')).toBeUndefined();
   });
 
@@ -92,7 +96,9 @@ describe('the choice of a provider', () => {
 
 describe('rich dependencies', () => {
   it('take the alternative that is local, else the first written', () => {
-    expect(providerOf(graphOf([scan('u', { needs: ['(gone or lib)'] }), scan('lib')]), 'u')).toBe('lib/lib.spec#lib');
+    expect(providerOf(graphOf([scan('u', { needs: ['(gone or lib)'] }), scan('lib')]), 'u')).toBe(
+      'lib/lib.spec#lib',
+    );
     const both = [scan('u', { needs: ['(b or a)'] }), scan('a'), scan('b')];
     expect(providerOf(graphOf(both), 'u')).toBe('b/b.spec#b');
   });
@@ -146,7 +152,9 @@ describe('cycles', () => {
   it('of 500 specs are one', () => {
     const ring = Array.from({ length: 500 }, (_, at) => scan(`r${at}`, { needs: [`r${(at + 1) % 500}`] }));
     const graph = graphOf(ring);
-    expect(graph.cycles.map(({ componentSize, nodes }) => [componentSize, nodes.length])).toEqual([[1000, 1000]]);
+    expect(graph.cycles.map(({ componentSize, nodes }) => [componentSize, nodes.length])).toEqual([
+      [1000, 1000],
+    ]);
   });
 });
 
@@ -181,7 +189,9 @@ describe('reviseGraph', () => {
 
   it('gives the graph that the truth would have given at once', () => {
     const revised = reviseGraph(graphOf(scans), 'lib/lib.spec', built);
-    const atOnce = graphOf(scans.map((one) => (one.source.name === 'lib' ? { ...one, packages: built } : one)));
+    const atOnce = graphOf(
+      scans.map((one) => (one.source.name === 'lib' ? { ...one, packages: built } : one)),
+    );
     expect([...revised.builds]).toEqual([...atOnce.builds]);
     expect([...revised.packages]).toEqual([...atOnce.packages]);
     expect(revised.unresolved).toEqual(atOnce.unresolved);

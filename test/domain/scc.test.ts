@@ -18,7 +18,9 @@ describe('stronglyConnectedComponents', () => {
   it('takes a ring of 100,000 and a chain as long without a deep stack', () => {
     const count = 100_000;
     expect(stronglyConnectedComponents(count, (node) => [(node + 1) % count])).toHaveLength(1);
-    expect(stronglyConnectedComponents(count, (node) => (node + 1 < count ? [node + 1] : []))).toHaveLength(count);
+    expect(stronglyConnectedComponents(count, (node) => (node + 1 < count ? [node + 1] : []))).toHaveLength(
+      count,
+    );
   });
 
   it('agrees with mutual reachability on random graphs', () => {
@@ -29,7 +31,9 @@ describe('stronglyConnectedComponents', () => {
     };
     for (let round = 0; round < 200; round += 1) {
       const count = 1 + random(9);
-      const list = Array.from({ length: count }, () => Array.from({ length: random(3) }, () => random(count)));
+      const list = Array.from({ length: count }, () =>
+        Array.from({ length: random(3) }, () => random(count)),
+      );
       const reach = list.map((_, from) => reachable(list, from));
       const component = new Map<number, number>();
       for (const [at, nodes] of stronglyConnectedComponents(count, edges(list)).entries()) {

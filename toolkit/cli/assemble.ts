@@ -6,7 +6,6 @@ import { createHttpClient } from '../host/http/client.ts';
 import { readHttpSettings } from '../host/http/settings.ts';
 import { createPackageServers } from '../host/package-servers/service.ts';
 import { ensureHostTools } from '../host/preflight.ts';
-import { seedProvides } from '../host/roots/seed-root/provides.ts';
 import { createSpecScanner } from '../host/scanner/scanner.ts';
 import { createSolver } from '../host/solver/solver.ts';
 import { createDebianArchive } from '../host/sources/debian/open.ts';
@@ -53,7 +52,7 @@ export async function assemble(
   const worker = await host.roots.base('worker', signal);
   const tools = await host.roots.base('tools', signal);
   const http = stack.use(await createHttpClient(readHttpSettings(env), host.locks));
-  const provides = await seedProvides(host, worker, signal);
+  const provides = worker.seed?.provides ?? [];
   const solver = stack.use(
     await createSolver(host, tools, {
       arch: TARGET.arch,

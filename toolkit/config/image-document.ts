@@ -81,7 +81,10 @@ function wanted(issue: z.core.$ZodIssue): string {
 }
 
 /** `unknown key 'x'; did you mean 'y'?`, or what names there are. */
-export function unknownName(what: string, name: string, known: readonly string[]): string {
+function unknownName(what: string, name: string, known: readonly string[]): string {
+  if (name === 'password' && known.includes('passwordHash')) {
+    return "a password is given as its hash: write passwordHash, made by 'openssl passwd -6'";
+  }
   const nearest = nearestName(name, known);
   const advice =
     nearest === undefined ? `known are ${[...known].sort().join(', ')}` : `did you mean '${nearest}'?`;

@@ -1,17 +1,20 @@
 import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { nearestName } from '../domain/nearest.ts';
 
-/** Undefined for an ordinary file that is there; otherwise what is wrong, with the nearest name beside it. */
-export async function readablePath(path: string): Promise<string | undefined> {
+/**
+ * Undefined for an ordinary file that is there; otherwise what is wrong, with the nearest name beside it.
+ * `path` is absolute, `written` how the user wrote it.
+ */
+export async function fileProblem(path: string, written: string): Promise<string | undefined> {
   try {
     const found = await stat(path);
-    return found.isFile() ? undefined : `${path} is not an ordinary file`;
+    return found.isFile() ? undefined : `${written} is not an ordinary file`;
   } catch {
     const names = await readdir(dirname(path)).catch(() => undefined);
-    if (names === undefined) return `no such folder: ${dirname(path)}`;
+    if (names === undefined) return `no such file: ${written} (its folder is not there either)`;
     const nearest = nearestName(basename(path), names);
-    return `no such file: ${path}${nearest === undefined ? '' : `; did you mean '${nearest}'?`}`;
+    return `no such file: ${written}${nearest === undefined ? '' : `; did you mean '${join(dirname(written), nearest)}'?`}`;
   }
 }
 

@@ -53,10 +53,8 @@ const file = z
 
 const disk = z.strictObject({
   size: z
-    .union(
-      [z.literal('auto'), z.string().regex(/^[1-9][0-9]*(?:M|G|T)$/)],
-      'auto, or a size such as "512M" or "4G" is wanted',
-    )
+    .string('auto, or a size such as "512M" or "4G" is wanted')
+    .regex(/^(?:auto|[1-9][0-9]*[MGT])$/, 'auto, or a size such as "512M" or "4G" is wanted')
     .optional(),
   boot: z.enum(['uefi', 'bios', 'both']).optional(),
 });
@@ -90,6 +88,13 @@ export const imageSchema = z.strictObject({
   files: z.array(file).optional(),
   disk: disk.optional(),
   formats: z.array(z.enum(imageFormats)).min(1, 'at least one format is wanted').optional(),
+});
+
+/** The files that a configuration names, wherever the rest of it is wrong. */
+export const namedFilesSchema = z.object({
+  include: z.array(z.string()).catch([]),
+  users: z.array(z.object({ sshKeyFiles: z.array(z.string()).catch([]) })).catch([]),
+  files: z.array(z.object({ source: z.string().optional().catch(undefined) })).catch([]),
 });
 
 export type ImageSource = z.infer<typeof imageSchema>;

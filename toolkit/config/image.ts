@@ -8,23 +8,26 @@ import {
   checkDocument,
   parseConfigDocument,
 } from './image-document.ts';
-import { readablePath, siblingNames } from './image-files.ts';
-import { type ImageSource, imageSchema, packageListSchema } from './image-schema.ts';
-
-/** Where problems are collected while a configuration is put together. */
-interface Loading {
-  /** What paths in messages are relative to. */
-  readonly base: string;
-  readonly problems: ConfigProblem[];
-  /** Every file read, in order; all of them decide the image. */
-  readonly files: string[];
-}
+import { fileProblem, siblingNames } from './image-files.ts';
+import { type ImageSource, imageSchema, namedFilesSchema, packageListSchema } from './image-schema.ts';
 
 /** A configuration and the files it was read from. */
 export interface LoadedImageConfig {
   readonly config: ImageConfig;
-  /** Absolute paths: the configuration first, then what it includes. */
+  /** Absolute paths: the configuration first, then what it includes and the key files. */
   readonly files: readonly string[];
+}
+
+/** What was gathered while a configuration and all it names was read. */
+interface Loading {
+  /** What paths in messages are relative to. */
+  readonly base: string;
+  readonly problems: ConfigProblem[];
+  readonly files: string[];
+  /** Packages of the lists that are included, in order. */
+  readonly packages: string[];
+  /** Lines of the key files that are there, by absolute path. */
+  readonly keys: Map<string, readonly string[]>;
 }
 
 /**
@@ -34,88 +37,125 @@ export interface LoadedImageConfig {
  */
 export async function loadImageConfig(path: string, base: string): Promise<LoadedImageConfig> {
   const file = resolve(base, path);
-  const loading: Loading = { base, problems: [], files: [] };
-  const document = await readDocument(file, loading);
-  if (document === undefined) {
+  if ((await fileProblem(file, path)) !== undefined) {
     const names = await siblingNames(file);
     throw usageError('CONFIG_NOT_FOUND', `${relative(base, file)}: no such configuration`, {
       hint: names.length === 0 ? 'Give CONFIG=PATH.' : `Take one of these: ${names.join(', ')}.`,
     });
   }
+  const loading: Loading = { base, problems: [], files: [], packages: [], keys: new Map() };
+  const document = await readDocument(file, loading);
   const { value, problems } = checkDocument(document, imageSchema);
   loading.problems.push(...problems);
-  const config = value === undefined ? undefined : await complete(value, document, file, loading);
-  if (config === undefined || loading.problems.length > 0) throw invalid(loading.problems);
+  await readNamedFiles(document, file, loading);
+  const config = value === undefined ? undefined : complete(value, document, file, loading);
+  if (config === undefined || loading.problems.length > 0) throw invalid(loading);
   return { config, files: loading.files };
 }
 
-function invalid(problems: readonly ConfigProblem[]): Error {
-  const lines = problems.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
+function invalid({ problems, files, base }: Loading): Error {
+  const order = files.map((path) => relative(base, path));
+  const sorted = problems.toSorted(
+    (a, b) => order.indexOf(a.file) - order.indexOf(b.file) || a.line - b.line || a.column - b.column,
+  );
+  const lines = sorted.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
   return usageError('CONFIG_INVALID', lines.join('\n'), {
-    hint: 'Correct the configuration.',
-    docs: 'configs/minimal.yaml',
+    hint: 'configs/minimal.yaml explains every key.',
   });
 }
 
-async function readDocument(file: string, loading: Loading): Promise<ConfigDocument | undefined> {
-  if ((await readablePath(file)) !== undefined) return undefined;
+async function readDocument(file: string, loading: Loading): Promise<ConfigDocument> {
   loading.files.push(file);
   return parseConfigDocument(relative(loading.base, file), await readFile(file, 'utf8'));
 }
 
-async function complete(
+/** Reads what is included and the key files, and looks for the others, even where the rest is wrong. */
+async function readNamedFiles(document: ConfigDocument, file: string, loading: Loading): Promise<void> {
+  const { data: named } = namedFilesSchema.safeParse(document.value);
+  if (named === undefined) return;
+  await readIncluded(named.include, document, file, loading);
+  for (const [user, { sshKeyFiles }] of named.users.entries()) {
+    for (const [index, path] of sshKeyFiles.entries()) {
+      await readKeys(path, ['users', user, 'sshKeyFiles', index], document, file, loading);
+    }
+  }
+  for (const [index, { source }] of named.files.entries()) {
+    if (source === undefined) continue;
+    const problem = await fileProblem(resolve(dirname(file), source), source);
+    if (problem !== undefined) loading.problems.push(document.problemAt(['files', index, 'source'], problem));
+  }
+}
+
+async function readIncluded(
+  paths: readonly string[],
+  document: ConfigDocument,
+  file: string,
+  loading: Loading,
+): Promise<void> {
+  for (const [index, path] of paths.entries()) {
+    const included = resolve(dirname(file), path);
+    // A list that two others include is read once; so is one that includes itself.
+    if (loading.files.includes(included)) continue;
+    const problem = await fileProblem(included, path);
+    if (problem !== undefined) {
+      loading.problems.push(document.problemAt(['include', index], problem));
+      continue;
+    }
+    const list = await readDocument(included, loading);
+    const { value, problems } = checkDocument(list, packageListSchema);
+    loading.problems.push(...problems);
+    await readIncluded(value?.include ?? [], list, included, loading);
+    loading.packages.push(...(value?.packages ?? []));
+  }
+}
+
+async function readKeys(
+  path: string,
+  place: readonly PropertyKey[],
+  document: ConfigDocument,
+  file: string,
+  loading: Loading,
+): Promise<void> {
+  const keyFile = resolve(dirname(file), path);
+  const problem = await fileProblem(keyFile, path);
+  const text = problem === undefined ? await readFile(keyFile, 'utf8') : '';
+  const isPrivate = text.includes('PRIVATE KEY');
+  if (problem !== undefined || isPrivate) {
+    const message = problem ?? `${path} is a private key; the public one (.pub) is wanted`;
+    loading.problems.push(document.problemAt(place, message));
+    return;
+  }
+  loading.files.push(keyFile);
+  const lines = text.split('\n').map((line) => line.trim());
+  loading.keys.set(
+    keyFile,
+    lines.filter((line) => line !== '' && !line.startsWith('#')),
+  );
+}
+
+function complete(
   source: ImageSource,
   document: ConfigDocument,
   file: string,
   loading: Loading,
-): Promise<ImageConfig> {
+): ImageConfig {
   const name = source.name ?? basename(file).replace(/\.(?:ya?ml|json)$/, '');
-  const packages = await allPackages(source, document, file, loading);
+  const packages = [...new Set([...loading.packages, ...(source.packages ?? [])])];
   if (packages.length === 0) loading.problems.push(document.problemAt(['packages'], 'no package is named'));
   checkUnique(source.users ?? [], 'users', 'name', document, loading);
   checkUnique(source.files ?? [], 'files', 'path', document, loading);
-  const wantedFormats = source.formats ?? ['raw'];
+  const formats = source.formats ?? imageFormats;
   return {
     name,
     version: source.version,
     packages,
-    hostname: source.hostname ?? name.replaceAll('_', '-'),
+    hostname: source.hostname ?? name.replaceAll(/[._]/g, '-'),
     kernelArgs: source.kernelArgs?.trim() ?? '',
-    users: await Promise.all(
-      (source.users ?? []).map((_, index) => oneUser(source, index, document, file, loading)),
-    ),
-    files: await Promise.all(
-      (source.files ?? []).map((_, index) => oneFile(source, index, document, file, loading)),
-    ),
+    users: (source.users ?? []).map((user) => oneUser(user, file, loading)),
+    files: (source.files ?? []).map((wanted) => oneFile(wanted, file)),
     disk: { size: diskSize(source.disk?.size ?? 'auto'), boot: source.disk?.boot ?? 'both' },
-    formats: imageFormats.filter((format) => wantedFormats.includes(format)),
+    formats: imageFormats.filter((format) => formats.includes(format)),
   };
-}
-
-async function allPackages(
-  source: Pick<ImageSource, 'include' | 'packages'>,
-  document: ConfigDocument,
-  file: string,
-  loading: Loading,
-): Promise<string[]> {
-  const names = new Set<string>();
-  for (const [index, path] of (source.include ?? []).entries()) {
-    const included = resolve(dirname(file), path);
-    // A list that two others include is read once; so is one that includes itself.
-    if (loading.files.includes(included)) continue;
-    const list = await readDocument(included, loading);
-    if (list === undefined) {
-      const problem = (await readablePath(included)) ?? 'no such file';
-      loading.problems.push(document.problemAt(['include', index], problem));
-      continue;
-    }
-    const { value, problems } = checkDocument(list, packageListSchema);
-    loading.problems.push(...problems);
-    if (value !== undefined)
-      for (const name of await allPackages(value, list, included, loading)) names.add(name);
-  }
-  for (const name of source.packages ?? []) names.add(name);
-  return [...names];
 }
 
 function checkUnique<K extends string>(
@@ -133,37 +173,14 @@ function checkUnique<K extends string>(
   }
 }
 
-async function oneUser(
-  source: ImageSource,
-  index: number,
-  document: ConfigDocument,
-  file: string,
-  loading: Loading,
-): Promise<ImageUser> {
-  const user = source.users![index]!;
-  const sshKeys = [...(user.sshKeys ?? [])];
-  for (const [position, path] of (user.sshKeyFiles ?? []).entries()) {
-    const keyFile = resolve(dirname(file), path);
-    const place = ['users', index, 'sshKeyFiles', position];
-    const problem = await readablePath(keyFile);
-    if (problem !== undefined) {
-      loading.problems.push(document.problemAt(place, problem));
-      continue;
-    }
-    loading.files.push(keyFile);
-    const text = await readFile(keyFile, 'utf8');
-    if (text.includes('PRIVATE KEY')) {
-      loading.problems.push(
-        document.problemAt(place, `${path} is a private key; the public one (.pub) is wanted`),
-      );
-      continue;
-    }
-    sshKeys.push(...text.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#')));
-  }
+function oneUser(user: NonNullable<ImageSource['users']>[number], file: string, loading: Loading): ImageUser {
+  const fromFiles = (user.sshKeyFiles ?? []).flatMap(
+    (path) => loading.keys.get(resolve(dirname(file), path)) ?? [],
+  );
   return {
     name: user.name,
     passwordHash: user.passwordHash,
-    sshKeys: sshKeys.map((key) => key.trim()),
+    sshKeys: [...(user.sshKeys ?? []).map((key) => key.trim()), ...fromFiles],
     uid: user.uid,
     groups: user.groups ?? [],
     shell: user.shell,
@@ -171,22 +188,13 @@ async function oneUser(
   };
 }
 
-async function oneFile(
-  source: ImageSource,
-  index: number,
-  document: ConfigDocument,
-  file: string,
-  loading: Loading,
-): Promise<ImageFile> {
-  const wanted = source.files![index]!;
+function oneFile(wanted: NonNullable<ImageSource['files']>[number], file: string): ImageFile {
   const mode = Number.parseInt(wanted.mode ?? '0644', 8);
-  if (wanted.source === undefined) {
-    return { path: wanted.path, mode, content: { kind: 'text', text: wanted.content ?? '' } };
-  }
-  const path = resolve(dirname(file), wanted.source);
-  const problem = await readablePath(path);
-  if (problem !== undefined) loading.problems.push(document.problemAt(['files', index, 'source'], problem));
-  return { path: wanted.path, mode, content: { kind: 'source', source: path } };
+  const content =
+    wanted.source === undefined
+      ? { kind: 'text' as const, text: wanted.content ?? '' }
+      : { kind: 'source' as const, source: resolve(dirname(file), wanted.source) };
+  return { path: wanted.path, mode, content };
 }
 
 function diskSize(size: string): 'auto' | number {

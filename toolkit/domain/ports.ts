@@ -49,7 +49,7 @@ export interface Root {
   /** How many layers lie above the base. */
   readonly depth: number;
   /** What stands in its rpm database for the base, where it has one. */
-  readonly seed: SeedPackage | undefined;
+  readonly seed?: SeedPackage | undefined;
 }
 
 /**

@@ -119,6 +119,28 @@ describe('damage', () => {
     }
   });
 
+  it('is an error of ours or other values, never a crash, where no digest finds it', async () => {
+    const good = makeRpm(TAGS, false);
+    const { headerRange } = await readRpmHeader(memorySource(good));
+    const outcomes = { read: 0, refused: 0 };
+    for (let at = 96; at < headerRange.end; at += 1) {
+      for (const value of [0, 1, 0x7f, 0xff]) {
+        const bytes = Buffer.from(good);
+        bytes[at] = value;
+        const both = Promise.all([readRpmHeader(memorySource(bytes)), readRpmFiles(memorySource(bytes))]);
+        await both.then(
+          () => (outcomes.read += 1),
+          (error) => {
+            expect(error.code, `byte ${at} = ${value}: ${error.stack}`).toMatch(/^RPM_/);
+            outcomes.refused += 1;
+          },
+        );
+      }
+    }
+    expect(outcomes.read).toBeGreaterThan(100);
+    expect(outcomes.refused).toBeGreaterThan(100);
+  });
+
   it.each([
     ['more files than folders', [1116, { int32: [0, 9, 1, 0] }]],
     ['columns of unequal lengths', [1030, { int16: [0o100644] }]],

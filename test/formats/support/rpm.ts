@@ -28,14 +28,17 @@ export function makeHeader(tags: readonly (readonly [number, TagValue])[]): Buff
   return Buffer.concat([intro, ...index, store]);
 }
 
-/** A whole RPM file of a main header, with its digest in the signature header, and an empty payload. */
-export function makeRpm(tags: readonly (readonly [number, TagValue])[]): Buffer {
+/**
+ * A whole RPM file of a main header, and some payload. The signature header holds the main header's digest,
+ * unless damage is to get past it.
+ */
+export function makeRpm(tags: readonly (readonly [number, TagValue])[], hasDigest = true): Buffer {
   const lead = Buffer.alloc(96);
   lead.write('edabeedb0300', 'hex');
   const main = makeHeader(tags);
   const digest = createHash('sha256').update(main).digest('hex');
   const signature = makeHeader([
-    [273, { string: digest }],
+    [hasDigest ? 273 : 9999, { string: digest }],
     [1007, { int32: [1234] }],
   ]);
   const padding = Buffer.alloc(-signature.length & 7);

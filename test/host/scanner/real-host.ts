@@ -1,3 +1,4 @@
+import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { ToolkitEvent } from '../../../toolkit/domain/events.ts';
@@ -16,4 +17,11 @@ export async function openTestHost(events: ToolkitEvent[] = []): Promise<Host> {
     chrootDir: resolve(import.meta.dirname, '../../../chroot'),
     events: { emit: (event) => events.push(event) },
   });
+}
+
+/** A temporary folder that a sandbox may be shown: those of mkdtemp are their owner's alone. */
+export async function sharedFolder(prefix: string): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), prefix));
+  await chmod(path, 0o755);
+  return path;
 }

@@ -18,7 +18,10 @@ function fakeRoots(commands: RootCommand[], answer: (spec: string) => object): P
     derive: async (parent, key) => ({ ...parent, key }),
     run: async (_root, command) => {
       commands.push(command);
-      for (const spec of (command.stdin ?? '').split('\n').filter((line) => line !== '').reverse()) {
+      for (const spec of (command.stdin ?? '')
+        .split('\n')
+        .filter((line) => line !== '')
+        .reverse()) {
         command.onLine?.(JSON.stringify(answer(spec)));
       }
       return { exitCode: 0, stdout: '', stderr: '', durationMs: 1 };
@@ -107,7 +110,10 @@ describe('createSpecScanner', () => {
       reason: 'changed: macro file 1 macros',
     });
     const checking = { ...request, defines: [{ name: 'with_check', body: '1' }] };
-    expect(await newScanner().scan(checking, signal)).toMatchObject({ scanned: 2, reason: 'changed: %with_check' });
+    expect(await newScanner().scan(checking, signal)).toMatchObject({
+      scanned: 2,
+      reason: 'changed: %with_check',
+    });
   });
 
   it('knows the specs of another checkout by their content', async () => {
@@ -119,19 +125,26 @@ describe('createSpecScanner', () => {
 
   it('keeps failures, but not those of a limit', async () => {
     const failure = (spec: string, message: string) => ({ spec, error: { message, file: spec, line: 1 } });
-    answer = (spec) => failure(spec, spec === 'a/a.spec' ? 'not parsed within the limit of 30 s' : 'Unknown tag');
+    answer = (spec) =>
+      failure(spec, spec === 'a/a.spec' ? 'not parsed within the limit of 30 s' : 'Unknown tag');
     await newScanner().scan(request, signal);
     await newScanner().scan(request, signal);
     expect(scanned()).toEqual([['a/a.spec', 'b/b.spec'], ['a/a.spec']]);
   });
 
   it('throws when the helper does not tell of every spec', async () => {
-    const silent = { derive: async () => root, run: async () => ({ exitCode: 1, stdout: '', stderr: 'boom', durationMs: 1 }) };
+    const silent = {
+      derive: async () => root,
+      run: async () => ({ exitCode: 1, stdout: '', stderr: 'boom', durationMs: 1 }),
+    };
     const digests = createFileDigests(join(folder, 'digests'));
     const store = createStore(join(folder, 'cache'), digests, join(folder, 'tmp'));
     const scanner = createSpecScanner({ roots: silent as unknown as Roots, store, digests }, root);
     await expect(scanner.scan(request, signal)).rejects.toThrow(
-      expect.objectContaining({ code: 'SCAN_FAILED', message: expect.stringContaining('0 of 2 specs: boom') }),
+      expect.objectContaining({
+        code: 'SCAN_FAILED',
+        message: expect.stringContaining('0 of 2 specs: boom'),
+      }),
     );
   });
 

@@ -63,7 +63,9 @@ describe('createSolver', () => {
 
   it('starts anew for a folder that the process cannot see', async () => {
     const started: RootCommand[] = [];
-    const roots = fakeRoots(started, ({ load }) => (load ? { loaded: { packages: 1 } } : { solved: { steps: [] } }));
+    const roots = fakeRoots(started, ({ load }) =>
+      load ? { loaded: { packages: 1 } } : { solved: { steps: [] } },
+    );
     await using solver = await createSolver({ roots }, root, options);
     await solver.solve({ install: [], repositories: [], onSeedRoot: false }, signal);
     await solver.solve({ install: [], repositories: [folder('/elsewhere')], onSeedRoot: false }, signal);
@@ -78,9 +80,9 @@ describe('createSolver', () => {
       load ? { loaded: { packages: 1 } } : { solved: { steps: [{ ...step, sha256: null }] } },
     );
     await using solver = await createSolver({ roots }, root, options);
-    await expect(solver.solve({ install: ['a'], repositories: [], onSeedRoot: false }, signal)).rejects.toThrow(
-      expect.objectContaining({ code: 'REPOSITORY_UNVERIFIABLE' }),
-    );
+    await expect(
+      solver.solve({ install: ['a'], repositories: [], onSeedRoot: false }, signal),
+    ).rejects.toThrow(expect.objectContaining({ code: 'REPOSITORY_UNVERIFIABLE' }));
   });
 
   it('rejects what waits when the process ends, and starts a new one for the next question', async () => {
@@ -92,7 +94,9 @@ describe('createSolver', () => {
     });
     await using solver = await createSolver({ roots }, root, options);
     const request = { install: ['a'], repositories: [], onSeedRoot: false };
-    await expect(solver.solve(request, signal)).rejects.toThrow(expect.objectContaining({ code: 'SOLVER_FAILED' }));
+    await expect(solver.solve(request, signal)).rejects.toThrow(
+      expect.objectContaining({ code: 'SOLVER_FAILED' }),
+    );
     broken = false;
     expect(await solver.solve(request, signal)).toEqual({ kind: 'unsolvable', problems: ['no'] });
     expect(started).toHaveLength(2);

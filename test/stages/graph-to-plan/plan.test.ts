@@ -53,14 +53,26 @@ describe('planBuilds', () => {
   it('starts with what has the longest way behind it', () => {
     const durations = new Map(Object.entries({ app: 10, lib: 100, tool: 1000, helper: 1, conf: 5 }));
     const planned = plan(distribution, { install: ['app'], durations });
-    const priority = Object.fromEntries(planned.builds.map(({ source, priority: own }) => [source.name, own]));
+    const priority = Object.fromEntries(
+      planned.builds.map(({ source, priority: own }) => [source.name, own]),
+    );
     expect(priority).toEqual({ app: 10, tool: 1010, lib: 1110, helper: 11, conf: 5 });
   });
 
   it('tells who wants what from servers and from the seed root', () => {
-    const served = { name: 'served', epoch: 0, version: '1', release: '1', provides: [{ name: 'served' }], files: [] };
+    const served = {
+      name: 'served',
+      epoch: 0,
+      version: '1',
+      release: '1',
+      provides: [{ name: 'served' }],
+      files: [],
+    };
     const pools = [serverPool('far', 1, [served]), seedPool(['gcc', '/bin/sh'])];
-    const app = scan('app', { needs: ['gcc', 'served'], packages: { app: { requires: ['/bin/sh', 'ghost'] } } });
+    const app = scan('app', {
+      needs: ['gcc', 'served'],
+      packages: { app: { requires: ['/bin/sh', 'ghost'] } },
+    });
     const planned = plan([app], { install: ['app'], pools });
     expect(planned.fromServers.map(({ capability, wantedBy }) => [capability, wantedBy])).toEqual([
       ['served', ['app/app.spec']],
@@ -80,8 +92,19 @@ describe('planBuilds', () => {
   });
 
   it('builds nothing where nothing is to be rebuilt', () => {
-    const served = { name: 'app', epoch: 0, version: '1', release: '1', provides: [{ name: 'app' }], files: [] };
-    const planned = plan(distribution, { install: ['app'], pools: [serverPool('far', 1, [served])], rebuild: false });
+    const served = {
+      name: 'app',
+      epoch: 0,
+      version: '1',
+      release: '1',
+      provides: [{ name: 'app' }],
+      files: [],
+    };
+    const planned = plan(distribution, {
+      install: ['app'],
+      pools: [serverPool('far', 1, [served])],
+      rebuild: false,
+    });
     expect(planned.builds).toEqual([]);
     expect(planned.fromServers.map(({ capability }) => capability)).toEqual(['app']);
     expect(plan(distribution, { install: ['app'], rebuild: false }).unresolved).toEqual([

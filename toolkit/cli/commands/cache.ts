@@ -52,12 +52,8 @@ async function trim(size: string): Promise<void> {
 }
 
 async function clean(options: { readonly cache?: boolean }): Promise<void> {
-  await withHost({}, async (host, _events, signal) => {
-    if (options.cache === true) {
-      await host.roots.clean(signal);
-      await host.store.clear(signal);
-      return `${host.cacheDir} is empty\n`;
-    }
+  if (options.cache === true) return await cleanCache();
+  await withHost({}, async () => {
     const { outDir, imagesDir, checkout } = readSettings({}, process.env);
     for (const folder of [outDir, imagesDir]) {
       if (!folder.startsWith(`${checkout}/`)) {
@@ -70,6 +66,18 @@ async function clean(options: { readonly cache?: boolean }): Promise<void> {
     }
     return 'out/ and images/ are empty\n';
   });
+}
+
+/** Roots are removed from inside their id map; then the folder, of which nothing is open any more. */
+async function cleanCache(): Promise<void> {
+  let folder = '';
+  await withHost({}, async (host, _events, signal) => {
+    folder = host.cacheDir;
+    await host.roots.clean(signal);
+    return '';
+  });
+  for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true, force: true });
+  process.stdout.write(`${folder} is empty\n`);
 }
 
 async function withHost(

@@ -86,7 +86,6 @@ export interface ParsedHeader {
   readonly otherHeaderLba: number;
   readonly usable: UsableSectors;
   readonly entriesLba: number;
-  readonly entriesSize: number;
   readonly entriesCrc: number;
 }
 
@@ -111,7 +110,6 @@ export function parseHeader(sector: Buffer): ParsedHeader | undefined {
     usable: { first: Number(sector.readBigUInt64LE(40)), last: Number(sector.readBigUInt64LE(48)) },
     diskUuid: guidFromBytes(sector.subarray(56, 72)),
     entriesLba: Number(sector.readBigUInt64LE(72)),
-    entriesSize: ENTRIES_SIZE,
     entriesCrc: sector.readUInt32LE(88),
   };
 }

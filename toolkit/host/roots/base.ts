@@ -9,7 +9,7 @@ import type { EventSink } from '../../domain/events.ts';
 import type { RootPackage, Store } from '../../domain/ports.ts';
 import { writeFileAtomically } from '../files.ts';
 import type { BaseMaker, BaseRecipe } from './bootstrap.ts';
-import { compareWithLock, formatLock, type RootLock, readLock } from './lock.ts';
+import { compareWithLock, formatLock, type RootLock, readLock, sortPackages } from './lock.ts';
 import { readPackageList } from './package-list.ts';
 
 /** Part of every base's key: raise it when the way a base is made changes what is in it. */
@@ -54,7 +54,10 @@ interface BaseRequest {
 /** What `chroot/NAME.packages` and its lock gave before; undefined when it was not made yet. */
 export async function findBase(name: string, options: BaseOptions): Promise<Base | undefined> {
   const request = await readRequest(name, options);
-  const base = await readRecord(name, request.recordPath);
+  const { lock, recipe } = request;
+  // A lock that says what was once made needs no new root, whichever request made it.
+  const locked = lock && (await readRecord(name, recordPath(options, baseKey(recipe, lock.packages))));
+  const base = locked ?? (await readRecord(name, request.recordPath));
   if (base !== undefined) refuseWhenLocked(name, request, base.packages, options);
   return base;
 }
@@ -91,6 +94,7 @@ export async function makeBase(
   ]);
   const base = { name, key, packages: made.packages, tar: stored.sha256 };
   await writeRecord(request.recordPath, base);
+  await writeRecord(recordPath(options, key), base);
   return base;
 }
 
@@ -107,8 +111,6 @@ export async function updateBaseLock(
   const base = await makeBase(name, silent, folder, withTar, signal);
   const text = formatLock({ suite: recipe.suite, arch: recipe.arch, packages: [...base.packages] });
   await writeFileAtomically(lockPath, text);
-  // The new lock is a new request with the same answer.
-  await writeRecord((await readRequest(name, options)).recordPath, base);
   return lock === undefined ? ['there was no lock'] : compareWithLock(lock, base.packages);
 }
 
@@ -125,7 +127,11 @@ async function readRequest(name: string, options: BaseOptions): Promise<BaseRequ
   const digest = createHash('sha256')
     .update(JSON.stringify([RECIPE_VERSION, recipe.suite, recipe.arch, packages, lock ?? null]))
     .digest('hex');
-  return { recipe, lock, lockPath, recordPath: join(options.cacheDir, 'roots', 'made', `${digest}.json`) };
+  return { recipe, lock, lockPath, recordPath: recordPath(options, digest) };
+}
+
+function recordPath(options: BaseOptions, digest: string): string {
+  return join(options.cacheDir, 'roots', 'made', `${digest}.json`);
 }
 
 function refuseWhenLocked(
@@ -149,7 +155,7 @@ function refuseWhenLocked(
 /** Digest of what a base is made of; the mirror and the bytes of the tree are not in it. */
 export function baseKey(recipe: BaseRecipe, packages: readonly RootPackage[]): string {
   return createHash('sha256')
-    .update(JSON.stringify([RECIPE_VERSION, recipe.suite, recipe.arch, packages]))
+    .update(JSON.stringify([RECIPE_VERSION, recipe.suite, recipe.arch, sortPackages(packages)]))
     .digest('hex');
 }
 

@@ -12,11 +12,15 @@ export interface ImportSummary {
   readonly refused: number;
 }
 
-/** Copies the action results of another cache into `store`, with their outputs; bytes are hashed on the way. */
+/**
+ * Copies the action results of another cache into `store`, with their outputs; bytes are hashed on the way.
+ * With `names`, only results of packages of these names.
+ */
 export async function importCache(
   from: StoreLayout,
   store: Store,
   signal: AbortSignal,
+  names?: readonly string[],
 ): Promise<ImportSummary> {
   let actions = 0;
   let refused = 0;
@@ -25,6 +29,7 @@ export async function importCache(
       if (!name.endsWith('.json')) continue;
       signal.throwIfAborted();
       const result = await readAction(join(from.actions, folder, name));
+      if (names !== undefined && !names.includes(String(result?.facts.name))) continue;
       if (result !== undefined && (await importOutputs(from, store, result, signal))) {
         await store.saveAction(basename(name, '.json'), result);
         actions += 1;

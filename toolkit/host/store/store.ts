@@ -17,7 +17,7 @@ export interface CacheStore extends Store {
   /** Removes what was used longest ago until at most `limitBytes` of content are left. */
   trim(limitBytes: number, signal: AbortSignal): Promise<TrimSummary>;
   /** Takes over the action results of another cache folder; every byte is verified. */
-  importFrom(cacheDir: string, signal: AbortSignal): Promise<ImportSummary>;
+  importFrom(cacheDir: string, signal: AbortSignal, names?: readonly string[]): Promise<ImportSummary>;
 }
 
 /**
@@ -63,7 +63,8 @@ export function createStore(
     action: actions.find,
     saveAction: actions.save,
     trim: async (limitBytes, signal) => await trimStore(layout, usage, limitBytes, signal),
-    importFrom: async (from, signal) => await importCache(storeLayout(from, tmp), store, signal),
+    importFrom: async (from, signal, names) =>
+      await importCache(storeLayout(from, tmp), store, signal, names),
   };
   return store;
 }

@@ -51,7 +51,7 @@ export function planIso(request: ArtifactsRequest): IsoPlan {
     texts: { 'grub.cfg': grubConfig(menu), 'early.cfg': early, label: `${label}\n` },
     steps: [
       squash(rootfs),
-      { argv: ['zstd', '-q', '-19', '-T1', '--no-check', '-o', `${WORK}/initrd.img`, `${WORK}/initrd.cpio`] },
+      { argv: ['zstd', '-q', '-9', '-T1', '--no-check', '-o', `${WORK}/initrd.img`, `${WORK}/initrd.cpio`] },
       ...bootPrograms(rootfs.epoch),
       ...efiFileSystem(identity.isoEspSerial, rootfs.epoch),
       writeIso(label, identity.iso, rootfs.epoch),
@@ -63,7 +63,7 @@ export function planIso(request: ArtifactsRequest): IsoPlan {
 function squash({ epoch, top }: Rootfs): Step {
   return {
     argv: [
-      ...(['sqfstar', '-quiet', '-no-progress', '-comp', 'zstd', '-Xcompression-level', '15'] as const),
+      ...(['sqfstar', '-quiet', '-no-progress', '-comp', 'zstd', '-Xcompression-level', '9'] as const),
       ...['-b', '256K', '-mkfs-time', String(epoch)],
       ...['-root-mode', top.mode.toString(8), '-root-uid', String(top.uid), '-root-gid', String(top.gid)],
       ...['-root-time', String(top.mtime), `${WORK}/root.squashfs`],

@@ -11,6 +11,11 @@ import { planRootfs, SCRATCH } from './plan.ts';
 import { readSummary } from './summary.ts';
 import type { RootfsFacts, RootfsPlan, RootfsRequest } from './types.ts';
 
+/** Bits of `st_mode`. */
+const TYPE_MASK = 0o170000;
+const CHARACTER_DEVICE = 0o020000;
+const BLOCK_DEVICE = 0o060000;
+
 type RootfsPorts = Pick<Ports, 'roots' | 'store' | 'digests' | 'locks' | 'events'>;
 
 /**
@@ -55,8 +60,9 @@ async function readDevices(path: string): Promise<DeviceNode[]> {
     return buffer.subarray(0, bytesRead);
   });
   return files.flatMap(({ path: name, mode, user, group, device }): DeviceNode[] => {
-    const type = { 4802: 'char', 14406: 'block' }[mode & 0o170000] as DeviceNode['type'] | undefined;
-    if (type === undefined) return [];
+    const kind = mode & TYPE_MASK;
+    if (kind !== CHARACTER_DEVICE && kind !== BLOCK_DEVICE) return [];
+    const type = kind === CHARACTER_DEVICE ? 'char' : 'block';
     return [
       { path: Buffer.from(name).toString('latin1'), type, mode: mode & 0o7777, user, group, ...device },
     ];

@@ -1,3 +1,3 @@
 export { planDisk } from './plan.ts';
-export { writeDisk } from './run.ts';
-export type { DiskPlan, DiskRequest } from './types.ts';
+export { readDiskFacts, writeDisk } from './run.ts';
+export type { DiskFacts, DiskPlan, DiskRequest } from './types.ts';

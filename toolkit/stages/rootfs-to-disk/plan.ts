@@ -1,11 +1,13 @@
 import { actionKey, type KeyPart } from '../../domain/action-key.ts';
 import { usageError } from '../../domain/errors.ts';
 import { diskCommandLine, grubConfig } from '../../domain/image-boot.ts';
+import { latin1Text } from '../../domain/image-bytes.ts';
 import { type ImageIdentity, imageIdentity } from '../../domain/image-identity.ts';
 import type { BootKernel, Rootfs } from '../../domain/image-rootfs.ts';
 import type { Step } from '../../domain/image-steps.ts';
 import { type ImageLayout, planLayout } from '../../domain/layout.ts';
-import type { DiskPlan, DiskRequest } from './types.ts';
+import { debugfsXattrs } from './debugfs.ts';
+import type { DiskFacts, DiskPlan, DiskRequest } from './types.ts';
 
 /** Writable folder of the steps, with the disk in it. */
 export const WORK = '/run/distrokit/work';
@@ -53,7 +55,7 @@ const EXT4_FEATURES = [
  * Everything that writing the disk will do, and the key of it. Pure. Throws `IMAGE_NO_KERNEL` for a root file
  * system without a kernel, and `IMAGE_TOO_LARGE`.
  */
-export function planDisk({ config, rootfs, tools, program }: DiskRequest): DiskPlan {
+export function planDisk({ config, rootfs, tools, program }: DiskRequest, facts: DiskFacts): DiskPlan {
   const { kernel } = rootfs;
   if (kernel === undefined) {
     throw usageError('IMAGE_NO_KERNEL', `${config.name}: a disk without a kernel cannot start`, {
@@ -64,12 +66,17 @@ export function planDisk({ config, rootfs, tools, program }: DiskRequest): DiskP
   const layout = planLayout(config, identity, rootfs.size, kernel.image.size);
   const commandLine = diskCommandLine(config, identity.rootPartition);
   const title = `${config.name} ${config.version}`;
+  const script = debugfsXattrs(facts.xattrs, WORK);
   const texts = {
+    ...Object.fromEntries(
+      script.values.map(({ name, base64 }) => [name, latin1Text(Buffer.from(base64, 'base64'))]),
+    ),
+    'xattrs.debugfs': script.commands,
     'mke2fs.conf': '[defaults]\n\tblocksize = 4096\n\tinode_size = 256\n',
     'grub.cfg': grubConfig({ title, kernel: '/vmlinuz', commandLine }),
   };
   const chains = [
-    { name: 'root', steps: [makeRoot(layout, identity, rootfs)] },
+    { name: 'root', steps: makeRoot(layout, identity, rootfs, facts.xattrs.length > 0) },
     {
       name: 'esp',
       steps: [...bootPrograms(layout, rootfs, kernel, commandLine), ...fillEsp(layout, identity, rootfs)],
@@ -101,7 +108,12 @@ function layoutKey({ disk }: ImageLayout): KeyPart {
   };
 }
 
-function makeRoot({ root }: ImageLayout, identity: ImageIdentity, rootfs: Rootfs): Step {
+function makeRoot(
+  { root }: ImageLayout,
+  identity: ImageIdentity,
+  rootfs: Rootfs,
+  hasXattrs: boolean,
+): Step[] {
   const extended = [
     `offset=${root.offset}`,
     `hash_seed=${identity.rootHashSeed}`,
@@ -110,19 +122,24 @@ function makeRoot({ root }: ImageLayout, identity: ImageIdentity, rootfs: Rootfs
     'nodiscard',
     'root_owner=0:0',
   ];
-  return {
+  const env = {
+    MKE2FS_CONFIG: `${WORK}/mke2fs.conf`,
+    SOURCE_DATE_EPOCH: String(rootfs.epoch),
+    E2FSPROGS_FAKE_TIME: String(rootfs.epoch),
+  };
+  const make: Step = {
     argv: [
       ...(['mke2fs', '-q', '-F', '-t', 'ext4', '-b', '4096', '-I', '256', '-m', '1'] as const),
       ...['-O', EXT4_FEATURES.join(','), '-E', extended.join(','), '-J', `size=${root.journalMib}`],
       ...['-N', String(root.inodes), '-U', identity.rootFileSystem, '-L', 'root', '-e', 'remount-ro'],
       ...['-d', `${IN}/rootfs.tar`, DISK, `${root.size / 1024}k`],
     ],
-    env: {
-      MKE2FS_CONFIG: `${WORK}/mke2fs.conf`,
-      SOURCE_DATE_EPOCH: String(rootfs.epoch),
-      E2FSPROGS_FAKE_TIME: String(rootfs.epoch),
-    },
+    env,
   };
+  if (!hasXattrs) return [make];
+  const target = `${DISK}?offset=${root.offset}`;
+  const script = `${WORK}/xattrs.debugfs`;
+  return [make, { argv: ['debugfs', '-w', '-f', script, target], env, harmless: '^debugfs ' }];
 }
 
 function bootPrograms(layout: ImageLayout, rootfs: Rootfs, kernel: BootKernel, commandLine: string): Step[] {

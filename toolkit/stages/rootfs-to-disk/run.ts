@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { chmod, open, readFile, writeFile } from 'node:fs/promises';
 import pLimit from 'p-limit';
+import type { FileDigest } from '../../domain/digest.ts';
 import { buildError } from '../../domain/errors.ts';
 import type { Disk } from '../../domain/image-disk.ts';
 import { programInSandbox } from '../../domain/image-program.ts';
@@ -9,7 +10,8 @@ import { lastLines } from '../../domain/text.ts';
 import { encodeGpt } from '../../formats/gpt/index.ts';
 import { placeGrub } from './grub-bios.ts';
 import { IN, planDisk, WORK } from './plan.ts';
-import type { DiskPlan, DiskRequest } from './types.ts';
+import type { DiskFacts, DiskPlan, DiskRequest } from './types.ts';
+import { readLostXattrs } from './xattrs.ts';
 
 type DiskPorts = Pick<Ports, 'roots' | 'store' | 'locks'>;
 
@@ -18,18 +20,28 @@ type DiskPorts = Pick<Ports, 'roots' | 'store' | 'locks'>;
  * no loop device. Throws `DISK_FAILED` with the words of the tool that failed, and what `planDisk` throws.
  */
 export async function writeDisk(request: DiskRequest, ports: DiskPorts, signal: AbortSignal): Promise<Disk> {
-  const plan = planDisk(request);
+  const plan = planDisk(request, await readDiskFacts(request, ports));
   await using _lock = await ports.locks.acquire(`action-${plan.key}`, signal);
   const known = await ports.store.action(plan.key);
   const raw = known?.outputs[0]?.digest ?? (await runPlan(request, plan, ports, signal));
   return { key: plan.key, raw, layout: plan.layout };
 }
 
+/** What only the manifest tells. Throws `STORE_MISSING`. */
+export async function readDiskFacts(
+  { rootfs }: DiskRequest,
+  ports: Pick<Ports, 'store'>,
+): Promise<DiskFacts> {
+  return { xattrs: await readLostXattrs(await stored(rootfs.manifest, 'the manifest', ports)) };
+}
+
 async function runPlan(request: DiskRequest, plan: DiskPlan, ports: DiskPorts, signal: AbortSignal) {
   await using scratch = await ports.roots.scratch('disk-');
   const path = `${scratch.path}/disk.raw`;
   await makeEmptyDisk(path, plan.layout.disk.size);
-  for (const [name, text] of Object.entries(plan.texts)) await writeFile(`${scratch.path}/${name}`, text);
+  for (const [name, text] of Object.entries(plan.texts)) {
+    await writeFile(`${scratch.path}/${name}`, text, 'latin1');
+  }
   const binds = await inputBinds(plan, ports);
   const limit = pLimit(2);
   const runs = plan.chains.map(({ name, steps }) =>
@@ -71,12 +83,18 @@ async function makeEmptyDisk(path: string, size: number): Promise<void> {
 async function inputBinds(plan: DiskPlan, ports: DiskPorts): Promise<Bind[]> {
   const binds: Bind[] = [];
   for (const { name, digest } of plan.inputs) {
-    const source = await ports.store.find(digest.sha256);
-    if (source === undefined)
-      throw buildError('STORE_MISSING', `${name} (${digest.sha256}) is no longer in the cache`);
+    const source = await stored(digest, name, ports);
     binds.push({ source, target: `${IN}/${name}`, writable: false });
   }
   return binds;
+}
+
+async function stored(digest: FileDigest, what: string, ports: Pick<Ports, 'store'>): Promise<string> {
+  const path = await ports.store.find(digest.sha256);
+  if (path !== undefined) return path;
+  throw buildError('STORE_MISSING', `${what} (${digest.sha256}) is no longer in the cache`, {
+    hint: 'Run it again.',
+  });
 }
 
 async function writeTables(path: string, folder: string, { layout }: DiskPlan): Promise<void> {

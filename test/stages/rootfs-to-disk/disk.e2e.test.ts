@@ -1,0 +1,223 @@
+import { chmod, copyFile, mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { imageFormats } from '../../../toolkit/domain/image.ts';
+import { latin1Text } from '../../../toolkit/domain/image-bytes.ts';
+import type { Disk } from '../../../toolkit/domain/image-disk.ts';
+import type { Rootfs } from '../../../toolkit/domain/image-rootfs.ts';
+import type { Root } from '../../../toolkit/domain/ports.ts';
+import type { Host } from '../../../toolkit/host/host.ts';
+import { type Artifact, emitArtifacts } from '../../../toolkit/stages/disk-to-artifacts/index.ts';
+import { writeDisk } from '../../../toolkit/stages/rootfs-to-disk/index.ts';
+import { imageConfig, inTools, openTestHost, testProgram } from '../../support/image-host.ts';
+import { oddEntries, storeOddTree } from '../../support/odd-tree.ts';
+
+const signal = new AbortController().signal;
+const config = imageConfig({ formats: imageFormats });
+
+let host: Host;
+let tools: Root;
+let folder: string;
+let rootfs: Rootfs;
+let disk: Disk;
+let raw: string;
+let artifacts: Artifact[];
+
+async function tool(...argv: [string, ...string[]]): Promise<string> {
+  const files = {
+    raw,
+    ...Object.fromEntries(artifacts.map(({ format, path }) => [`image.${format}`, path])),
+  };
+  return await inTools(argv, files, host, tools, signal);
+}
+
+/** What debugfs says of the root file system, its banner left out. */
+async function ask(command: string): Promise<string> {
+  return await tool('debugfs', '-R', command, `/in/raw?offset=${disk.layout.root.offset}`);
+}
+
+const quoted = (path: string): string => `"/${Buffer.from(path, 'latin1').toString()}"`;
+
+describe('a tree with everything that a file system holds', () => {
+  beforeAll(async () => {
+    host = await openTestHost();
+    tools = await host.roots.base('tools', signal);
+    folder = await mkdtemp(join(tmpdir(), 'disk-test-'));
+    await chmod(folder, 0o755);
+    // Any EFI program will do in place of a kernel: nothing is started here.
+    const kernel = await inTools(
+      ['base64', '-w0', '/usr/lib/systemd/boot/efi/linuxx64.efi.stub'],
+      {},
+      host,
+      tools,
+      signal,
+    );
+    const stored = await storeOddTree(host, Buffer.from(kernel, 'base64'), signal);
+    const { image } = stored.kernel!;
+    // Nor is the initramfs.
+    rootfs = { ...stored, live: { init: image, busybox: image } };
+    disk = await writeDisk({ config, rootfs, tools, program: testProgram(`${Math.random()}`) }, host, signal);
+    raw = join(folder, 'disk.raw');
+    await copyFile((await host.store.find(disk.raw.sha256))!, raw);
+    await chmod(raw, 0o644);
+    const program = testProgram(`${Math.random()}`);
+    artifacts = await emitArtifacts(
+      { config, rootfs, disk, tools, program, imagesDir: folder },
+      host,
+      signal,
+    );
+  });
+
+  afterAll(async () => {
+    await rm(folder, { recursive: true, force: true });
+    await host?.[Symbol.asyncDispose]();
+  });
+
+  it('gives the same disk and artifacts again', async () => {
+    const program = testProgram(`${Math.random()}`);
+    const again = await writeDisk({ config, rootfs, tools, program }, host, signal);
+    expect(again.key).not.toBe(disk.key);
+    expect(again.raw).toEqual(disk.raw);
+    const other = { config, rootfs, disk: again, tools, program, imagesDir: join(folder, 'again') };
+    const digests = (list: readonly Artifact[]) => list.map(({ name, sha256 }) => [name, sha256]);
+    expect(digests(await emitArtifacts(other, host, signal))).toEqual(digests(artifacts));
+  });
+
+  it('has a partition table and file systems that their own tools find nothing wrong with', async () => {
+    expect(await tool('sgdisk', '-v', '/in/raw')).toContain('No problems found');
+    await tool(
+      'sh',
+      '-c',
+      `dd if=/in/raw of=/tmp/r bs=1M iflag=skip_bytes skip=${disk.layout.root.offset} conv=sparse && e2fsck -fn /tmp/r`,
+    );
+    await tool(
+      'sh',
+      '-c',
+      `dd if=/in/raw of=/tmp/e bs=1M iflag=skip_bytes,count_bytes skip=${disk.layout.esp.offset} count=${disk.layout.esp.size} && fsck.fat -n /tmp/e`,
+    );
+  });
+
+  it.each(
+    oddEntries
+      .filter(({ type }) => type !== 'hardlink')
+      .map((entry) => [latin1Text(entry.path), entry] as const),
+  )('keeps owner, mode, type and time of /%s in ext4', async (path, entry) => {
+    // debugfs takes no name that is not UTF-8; the listing below shows it.
+    if (path === 'caf\xe9') return expect(await ask('ls -p /')).toMatch(/\/100644\/0\/0\/caf\\xe9\/6\//);
+    const type = {
+      file: 'regular',
+      directory: 'directory',
+      symlink: 'symlink',
+      char: 'character special',
+      block: 'block special',
+      fifo: 'FIFO',
+    }[entry.type as string];
+    const said = await ask(`stat ${quoted(path)}`);
+    expect(said).toContain(`Type: ${type} `);
+    expect(said).toMatch(new RegExp(`Mode:\\s+0?${entry.mode.toString(8).padStart(4, '0')} `));
+    expect(said).toMatch(new RegExp(`User:\\s+${entry.uid}\\s+Group:\\s+${entry.gid}\\s`));
+    expect(said).toContain(` mtime: 0x${entry.mtime.toString(16).padStart(8, '0')}:`);
+    if (entry.device !== undefined) {
+      expect(said).toContain(
+        `Device major/minor number: ${String(entry.device.major).padStart(2, '0')}:${String(entry.device.minor).padStart(2, '0')}`,
+      );
+    }
+  });
+
+  it('keeps the names of a hard link one file', async () => {
+    const inode = (said: string) => /Inode: (\d+)/.exec(said)?.[1];
+    const first = await ask('stat /deep/first');
+    expect(first).toContain('Links: 2 ');
+    expect(inode(await ask('stat /deep/second'))).toBe(inode(first));
+  });
+
+  it.each([
+    ['capable', 'security.capability (20) = 01 00 00 02 00 20 00 00'],
+    ['labelled', 'security.selinux (28) = "system_u:object_r:bin_t:s0\\000"'],
+    ['many', 'user.b (3) = 00 ff 0a'],
+    ['trusted', 'trusted.note (1) = "t"'],
+    // ext4 has its own form of ACLs: version 1, and ids only where there are any.
+    ['acl', 'system.posix_acl_access (28) = 01 00 00 00 01 00 06 00 02 00 04 00 4d 00 00 00'],
+    ['space and ""quotes""', 'user.note (6) = "spaced"'],
+  ])('keeps the extended attributes of /%s in ext4', async (path, expected) => {
+    expect(await ask(`ea_list "/${path}"`)).toContain(expected);
+  });
+
+  it('keeps owners, modes, times, names and links in squashfs', async () => {
+    const list = await tool(
+      'sh',
+      '-c',
+      'xorriso -osirrox on -indev /in/image.iso -extract /live/root.squashfs /tmp/s >/dev/null 2>&1; TZ=UTC unsquashfs -lln /tmp/s',
+    );
+    const line = (name: string) =>
+      list.split('\n').find((text) => text.endsWith(` squashfs-root${name}`)) ?? '';
+    expect(line('')).toMatch(/^drwxr-x--x 3\/4 .* 2023-11-14 22:13 /);
+    expect(line('/setuid')).toMatch(/^-rwsr-xr-x 70000\/70001 /);
+    expect(line('/sticky')).toMatch(/^drwxrwxrwt 0\/0 /);
+    expect(line('/char')).toMatch(/^crw-rw-rw- 0\/0 +1, +3 /);
+    expect(line('/old')).toMatch(/ 1970-01-01 00:00 /);
+    expect(list).toContain(` squashfs-root/${'n'.repeat(255)}\n`);
+    expect(list).toContain(`squashfs-root/symlink-long -> ${'x'.repeat(200)}\n`);
+  });
+
+  it('keeps extended attributes in squashfs and in the archive', async () => {
+    const extract =
+      'cd /tmp && xorriso -osirrox on -indev /in/image.iso -extract /live/root.squashfs s >/dev/null 2>&1';
+    const found = await tool(
+      'sh',
+      '-c',
+      `${extract}; unsquashfs -q -n -d out s >/dev/null 2>&1; getfattr --absolute-names -d -m - -e hex out/many; mkdir tar; tar --xattrs --xattrs-include='*' -xzf /in/image.tar.gz -C tar 2>/dev/null; getfattr --absolute-names -d -m - -e hex tar/many`,
+    );
+    expect(found.match(/user\.[ab]=0x00ff0a/g)).toHaveLength(4);
+  });
+
+  it.each([
+    ['vpc', 'vhd'],
+    ['vhdx', 'vhdx'],
+    ['qcow2', 'qcow2'],
+    ['raw', 'raw'],
+  ])('holds the same disk as %s', async (name, format) => {
+    expect(
+      await tool('qemu-img', 'compare', '-f', 'raw', '-F', name, '/in/raw', `/in/image.${format}`),
+    ).toContain('identical');
+    if (format === 'qcow2' || format === 'vhdx')
+      await tool('qemu-img', 'check', '-f', name, `/in/image.${format}`);
+  });
+
+  it('writes artifact.json with what is there', async () => {
+    const { artifacts: listed } = JSON.parse(await readFile(join(folder, 'trial', 'artifact.json'), 'utf8'));
+    expect(listed.map(({ name }: { name: string }) => name)).toEqual(
+      ['iso', 'qcow2', 'raw', 'tar.gz', 'vhd', 'vhdx'].map((format) => `trial-1.0.${format}`),
+    );
+    for (const { name, size, sha256 } of listed) {
+      expect(await host.digests.digest(join(folder, 'trial', name))).toEqual({ size, sha256 });
+    }
+  });
+
+  it('makes only what was damaged or deleted again, and removes what is no longer wanted', async () => {
+    const program = testProgram('mending');
+    const request = { config, rootfs, disk, tools, program, imagesDir: join(folder, 'mending') };
+    const made = await emitArtifacts(request, host, signal);
+    const [first, second] = made;
+    await rm(first!.path);
+    await using file = await open(second!.path, 'r+');
+    await file.write(Buffer.from('!'), 0, 1, 700);
+    const mended = await emitArtifacts(request, host, signal);
+    expect(mended.filter(({ reused }) => !reused).map(({ name }) => name)).toEqual([
+      first!.name,
+      second!.name,
+    ]);
+    expect(mended.map(({ sha256 }) => sha256)).toEqual(made.map(({ sha256 }) => sha256));
+    const fewer = { ...request, config: { ...config, formats: ['raw'] as const } };
+    await emitArtifacts(fewer, host, signal);
+    await expect(readFile(made.at(-1)!.path)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('says which tool failed, in its own words', async () => {
+    const broken = { ...rootfs, tar: rootfs.manifest };
+    await expect(
+      writeDisk({ config, rootfs: broken, tools, program: testProgram(`${Math.random()}`) }, host, signal),
+    ).rejects.toMatchObject({ code: 'DISK_FAILED', message: expect.stringContaining('mke2fs') });
+  });
+});

@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { ImageConfig } from '../../toolkit/domain/image.ts';
+import type { ToolkitProgram } from '../../toolkit/domain/image-program.ts';
+import type { RpmArtifact } from '../../toolkit/domain/package.ts';
+import type { Ports, Root } from '../../toolkit/domain/ports.ts';
+import { readRpmHeader } from '../../toolkit/formats/rpm/index.ts';
+import { createHost, defaultCacheDir, type Host } from '../../toolkit/host/host.ts';
+
+const CHECKOUT = resolve(import.meta.dirname, '../..');
+
+/** The real ports, with the cache of this user. */
+export async function openTestHost(): Promise<Host> {
+  return await createHost({
+    cacheDir: defaultCacheDir(),
+    toolchain: 'userns',
+    locked: false,
+    chrootDir: `${CHECKOUT}/chroot`,
+    events: { emit: () => {} },
+  });
+}
+
+/** Our own program as sandboxes run it. `key` tells runs apart whose results must not be shared. */
+export function testProgram(key: string): ToolkitProgram {
+  return { node: process.execPath, toolkit: `${CHECKOUT}/toolkit`, key };
+}
+
+/** A configuration with every default; `changes` on top. */
+export function imageConfig(changes: Partial<ImageConfig> = {}): ImageConfig {
+  return {
+    name: 'trial',
+    version: '1.0',
+    packages: ['base'],
+    hostname: 'trial',
+    kernelArgs: '',
+    users: [],
+    files: [],
+    disk: { size: 'auto', boot: 'both' },
+    formats: ['tar.gz'],
+    ...changes,
+  };
+}
+
+/**
+ * Builds a binary RPM of a spec with the tools root's rpmbuild, in `folder`. What is not built by the spec
+ * itself does not get into it. Throws with rpmbuild's words.
+ */
+export async function buildRpm(
+  spec: string,
+  folder: string,
+  ports: Pick<Ports, 'roots'>,
+  tools: Root,
+  signal: AbortSignal,
+): Promise<RpmArtifact> {
+  await using scratch = await ports.roots.scratch('test-rpm-');
+  await writeFile(`${scratch.path}/trial.spec`, spec);
+  const settings = [
+    '_topdir /work',
+    '_build_name_fmt %{NAME}.rpm',
+    'debug_package %{nil}',
+    '_buildhost test',
+  ];
+  const done = await ports.roots.run(
+    tools,
+    {
+      argv: ['rpmbuild', '-bb', ...settings.flatMap((text) => ['--define', text]), '/work/trial.spec'],
+      binds: [{ source: scratch.path, target: '/work', writable: true }],
+      env: { SOURCE_DATE_EPOCH: '1700000000' },
+    },
+    signal,
+  );
+  if (done.exitCode !== 0) throw new Error(`${done.stdout}\n${done.stderr}`);
+  const [name] = await readdir(`${scratch.path}/RPMS`);
+  const bytes = await readFile(`${scratch.path}/RPMS/${name}`);
+  const path = `${folder}/${name}`;
+  await writeFile(path, bytes);
+  return await rpmArtifact(path, bytes);
+}
+
+async function rpmArtifact(path: string, bytes: Buffer): Promise<RpmArtifact> {
+  const header = await readRpmHeader(async (offset, length) => bytes.subarray(offset, offset + length));
+  const digest = { sha256: createHash('sha256').update(bytes).digest('hex'), size: bytes.length };
+  return { path, digest, header };
+}
+
+/** Runs a program in the tools root with files bound read-only by name below /in; gives what it printed. */
+export async function inTools(
+  argv: readonly [string, ...string[]],
+  files: Readonly<Record<string, string>>,
+  ports: Pick<Ports, 'roots'>,
+  tools: Root,
+  signal: AbortSignal,
+): Promise<string> {
+  const binds = Object.entries(files).map(([name, source]) => ({
+    source,
+    target: `/in/${name}`,
+    writable: false,
+  }));
+  const done = await ports.roots.run(tools, { argv, binds }, signal);
+  if (done.exitCode !== 0)
+    throw new Error(`${argv.join(' ')}: ${done.exitCode}\n${done.stdout}\n${done.stderr}`);
+  return done.stdout;
+}
