@@ -14,7 +14,7 @@ const OVERLAP = `#include <stdio.h>
 #include <string.h>
 #include <rpm/rpmds.h>
 #include <rpm/rpmtag.h>
-static rpmds read(char *text) {
+static rpmds parse(char *text) {
   char name[99], op[9], evr[99];
   rpmsenseFlags flags = 0;
   sscanf(text, "%98s %8s %98s", name, op, evr);
@@ -26,7 +26,7 @@ int main(void) {
   while (fgets(line, sizeof line, stdin)) {
     char *second = strchr(line, '|');
     *second++ = 0;
-    printf("%d\\n", rpmdsCompare(read(line), read(second)));
+    printf("%d\\n", rpmdsCompare(parse(line), parse(second)));
   }
   return 0;
 }

@@ -8,7 +8,8 @@ export const CHECKOUT = resolve(import.meta.dirname, '../..');
 /** Who runs a command: root, or the ordinary user that the tests made. */
 export type Account = 'root' | 'user';
 
-const USER = 'distrokit-test';
+/** The ordinary user of the tests. */
+export const USER = 'distrokit-test';
 
 /** A copy of the checkout as a fresh clone would have it, owned by one account, with its own cache. */
 export interface Clone {
@@ -19,6 +20,8 @@ export interface Clone {
   run(argv: readonly [string, ...string[]], options?: RunOptions): Promise<Run>;
   /** As `run`, but throws unless the program ends with 0. */
   must(argv: readonly [string, ...string[]], options?: RunOptions): Promise<Run>;
+  /** What `run` runs, for tests that start it otherwise; the folder is theirs to choose. */
+  command(argv: readonly string[], env?: Readonly<Record<string, string>>): [string, ...string[]];
 }
 
 /** Makes the ordinary user of the tests, once; useradd gives it a range of subordinate ids. */
@@ -62,19 +65,18 @@ export async function cloneCheckout(
     await ensureUser();
     await must(['chown', '-R', `${USER}:${USER}`, parent]);
   }
+  const command = (argv: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+    as(account, argv, { DISTROKIT_CACHE: cache, ...env });
   const clone =
     (runner: typeof run) =>
     (argv: readonly [string, ...string[]], options: RunOptions = {}) =>
-      runner(as(account, argv, { DISTROKIT_CACHE: cache, ...options.env }), {
-        ...options,
-        cwd: options.cwd ?? dir,
-      });
-  return { dir, account, cache, run: clone(run), must: clone(must) };
+      runner(command(argv, options.env), { ...options, cwd: options.cwd ?? dir });
+  return { dir, account, cache, command, run: clone(run), must: clone(must) };
 }
 
 function as(
   account: Account,
-  argv: readonly [string, ...string[]],
+  argv: readonly string[],
   env: Readonly<Record<string, string>>,
 ): [string, ...string[]] {
   const assignments = Object.entries(env).map(([name, value]) => `${name}=${value}`);

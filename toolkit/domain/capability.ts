@@ -1,5 +1,5 @@
 import type { Evr } from './evr.ts';
-import { compareEvr, formatEvr, parseEvr, rpmvercmp } from './evr.ts';
+import { formatEvr, parseEvr, rpmvercmp } from './evr.ts';
 
 export type RangeOperator = '<' | '<=' | '=' | '>=' | '>';
 
@@ -128,15 +128,4 @@ export function capabilityKind(name: string): CapabilityKind {
         ? 'language'
         : 'name';
   }
-}
-
-/** Orders capabilities by name, then by version; for stable lists. */
-export function compareCapabilities(a: Capability, b: Capability): number {
-  if (a.name !== b.name) {
-    return a.name < b.name ? -1 : 1;
-  }
-  if (a.range === undefined || b.range === undefined) {
-    return a.range === b.range ? 0 : a.range === undefined ? -1 : 1;
-  }
-  return compareEvr(a.range.evr, b.range.evr) || (a.range.operator < b.range.operator ? -1 : 1);
 }

@@ -4,7 +4,7 @@ import { findProviders, providerKey } from './graph-providers.ts';
 import { isSatisfied } from './richdep.ts';
 
 /** A capability that comes from outside the local specs, and who wants it (in order of discovery). */
-export interface ExternalNeed {
+interface ExternalNeed {
   readonly provider: Exclude<Provider, { kind: 'local' }>;
   readonly capability: string;
   readonly wantedBy: ReadonlySet<string>;

@@ -59,7 +59,7 @@ export function breakCycles(
 }
 
 /** One shortest cycle through an SRPM for each strongly connected component that holds one. */
-export function findCycles(nodes: Nodes): readonly DependencyCycle[] {
+function findCycles(nodes: Nodes): readonly DependencyCycle[] {
   const graph = numberGraph(nodes);
   const cycles: DependencyCycle[] = [];
   for (const component of stronglyConnectedComponents(graph.ids.length, graph.successors)) {

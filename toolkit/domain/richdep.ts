@@ -90,7 +90,7 @@ export function isSatisfied<P>(
 }
 
 /** The packages that by themselves satisfy a dependency made of `with`, `without` and `or`. */
-export function matchingPackages<P>(
+function matchingPackages<P>(
   dependency: Dependency,
   providers: (capability: Capability) => ReadonlySet<P>,
 ): ReadonlySet<P> {

@@ -9,7 +9,7 @@ import { createSpecScanner } from '../../../toolkit/host/scanner/scanner.ts';
 import { createStore } from '../../../toolkit/host/store/store.ts';
 import { scan } from '../../domain/graph-fixture.ts';
 
-const root: Root = { key: 'k', name: 'worker', packages: [], depth: 0 };
+const root: Root = { key: 'k', name: 'worker', packages: [], depth: 0, seed: undefined };
 const signal = new AbortController().signal;
 
 /** Roots whose helper tells that every spec is a package, or what `answer` says. */

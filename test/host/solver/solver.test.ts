@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Root, RootCommand, RootProcess, Roots } from '../../../toolkit/domain/ports.ts';
 import { createSolver } from '../../../toolkit/host/solver/solver.ts';
 
-const root: Root = { key: 'k', name: 'tools', packages: [], depth: 0 };
+const root: Root = { key: 'k', name: 'tools', packages: [], depth: 0, seed: undefined };
 const signal = new AbortController().signal;
 const step = { repository: 'r', name: 'a', evr: '1-1', arch: 'noarch', location: 'a.rpm', size: 3 };
 

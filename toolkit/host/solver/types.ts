@@ -1,7 +1,7 @@
 import type { Sha256 } from '../../domain/digest.ts';
 
 /** Where packages may come from. Among repositories the lowest priority number is preferred. */
-export type SolverRepository =
+type SolverRepository =
   | {
       readonly name: string;
       readonly priority: number;
@@ -15,7 +15,7 @@ export type SolverRepository =
       readonly rpms: readonly string[];
     };
 
-export interface SolverUniverse {
+interface SolverUniverse {
   /** rpm's name of the architecture. */
   readonly arch: string;
   readonly repositories: readonly SolverRepository[];
@@ -38,7 +38,7 @@ export interface TransactionStep {
 }
 
 /** A dependency that nothing provides; who requires it, or undefined for something that was asked for. */
-export interface MissingCapability {
+interface MissingCapability {
   readonly capability: string;
   readonly requiredBy: string | undefined;
 }
@@ -53,7 +53,7 @@ export type SolveOutcome =
       readonly missing: readonly MissingCapability[];
     };
 
-export interface SolveQuestion {
+interface SolveQuestion {
   /** Names, capabilities with versions, paths or rich dependencies; all have to be satisfied. */
   readonly install: readonly string[];
   /** Whether Recommends are installed; false. */

@@ -1,3 +1,2 @@
 export { planBuilds } from './plan.ts';
 export { graphToPlan } from './run.ts';
-export type { PlanInput } from './types.ts';

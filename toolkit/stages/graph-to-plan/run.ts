@@ -6,10 +6,10 @@ import { planBuilds } from './plan.ts';
 import type { PlanInput } from './types.ts';
 
 /** Kinds of capabilities that may turn up once a package has been built. */
-const REVEALED_BY_BUILDS = new Set(['soname', 'pkgconfig', 'language', 'config', 'file']);
+const REVEALED_BY_BUILDS = new Set(['soname', 'pkgconfig', 'language', 'config', 'file', 'account']);
 
 /**
- * Plans, tells what the seed root gives, and refuses a plan that cannot work: throws
+ * Plans, and refuses a plan that cannot work: throws
  * `CAPABILITY_UNRESOLVED` for what nobody provides and no build can reveal.
  */
 export function graphToPlan(input: PlanInput, ports: Pick<Ports, 'events'>): BuildPlan {
@@ -26,10 +26,6 @@ export function graphToPlan(input: PlanInput, ports: Pick<Ports, 'events'>): Bui
   for (const { capability, wantedBy } of plan.unresolved) {
     const message = `${capability} has no known provider yet (wanted by ${wantedBy.join(', ')})`;
     ports.events.emit({ type: 'notice.given', level: 'warning', message });
-  }
-  if (plan.fromSeed.length > 0) {
-    const message = `the seed root gives ${plan.fromSeed.map(({ capability }) => capability).join(', ')}`;
-    ports.events.emit({ type: 'notice.given', level: 'info', message });
   }
   return plan;
 }

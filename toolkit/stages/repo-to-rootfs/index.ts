@@ -1,3 +1,3 @@
 export { planRootfs } from './plan.ts';
-export { composeRootfs, isComposed, readFacts } from './run.ts';
+export { composeRootfs, readFacts } from './run.ts';
 export type { RootfsFacts, RootfsPlan, RootfsRequest } from './types.ts';

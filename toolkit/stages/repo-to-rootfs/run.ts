@@ -36,11 +36,6 @@ export async function composeRootfs(
   return asRootfs(plan, result);
 }
 
-/** Whether the result of a plan is in the store. */
-export async function isComposed(plan: RootfsPlan, ports: Pick<Ports, 'store'>): Promise<boolean> {
-  return (await ports.store.action(plan.key)) !== undefined;
-}
-
 /** What only the files themselves tell: device nodes of the packages, digests of what the configuration names. */
 export async function readFacts(request: RootfsRequest, ports: Pick<Ports, 'digests'>): Promise<RootfsFacts> {
   const devices: DeviceNode[] = [];

@@ -62,7 +62,9 @@ async function runPlan(request: DiskRequest, plan: DiskPlan, ports: DiskPorts, s
       );
     }),
   );
-  await Promise.all(runs);
+  // Both end before the scratch folder goes.
+  const failed = (await Promise.allSettled(runs)).find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
   await writeTables(path, scratch.path, plan);
   const raw = await ports.store.putStream(
     createReadStream(path, { highWaterMark: 1 << 20 }),

@@ -1,3 +1,2 @@
 export { formatRelation, graphSnapshot, seedPool, serverPool } from './plan.ts';
 export { scansToGraph } from './run.ts';
-export type { GraphSnapshot } from './types.ts';

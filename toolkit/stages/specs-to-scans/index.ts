@@ -1,2 +1,1 @@
 export { scanSpecs } from './run.ts';
-export type { ScanInput } from './types.ts';

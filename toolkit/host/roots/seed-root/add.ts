@@ -26,22 +26,24 @@ export async function addSeed(
   options: SeedOptions,
   signal: AbortSignal,
 ): Promise<Root> {
-  const macrosPath = join(options.chrootDir, 'rpm', 'macros.distrokit');
   // The checkout may be unreadable for a sandbox; what the store holds is not.
-  const macros = await options.store.putFile(macrosPath, signal);
+  const put = (name: string) => options.store.putFile(join(options.chrootDir, 'rpm', name), signal);
+  const macros = await put('macros.distrokit');
+  const rpmrc = await put('rpmrc');
   const seed = await findOrMakeSeed(roots, base, options, signal);
   const install: RootCommand = {
     argv: [
       ...(['sh', '-euc'] as const),
-      'mkdir -p /etc/rpm; cp /macros /etc/rpm/macros.distrokit; chmod 644 /etc/rpm/macros.distrokit; rpm -i --justdb --nosignature /seed-root.rpm',
+      'install -D -m 644 /macros /etc/rpm/macros.distrokit; install -m 644 /rpmrc /etc/rpmrc; rpm -i --justdb --nosignature /seed-root.rpm',
     ],
     env: EPOCH,
     binds: [
       { source: await stored(options.store, macros.sha256), target: '/macros', writable: false },
+      { source: await stored(options.store, rpmrc.sha256), target: '/rpmrc', writable: false },
       { source: await stored(options.store, seed.rpm.sha256), target: '/seed-root.rpm', writable: false },
     ],
   };
-  const key = digestOf([RECIPE_VERSION, macros.sha256, seed.rpm.sha256]);
+  const key = digestOf([RECIPE_VERSION, macros.sha256, rpmrc.sha256, seed.rpm.sha256]);
   return { ...(await roots.derive(base, key, install, signal)), seed };
 }
 

@@ -1,0 +1,184 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { loadImageConfig } from '../../toolkit/config/image.ts';
+import type { ImageConfig } from '../../toolkit/domain/image.ts';
+
+const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAA me@host';
+const folders: string[] = [];
+
+async function folderOf(files: Readonly<Record<string, string>>): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'config-'));
+  folders.push(folder);
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text);
+  }
+  return folder;
+}
+
+async function load(text: string, files: Readonly<Record<string, string>> = {}): Promise<ImageConfig> {
+  const folder = await folderOf({ 'trial.yaml': text, ...files });
+  return (await loadImageConfig('trial.yaml', folder)).config;
+}
+
+/** The lines of the error that a configuration gives. */
+async function problems(text: string, files: Readonly<Record<string, string>> = {}): Promise<string[]> {
+  try {
+    await load(text, files);
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'CONFIG_INVALID', errorClass: 'usage' });
+    return (error as Error).message.split('\n');
+  }
+  throw new Error('the configuration was taken');
+}
+
+afterEach(async () => {
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
+});
+
+describe('loadImageConfig', () => {
+  it('takes three lines and fills in the rest', async () => {
+    expect(await load('version: "1.0"\npackages:\n  - kernel\n')).toEqual({
+      name: 'trial',
+      version: '1.0',
+      packages: ['kernel'],
+      hostname: 'trial',
+      kernelArgs: '',
+      users: [],
+      files: [],
+      disk: { size: 'auto', boot: 'both' },
+      formats: ['raw', 'vhd', 'vhdx', 'qcow2', 'tar.gz', 'iso'],
+    });
+  });
+
+  it("takes the checkout's own example, which lets nobody in", async () => {
+    const checkout = resolve(import.meta.dirname, '../..');
+    const { config, files } = await loadImageConfig('configs/minimal.yaml', checkout);
+    expect(config.packages).toContain('kernel');
+    expect(config.users).toEqual([]);
+    expect(files).toContain(join(checkout, 'configs/minimal.packages.yaml'));
+  });
+
+  it('takes JSON', async () => {
+    expect((await load('{"version": "1", "packages": ["a"], "disk": {"size": "2G"}}')).disk.size).toBe(
+      2 * 1024 ** 3,
+    );
+  });
+
+  it('reads included lists once each, in order, even when they include each other', async () => {
+    const { packages } = await load('version: "1"\ninclude: [lists/a.yaml]\npackages: [own, two]\n', {
+      'lists/a.yaml': 'include: [b.yaml]\npackages: [one]\n',
+      'lists/b.yaml': 'include: [a.yaml]\npackages: [two]\n',
+    });
+    expect(packages).toEqual(['two', 'one', 'own']);
+  });
+
+  it('reads public keys from files beside it', async () => {
+    const { users } = await load(
+      'version: "1"\npackages: [a]\nusers:\n  - {name: ada, sshKeyFiles: [ada.pub]}\n',
+      {
+        'ada.pub': `# mine\n${KEY}\n`,
+      },
+    );
+    expect(users[0]?.sshKeys).toEqual([KEY]);
+  });
+
+  it('tells everything that is wrong at once, in order, each with its place', async () => {
+    const text = [
+      'version: 1.0',
+      'pakages: [busybox]',
+      'include: [lists.yaml]',
+      'users:',
+      '  - name: Root',
+      '    password: secret',
+      '    passwordHash: secret',
+      '    sshKeyFiles: [id.pub]',
+      'files:',
+      '  - path: etc/x',
+      '    mode: 0644',
+      '    source: banner',
+      'disk: {size: 5X, boot: uefy}',
+      'formats: [raw, vhdk]',
+      '',
+    ].join('\n');
+    expect(await problems(text, { 'list.yaml': 'packges: [a]\n', 'other.yaml': '' })).toEqual([
+      'trial.yaml:1:10: a release version in quotes is wanted, as "1.0"',
+      "trial.yaml:2:1: unknown key 'pakages'; did you mean 'packages'?",
+      "trial.yaml:3:11: no such file: lists.yaml; did you mean 'list.yaml'?",
+      'trial.yaml:5:11: a user name has lower-case letters, digits, _ and -',
+      "trial.yaml:6:5: a password is given as its hash: write passwordHash, made by 'openssl passwd -6'",
+      'trial.yaml:7:19: a crypt hash is wanted, never the password itself; make one with: openssl passwd -6',
+      'trial.yaml:8:19: no such file: id.pub',
+      'trial.yaml:10:11: an absolute path without . or .. is wanted',
+      'trial.yaml:11:11: write the mode in quotes, as "0644"',
+      'trial.yaml:12:13: no such file: banner',
+      'trial.yaml:13:14: auto, or a size such as "512M" or "4G" is wanted',
+      "trial.yaml:13:24: unknown value 'uefy'; did you mean 'uefi'?",
+      "trial.yaml:14:16: unknown value 'vhdk'; did you mean 'vhd'?",
+    ]);
+  });
+
+  it("tells what is wrong in an included list by that file's name", async () => {
+    const found = await problems('version: "1"\ninclude: [list.yaml]\n', { 'list.yaml': '\npackges: [a]\n' });
+    expect(found).toContain("list.yaml:2:1: unknown key 'packges'; did you mean 'packages'?");
+  });
+
+  it.each([
+    ['a syntax error', 'version: "1"\n  packages: [a\n', /^trial\.yaml:2:1: /],
+    [
+      'a key that is there twice',
+      'version: "1"\nversion: "2"\npackages: [a]\n',
+      /^trial\.yaml:2:1: .*unique/,
+    ],
+    ['no version', 'packages: [a]\n', /^trial\.yaml:1:1: 'version' is missing/],
+    ['no package', 'version: "1"\n', /^trial\.yaml:1:1: no package is named/],
+    ['an empty file', '', /^trial\.yaml:1:1: 'version' is missing/],
+    ['a list instead of a mapping', '- a\n', /^trial\.yaml:1:1: /],
+    [
+      'a user that is there twice',
+      'version: "1"\npackages: [a]\nusers: [{name: a}, {name: a}]\n',
+      /:3:27: 'a' is there twice/,
+    ],
+    [
+      'content and source',
+      'version: "1"\npackages: [a]\nfiles: [{path: /x, content: y, source: trial.yaml}]\n',
+      /:3:9: give either/,
+    ],
+    ['neither content nor source', 'version: "1"\npackages: [a]\nfiles: [{path: /x}]\n', /:3:9: give either/],
+    [
+      'a path that leads out',
+      'version: "1"\npackages: [a]\nfiles: [{path: /x/../../y, content: a}]\n',
+      /:3:16: an absolute path/,
+    ],
+    [
+      'quotes for the kernel',
+      'version: "1"\npackages: [a]\nkernelArgs: a "b"\n',
+      /:3:13: one line without quotes/,
+    ],
+    ['a size as a number', 'version: "1"\npackages: [a]\ndisk: {size: 512}\n', /:3:14: auto, or a size/],
+  ])('refuses %s', async (_, text, expected) => {
+    expect((await problems(text))[0]).toMatch(expected);
+  });
+
+  it.each(['key', 'users'])('refuses a private key (%s) without showing it', async (where) => {
+    const secret = '-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0\n';
+    const text =
+      where === 'key'
+        ? 'version: "1"\npackages: [a]\nusers: [{name: a, sshKeyFiles: [key]}]\n'
+        : 'version: "1"\npackages: [a]\nusers:\n  - name: a\n    sshKeys:\n      - |\n        -----BEGIN OPENSSH PRIVATE KEY-----\n        c2VjcmV0\n';
+    const found = (await problems(text, { key: secret })).join('\n');
+    expect(found).toContain('private key');
+    expect(found).not.toContain('c2VjcmV0');
+  });
+
+  it('names the configurations that there are', async () => {
+    const folder = await folderOf({ 'configs/a.yaml': '', 'configs/b.json': '{}', 'configs/c.txt': '' });
+    await expect(loadImageConfig('configs/x.yaml', folder)).rejects.toMatchObject({
+      code: 'CONFIG_NOT_FOUND',
+      message: 'configs/x.yaml: no such configuration',
+      hint: 'Take one of these: a.yaml, b.json.',
+    });
+  });
+});

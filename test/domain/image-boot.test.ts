@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { diskCommandLine, grubConfig, liveCommandLine } from '../../toolkit/domain/image-boot.ts';
+import { imageConfig } from '../support/image-host.ts';
+
+describe('kernel command lines', () => {
+  it('name the root partition, both consoles, and then what the configuration adds', () => {
+    expect(diskCommandLine(imageConfig({ kernelArgs: 'quiet' }), 'ABC')).toBe(
+      'rootfstype=ext4 root=PARTUUID=ABC rw console=tty0 console=ttyS0,115200 quiet',
+    );
+    expect(liveCommandLine(imageConfig(), 'LABEL')).toBe(
+      'distrokit.live=LABEL console=tty0 console=ttyS0,115200',
+    );
+  });
+});
+
+describe('grubConfig', () => {
+  it('quotes only the words that GRUB would read as more than a word', () => {
+    const text = grubConfig({ title: 'a 1', kernel: '/k', commandLine: 'a=b c;d $e', initrd: '/i' });
+    expect(text).toContain("  linux /k a=b 'c;d' '$e'\n  initrd /i\n");
+  });
+
+  it('has no initrd line without one', () => {
+    expect(grubConfig({ title: 'a', kernel: '/k', commandLine: '' })).not.toContain('initrd');
+  });
+});

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import type { ToolkitEvent } from '../../../toolkit/domain/events.ts';
+import { buildGraph } from '../../../toolkit/domain/graph-build.ts';
+import { graphToPlan } from '../../../toolkit/stages/graph-to-plan/index.ts';
+import { seedPool } from '../../../toolkit/stages/scans-to-graph/index.ts';
+import { scan } from '../../domain/graph-fixture.ts';
+
+function run(needs: readonly string[]): readonly ToolkitEvent[] {
+  const events: ToolkitEvent[] = [];
+  const graph = buildGraph({
+    scans: [scan('app', { needs })],
+    arch: 'x86_64',
+    pools: [seedPool(['gcc', 'make'])],
+  });
+  const goal = { install: [], build: ['app'] };
+  graphToPlan(
+    { graph, goal, rebuild: true, durations: new Map() },
+    { events: { emit: (event) => events.push(event) } },
+  );
+  return events;
+}
+
+describe('graphToPlan', () => {
+  it('refuses what nobody provides, naming who wants it', () => {
+    expect(() => run(['ghost >= 2'])).toThrow(
+      expect.objectContaining({
+        code: 'CAPABILITY_UNRESOLVED',
+        message: expect.stringContaining('ghost >= 2 (wanted by app/app.spec)'),
+      }),
+    );
+  });
+
+  it('only warns of what a build may reveal', () => {
+    expect(run(['pkgconfig(x) >= 1', 'make', 'gcc'])).toEqual([
+      {
+        type: 'notice.given',
+        level: 'warning',
+        message: 'pkgconfig(x) >= 1 has no known provider yet (wanted by app/app.spec)',
+      },
+    ]);
+  });
+});

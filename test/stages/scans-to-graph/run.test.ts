@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import type { ToolkitEvent } from '../../../toolkit/domain/events.ts';
+import {
+  formatRelation,
+  graphSnapshot,
+  scansToGraph,
+  seedPool,
+  serverPool,
+} from '../../../toolkit/stages/scans-to-graph/index.ts';
+import { scan } from '../../domain/graph-fixture.ts';
+
+describe('scansToGraph', () => {
+  it('tells of broken cycles, of cycles left and of packages made twice', () => {
+    const events: ToolkitEvent[] = [];
+    const scans = [
+      scan('gcc', { needs: ['gcc'] }),
+      scan('a', { needs: ['b'] }),
+      scan('b', { needs: ['a'] }),
+      scan('x'),
+      scan('x', { spec: 'y/x.spec' }),
+    ];
+    scansToGraph(
+      { scans, arch: 'x86_64', pools: [seedPool(['gcc'])] },
+      { events: { emit: (one) => events.push(one) } },
+    );
+    expect(events.map((event) => 'message' in event && event.message)).toEqual([
+      'gcc/gcc.spec takes gcc prebuilt from seed-root, because the local one needs it built first',
+      'dependency cycle: a/a.spec -(b)-> b/b.spec#b -(built by)-> b/b.spec -(a)-> a/a.spec#a -(built by)-> a/a.spec',
+      'x-1-1.x86_64 is made by x/x.spec and y/x.spec',
+    ]);
+  });
+
+  it('finds what a package server has by provides, epochs and files', () => {
+    const served = {
+      name: 'lib',
+      epoch: 2,
+      version: '1',
+      release: '1',
+      provides: [{ name: 'lib', flags: 'EQ', epoch: '2', version: '1', release: '1' }] as const,
+      files: [{ path: '/usr/bin/lib', type: 'file' }] as const,
+    };
+    const user = scan('user', { needs: ['lib > 1:9', '/usr/bin/lib'] });
+    const graph = scansToGraph(
+      { scans: [user], arch: 'x86_64', pools: [serverPool('far', 1, [served])] },
+      { events: { emit: () => {} } },
+    );
+    expect(graph.unresolved).toEqual([]);
+  });
+});
+
+describe('graphSnapshot', () => {
+  it('is plain sorted data, the same for any order of input', () => {
+    const scans = [scan('b', { needs: ['a', '(gone if a)'] }), scan('a')];
+    const snapshot = (list: typeof scans) =>
+      JSON.stringify(
+        graphSnapshot(
+          scansToGraph({ scans: list, arch: 'x86_64', pools: [] }, { events: { emit: () => {} } }),
+        ),
+      );
+    expect(snapshot(scans.toReversed())).toBe(snapshot(scans));
+    expect(JSON.parse(snapshot(scans)).builds).toHaveLength(2);
+  });
+});
+
+describe('formatRelation', () => {
+  it.each([
+    [{ name: 'a' }, 'a'],
+    [{ name: '(a if b)' }, '(a if b)'],
+    [{ name: 'a', flags: 'GE', epoch: '0', version: '1' }, 'a >= 1'],
+    [{ name: 'a', flags: 'EQ', epoch: '3', version: '1', release: '2' }, 'a = 3:1-2'],
+  ] as const)('writes %o as %s', (relation, text) => {
+    expect(formatRelation(relation)).toBe(text);
+  });
+});
