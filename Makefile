@@ -53,6 +53,7 @@ update-roots: $(SETUP) ## make the roots from what the mirror has now and write 
 	@$(DISTROKIT) toolchain --update-lock
 
 test: check test-unit ## everything it takes to pass the tests
+	@$(DISTROKIT) setup --boot
 	@$(call VITEST,e2e)
 
 test-unit: $(SETUP) ## only the quick ones

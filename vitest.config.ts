@@ -3,16 +3,17 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const MINUTE = 60_000;
 
-/** Files in the order of their names: `test/e2e/1-main-job` leaves its cache to those after it. */
-class ByName extends BaseSequencer {
+/** test/e2e/ first, in the order of names: `1-main-job` leaves its caches to all that come after it. */
+class MainJobFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    return [...files].sort((a, b) => (a.moduleId < b.moduleId ? -1 : 1));
+    const rank = ({ moduleId }: TestSpecification) => `${moduleId.includes('/test/e2e/') ? 0 : 1} ${moduleId}`;
+    return files.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
   }
 }
 
 export default defineConfig({
   test: {
-    sequence: { sequencer: ByName },
+    sequence: { sequencer: MainJobFirst },
     projects: [
       {
         test: {

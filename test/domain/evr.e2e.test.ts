@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseCapability, satisfies } from '../../toolkit/domain/capability.ts';
 import { rpmvercmp } from '../../toolkit/domain/evr.ts';
 import type { Host } from '../../toolkit/host/host.ts';
-import { openTestHost, sharedFolder } from '../host/scanner/real-host.ts';
+import { sharedFolder } from '../host/scanner/real-host.ts';
+import { openTestHost } from '../support/host.ts';
 
 const signal = new AbortController().signal;
 const COUNT = 20_000;

@@ -1,5 +1,7 @@
 import { mkdir } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { ensureTestPrograms } from './packages.ts';
 import { must, type Run, type RunOptions, run } from './shell.ts';
 
 /** The checkout that is being tested. */
@@ -26,6 +28,7 @@ export interface Clone {
 
 /** Makes the ordinary user of the tests, once; useradd gives it a range of subordinate ids. */
 export async function ensureUser(): Promise<string> {
+  await ensureTestPrograms();
   const there = await run(['id', USER]);
   if (there.code !== 0) await must(['useradd', '--create-home', '--shell', '/bin/bash', USER]);
   return `/home/${USER}`;
@@ -41,6 +44,9 @@ export function isRoot(): boolean {
  * the ordinary user's, and made anew by whoever needs it when it is not there.
  */
 export const WARM_CACHE = `/home/${USER}/warm-cache`;
+
+/** The same for root: roots and action results that the main job's test leaves to tests of single parts. */
+export const ROOT_CACHE = process.env.DISTROKIT_TEST_CACHE ?? join(tmpdir(), 'distrokit-test-cache');
 
 /**
  * Copies what git knows of the working tree (uncommitted changes too) into `parent/name`. Libraries are

@@ -6,20 +6,8 @@ import type { ToolkitProgram } from '../../toolkit/domain/image-program.ts';
 import type { RpmArtifact } from '../../toolkit/domain/package.ts';
 import type { Ports, Root } from '../../toolkit/domain/ports.ts';
 import { readRpmHeader } from '../../toolkit/formats/rpm/index.ts';
-import { createHost, defaultCacheDir, type Host } from '../../toolkit/host/host.ts';
 
 const CHECKOUT = resolve(import.meta.dirname, '../..');
-
-/** The real ports, with the cache of this user. */
-export async function openTestHost(): Promise<Host> {
-  return await createHost({
-    cacheDir: defaultCacheDir(),
-    toolchain: 'userns',
-    locked: false,
-    chrootDir: `${CHECKOUT}/chroot`,
-    events: { emit: () => {} },
-  });
-}
 
 /** Our own program as sandboxes run it. `key` tells runs apart whose results must not be shared. */
 export function testProgram(key: string): ToolkitProgram {

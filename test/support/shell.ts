@@ -1,4 +1,19 @@
 import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+
+/** How this host reaches the world: what a command keeps of our own environment. */
+const KEPT = [
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'NODE_EXTRA_CA_CERTS',
+  'npm_config_registry',
+  'npm_config_cafile',
+  'DEBIAN_MIRROR',
+] as const;
 
 export interface Run {
   readonly code: number;
@@ -20,7 +35,8 @@ export function run(argv: readonly [string, ...string[]], options: RunOptions = 
     const child = spawn(argv[0], argv.slice(1), {
       cwd: options.cwd,
       env: {
-        PATH: process.env.PATH ?? '',
+        ...kept(),
+        PATH: hostPath(),
         HOME: process.env.HOME ?? '/root',
         LANG: 'C.UTF-8',
         ...options.env,
@@ -42,6 +58,19 @@ export function run(argv: readonly [string, ...string[]], options: RunOptions = 
     child.stdin.on('error', () => undefined).end(options.input ?? '');
     if (child.pid !== undefined) options.onStart?.(child.pid);
   });
+}
+
+function kept(): Record<string, string> {
+  return Object.fromEntries(KEPT.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+}
+
+/** PATH as a user has it: the Node that runs the tests is ours, and npm would look for its settings there. */
+function hostPath(): string {
+  const ours = resolve(import.meta.dirname, '../../node_modules');
+  return (process.env.PATH ?? '')
+    .split(':')
+    .filter((folder) => !folder.startsWith(`${ours}/`))
+    .join(':');
 }
 
 /** As `run`, but an exit code other than 0 throws with the end of what was said. */

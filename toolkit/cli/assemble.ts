@@ -49,8 +49,8 @@ export async function assemble(
   await using stack = new AsyncDisposableStack();
   await ensureHostTools(toolchain(env), events, signal);
   const host = stack.use(await openHost(events, env));
-  const worker = await host.roots.base('worker', signal);
-  const tools = await host.roots.base('tools', signal);
+  const base = (name: string) => host.roots.base(name, signal);
+  const [worker, tools] = await Promise.all([base('worker'), base('tools')]);
   const http = stack.use(await createHttpClient(readHttpSettings(env), host.locks));
   const provides = worker.seed?.provides ?? [];
   const solver = stack.use(

@@ -1,6 +1,7 @@
 import type { Capability } from './capability.ts';
 import type { DependencyGraph, PackageId, Provider, Requirement, Resolution } from './graph.ts';
 import { findProviders, providerKey } from './graph-providers.ts';
+import type { RequiresResolution } from './graph-seed.ts';
 import { isSatisfied } from './richdep.ts';
 
 /** A capability that comes from outside the local specs, and who wants it (in order of discovery). */
@@ -21,13 +22,15 @@ export interface RunClosure {
 }
 
 /**
- * Follows Requires from `requirements` (wanted by `wantedBy`) until nothing is added. Conditional
- * dependencies are decided by what the set itself holds, repeated until it is stable.
+ * Follows Requires from `requirements` (wanted by `wantedBy`) until nothing is added; `resolve` tells how
+ * each of them resolves where they are to be installed. Conditional dependencies are decided by what the set
+ * itself holds, repeated until it is stable.
  */
 export function runClosure(
   graph: Pick<DependencyGraph, 'packages' | 'index' | 'policy'>,
   requirements: readonly Requirement[],
   wantedBy: string,
+  resolve: RequiresResolution = ({ resolution }) => resolution,
 ): RunClosure {
   const packages = new Set<PackageId>();
   const external = new Map<string, ExternalNeed & { wantedBy: Set<string> }>();
@@ -68,8 +71,8 @@ export function runClosure(
   };
   const drain = (): void => {
     for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
-      for (const { resolution } of graph.packages.get(id)?.requirements ?? []) {
-        add(resolution, id);
+      for (const requirement of graph.packages.get(id)?.requirements ?? []) {
+        add(resolve(requirement), id);
       }
     }
   };

@@ -10,6 +10,7 @@ import type {
 import { certainProviders } from './graph.ts';
 import type { ProviderIndex, ProviderPolicy } from './graph-providers.ts';
 import { resolveRequirement } from './graph-resolve.ts';
+import { inBuildRoot, type RequiresResolution } from './graph-seed.ts';
 import { shortestCycle, stronglyConnectedComponents } from './scc.ts';
 
 type Nodes = Pick<DependencyGraph, 'builds' | 'packages'>;
@@ -21,12 +22,13 @@ interface NumberedGraph {
   readonly successors: (node: number) => readonly number[];
 }
 
-function numberGraph({ builds, packages }: Nodes): NumberedGraph {
+function numberGraph({ builds, packages }: Nodes, resolve: RequiresResolution): NumberedGraph {
   const ids = [...builds.keys(), ...packages.keys()];
   const numbers = new Map(ids.map((id, number) => [id, number]));
   const successors = [...builds.values(), ...packages.values()].map((node) => {
-    const local = node.requirements.flatMap(({ resolution }) =>
-      certainProviders(resolution).flatMap((provider) =>
+    const isBuild = !('srpm' in node);
+    const local = node.requirements.flatMap((requirement) =>
+      certainProviders(isBuild ? requirement.resolution : resolve(requirement)).flatMap((provider) =>
         provider.kind === 'local' ? (numbers.get(provider.package) ?? []) : [],
       ),
     );
@@ -48,8 +50,9 @@ export function breakCycles(
 ): Pick<DependencyGraph, 'builds' | 'cycles' | 'breaks'> {
   const builds = new Map(nodes.builds);
   const breaks: CycleBreak[] = [];
+  const resolve = inBuildRoot(index, policy);
   for (;;) {
-    const found = findCycles({ builds, packages: nodes.packages });
+    const found = findCycles({ builds, packages: nodes.packages }, resolve);
     const broken = found.flatMap((cycle) => breakCycle(cycle, builds, index, policy) ?? []);
     if (broken.length === 0) {
       return { builds, cycles: found, breaks };
@@ -59,8 +62,8 @@ export function breakCycles(
 }
 
 /** One shortest cycle through an SRPM for each strongly connected component that holds one. */
-function findCycles(nodes: Nodes): readonly DependencyCycle[] {
-  const graph = numberGraph(nodes);
+function findCycles(nodes: Nodes, resolve: RequiresResolution): readonly DependencyCycle[] {
+  const graph = numberGraph(nodes, resolve);
   const cycles: DependencyCycle[] = [];
   for (const component of stronglyConnectedComponents(graph.ids.length, graph.successors)) {
     const allowed = new Set(component);

@@ -5,8 +5,11 @@ import type { FileDigest } from '../domain/digest.ts';
 import type { FileDigests } from '../domain/ports.ts';
 import { writeFileAtomically } from './files.ts';
 
-/** A file that changed this near to its hashing may have changed again within its timestamp's grain. */
-const UNSURE_MS = 2_000;
+/**
+ * A file that changed this near to its hashing may have changed again within its timestamp's grain: a tick
+ * of the kernel where the file system keeps nanoseconds, up to two seconds where it does not.
+ */
+const UNSURE_MS = { fine: 100, coarse: 2_000 };
 const MAX_ENTRIES = 100_000;
 const HEADER = 'distrokit-digests 1';
 
@@ -39,7 +42,8 @@ export function createFileDigests(cacheFile: string): FileDigests {
       const hashedAt = Date.now();
       const digest = await hashFile(path);
       const after = await stat(path, { bigint: true });
-      const isSettled = hashedAt - Number(before.ctimeNs / 1_000_000n) > UNSURE_MS;
+      const grain = before.ctimeNs % 1_000_000n === 0n ? UNSURE_MS.coarse : UNSURE_MS.fine;
+      const isSettled = hashedAt - Number(before.ctimeNs / 1_000_000n) > grain;
       if (isSettled && identify(after) === identity) {
         map.set(identity, digest.sha256);
         dirty = true;

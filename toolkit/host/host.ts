@@ -1,18 +1,24 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
 import type { EventSink } from '../domain/events.ts';
-import type { Ports } from '../domain/ports.ts';
+import type { Locks, Ports } from '../domain/ports.ts';
 import { checkCacheFolder } from './cache-folder.ts';
 import { createClock } from './clock.ts';
 import { createFileDigests } from './digests.ts';
+import { createContainerMaker, createDockerMaker } from './docker/bootstrap.ts';
+import { removeOwned } from './docker/owners.ts';
+import { createDockerRoots, lazyEngine } from './docker/roots.ts';
 import { createLocks } from './locks.ts';
 import { createProcesses } from './process/run.ts';
-import { createMmdebstrapMaker } from './roots/bootstrap.ts';
-import { createUsernsRoots, type ManagedRoots } from './roots/userns.ts';
+import { type BaseMaker, createMmdebstrapMaker } from './roots/bootstrap.ts';
+import type { ManagedRoots } from './roots/managed.ts';
+import { mappedFolder } from './roots/tree.ts';
+import { createUsernsRoots } from './roots/userns.ts';
 import type { Sandboxing } from './sandbox/enter.ts';
 import { hostIdMap } from './sandbox/idmap.ts';
 import { removeTree } from './sandbox/remove.ts';
-import { openSession, staleSessions } from './session.ts';
+import { openSession, type Session, staleSessions } from './session.ts';
 import { type CacheStore, createStore } from './store/store.ts';
 
 export interface HostOptions {
@@ -39,10 +45,13 @@ export interface Host extends Ports, AsyncDisposable {
 const SUITE = 'trixie';
 const DEBIAN_ARCH = 'amd64';
 
-/** Opens the cache and makes the ports real. Throws `CACHE_UNFIT`. */
+/**
+ * Opens the cache and makes the ports real. Sets the process's umask: what we write for a sandbox has to be
+ * readable by its ids, and no output may depend on the caller's. Throws `CACHE_UNFIT`.
+ */
 export async function createHost(options: HostOptions): Promise<Host> {
   const { events } = options;
-  if (options.toolchain !== 'userns') throw new Error(`no such toolchain yet: ${options.toolchain}`);
+  if (isMainThread) process.umask(0o022);
   const cacheDir = await checkCacheFolder(resolve(options.cacheDir ?? defaultCacheDir()));
   const processes = createProcesses();
   const session = await openSession(cacheDir);
@@ -54,14 +63,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
     box ??= hostIdMap().then((map) => ({ cacheDir, map, processes }));
     return box;
   };
-  for (const path of await staleSessions(cacheDir)) await removeTree(sandboxing, path);
-  const maker = createMmdebstrapMaker({
-    sandboxing,
-    mirror: options.mirror,
-    events,
-  });
-  const base = { ...options, cacheDir, suite: SUITE, arch: DEBIAN_ARCH, store, maker, digests };
-  const roots = createUsernsRoots({ sandboxing, session, locks, base });
+  const openRoots = options.toolchain === 'docker' ? openDockerRoots : openUsernsRoots;
+  const roots = await openRoots(options, { cacheDir, store, session, locks, sandboxing });
   return {
     ...{ processes, roots, store, digests, locks, clock: createClock(), events, cacheDir },
     async [Symbol.asyncDispose]() {
@@ -69,6 +72,44 @@ export async function createHost(options: HostOptions): Promise<Host> {
       await roots[Symbol.asyncDispose]();
     },
   };
+}
+
+interface Parts {
+  readonly cacheDir: string;
+  readonly store: CacheStore;
+  readonly session: Session;
+  readonly locks: Locks;
+  readonly sandboxing: () => Promise<Sandboxing>;
+}
+
+async function openUsernsRoots(options: HostOptions, parts: Parts): Promise<ManagedRoots> {
+  const { sandboxing, session, locks } = parts;
+  for (const path of await staleSessions(parts.cacheDir)) await removeTree(sandboxing, path);
+  const maker = createMmdebstrapMaker({ ...options, mirror: options.mirror, sandboxing });
+  return createUsernsRoots({ sandboxing, session, locks, base: baseOptions(options, parts, maker) });
+}
+
+async function openDockerRoots(options: HostOptions, parts: Parts): Promise<ManagedRoots> {
+  const { sandboxing, session, locks } = parts;
+  const engine = lazyEngine();
+  for (const path of await staleSessions(parts.cacheDir)) await removeOwned(engine, path);
+  const onHost = createMmdebstrapMaker({ ...options, mirror: options.mirror, sandboxing });
+  const maker = createDockerMaker(
+    async (recipe, folder, signal) => {
+      await mappedFolder(await sandboxing(), folder);
+      return await onHost(recipe, folder, signal);
+    },
+    createContainerMaker({ ...options, mirror: options.mirror, engine, session }),
+  );
+  return createDockerRoots({ engine, session, locks, base: baseOptions(options, parts, maker) });
+}
+
+function baseOptions(
+  { chrootDir, locked, events }: HostOptions,
+  { cacheDir, store }: Parts,
+  maker: BaseMaker,
+) {
+  return { chrootDir, locked, events, cacheDir, store, maker, suite: SUITE, arch: DEBIAN_ARCH };
 }
 
 /** $DISTROKIT_CACHE, else the user's cache folder (XDG base directory specification) + `/distrokit`. */

@@ -11,12 +11,7 @@ export function hasCode(error: unknown, code: string): boolean {
  */
 export function hostErrorFromIo(error: unknown, path: string): unknown {
   if (error instanceof ToolkitError) return error;
-  if (hasCode(error, 'ENOSPC') || hasCode(error, 'EDQUOT')) {
-    return hostError('DISK_FULL', `No space left on the disk while writing ${path}`, {
-      hint: 'Free some space there (`make clean-cache` empties the cache), then run the same command again: it goes on where it stopped.',
-      cause: error,
-    });
-  }
+  if (hasCode(error, 'ENOSPC') || hasCode(error, 'EDQUOT')) return diskFull(path, error);
   if (hasCode(error, 'EACCES') || hasCode(error, 'EPERM')) {
     return hostError('FILE_NOT_PERMITTED', `No permission to use ${path}`, {
       hint: 'Give your user access to it, or run as the user who owns it.',
@@ -30,4 +25,16 @@ export function hostErrorFromIo(error: unknown, path: string): unknown {
     });
   }
   return error;
+}
+
+export function diskFull(path: string, cause?: unknown): ToolkitError {
+  return hostError('DISK_FULL', `No space left on the disk while writing ${path}`, {
+    hint: 'Free some space there (`make clean-cache` empties the cache), then run the same command again: it goes on where it stopped.',
+    cause,
+  });
+}
+
+/** Whether a program said that its disk is full; all of them say it as strerror(3) does. */
+export function saysDiskFull(output: string): boolean {
+  return /No space left on device|Disk quota exceeded/.test(output);
 }

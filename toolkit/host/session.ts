@@ -30,16 +30,20 @@ export async function openSession(cacheDir: string): Promise<Session> {
 /** Sessions of this user whose process is gone. Those of other pid namespaces cannot be told and stay. */
 export async function staleSessions(cacheDir: string): Promise<string[]> {
   const stale: string[] = [];
-  const namespace = await pidNamespace();
   for (const name of await readdir(join(cacheDir, 'tmp')).catch(() => [])) {
-    const [itsNamespace, pid, itsStart] = name.split('-');
-    if (itsNamespace !== namespace || pid === undefined) continue;
-    if ((await startTime(Number(pid))) === itsStart) continue;
+    if (!(await isSessionOver(name))) continue;
     const path = join(cacheDir, 'tmp', name);
     const owner = (await stat(path).catch(() => undefined))?.uid;
     if (owner === process.getuid?.()) stale.push(path);
   }
   return stale;
+}
+
+/** Whether the process of a session, known by the name of its folder, is gone; false where it cannot be told. */
+export async function isSessionOver(name: string): Promise<boolean> {
+  const [namespace, pid, itsStart] = name.split('-');
+  if (namespace !== (await pidNamespace()) || pid === undefined) return false;
+  return (await startTime(Number(pid))) !== itsStart;
 }
 
 async function pidNamespace(): Promise<string> {

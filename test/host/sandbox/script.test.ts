@@ -14,7 +14,7 @@ const root = { lowers: ['top/u', 'base/u'], work: 'tmp/x' };
 
 /** The words without the script's own text. */
 function words(argv: readonly string[]): string {
-  return argv.map((word) => (word.includes('\n') ? 'SCRIPT' : word)).join(' ');
+  return argv.map((word) => (word.startsWith('eval ') ? 'SCRIPT' : word)).join(' ');
 }
 
 describe('sandboxArgv', () => {

@@ -8,7 +8,8 @@ import { isScanFailure } from '../../../toolkit/domain/spec.ts';
 import type { Host } from '../../../toolkit/host/host.ts';
 import { createSpecScanner } from '../../../toolkit/host/scanner/scanner.ts';
 import { scanSpecs } from '../../../toolkit/stages/specs-to-scans/index.ts';
-import { openTestHost, sharedFolder, TARGET } from './real-host.ts';
+import { openTestHost } from '../../support/host.ts';
+import { sharedFolder, TARGET } from './real-host.ts';
 
 const signal = new AbortController().signal;
 const ours = resolve(import.meta.dirname, '../../../specs');

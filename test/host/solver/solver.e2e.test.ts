@@ -6,7 +6,8 @@ import type { Host } from '../../../toolkit/host/host.ts';
 import { openSolver } from '../../../toolkit/host/solver/process.ts';
 import { createSolver } from '../../../toolkit/host/solver/solver.ts';
 import type { SolverProcess } from '../../../toolkit/host/solver/types.ts';
-import { openTestHost, sharedFolder } from '../scanner/real-host.ts';
+import { openTestHost } from '../../support/host.ts';
+import { sharedFolder } from '../scanner/real-host.ts';
 
 const signal = new AbortController().signal;
 

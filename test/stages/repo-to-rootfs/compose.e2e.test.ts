@@ -7,7 +7,8 @@ import type { RpmArtifact } from '../../../toolkit/domain/package.ts';
 import type { Root } from '../../../toolkit/domain/ports.ts';
 import type { Host } from '../../../toolkit/host/host.ts';
 import { composeRootfs } from '../../../toolkit/stages/repo-to-rootfs/index.ts';
-import { buildRpm, imageConfig, inTools, openTestHost, testProgram } from '../../support/image-host.ts';
+import { openTestHost } from '../../support/host.ts';
+import { buildRpm, imageConfig, inTools, testProgram } from '../../support/image-host.ts';
 import { BASE_SPEC, LONG_NAME, ODD_SPEC, STRAY_SPEC } from '../../support/odd-packages.ts';
 
 const signal = new AbortController().signal;

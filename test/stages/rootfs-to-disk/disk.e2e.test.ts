@@ -10,7 +10,8 @@ import type { Root } from '../../../toolkit/domain/ports.ts';
 import type { Host } from '../../../toolkit/host/host.ts';
 import { type Artifact, emitArtifacts } from '../../../toolkit/stages/disk-to-artifacts/index.ts';
 import { writeDisk } from '../../../toolkit/stages/rootfs-to-disk/index.ts';
-import { imageConfig, inTools, openTestHost, testProgram } from '../../support/image-host.ts';
+import { openTestHost } from '../../support/host.ts';
+import { imageConfig, inTools, testProgram } from '../../support/image-host.ts';
 import { oddEntries, storeOddTree } from '../../support/odd-tree.ts';
 
 const signal = new AbortController().signal;

@@ -3,7 +3,8 @@ import { join, relative } from 'node:path';
 import { hostError } from '../../domain/errors.ts';
 import type { EventSink } from '../../domain/events.ts';
 import type { RootPackage } from '../../domain/ports.ts';
-import { collect } from '../process/run.ts';
+import { diskFull, saysDiskFull } from '../io-errors.ts';
+import { collect, type StartedProcess } from '../process/run.ts';
 import { enterSandbox, type Sandboxing } from '../sandbox/enter.ts';
 import { sortPackages } from './lock.ts';
 import { findMirror } from './mirror.ts';
@@ -58,8 +59,7 @@ export function createMmdebstrapMaker(options: {
           namespaces: { network: false },
           announces: false,
           stdio: ['ignore', 'pipe', 'pipe'],
-          // What dpkg and its scripts write gets one time; files of packages keep theirs where it is older.
-          env: { ...proxies(), SOURCE_DATE_EPOCH: '1767225600' },
+          env: bootstrapEnvironment(),
           inner: ({ cache }) => {
             const here = join(cache, relative(sandboxing.cacheDir, folder));
             return [
@@ -70,25 +70,37 @@ export function createMmdebstrapMaker(options: {
         },
         limited,
       );
-    const log = join(folder, 'mmdebstrap.log');
-    const onLine = (line: string) => {
-      const detail = /^I: ((running apt|downloading|extracting|installing|cleaning|creating).*)$/.exec(
-        line,
-      )?.[1];
-      if (detail === undefined) return;
-      options.events.emit({ type: 'task.progressed', stage: 'roots', task: `${recipe.name} root`, detail });
-    };
-    const result = await collect({ argv, log, onLine }, start, signal);
-    if (result.exitCode !== 0) throw notMade(result.stderr);
-    const [installed, known] = await Promise.all([
-      readFile(join(folder, 'installed'), 'utf8'),
-      readFile(join(folder, 'known'), 'utf8'),
-    ]);
-    return { tar: join(folder, 'root.tar'), packages: joinPackageFacts(installed, known) };
+    return await collectBase(recipe, folder, start, options.events, signal);
   };
 }
 
-function mmdebstrapArgv(
+/** Runs mmdebstrap, started by `start` and working in `folder`, to its end. Throws `ROOT_NOT_MADE`. */
+export async function collectBase(
+  recipe: BaseRecipe,
+  folder: string,
+  start: (signal: AbortSignal) => Promise<StartedProcess>,
+  events: EventSink,
+  signal: AbortSignal,
+): Promise<MadeBase> {
+  const log = join(folder, 'mmdebstrap.log');
+  const onLine = (line: string) => {
+    const detail = /^I: ((running apt|downloading|extracting|installing|cleaning|creating).*)$/.exec(
+      line,
+    )?.[1];
+    if (detail === undefined) return;
+    events.emit({ type: 'task.progressed', stage: 'roots', task: `${recipe.name} root`, detail });
+  };
+  const result = await collect({ argv: ['mmdebstrap'], log, onLine }, start, signal);
+  if (result.exitCode !== 0) throw saysDiskFull(result.stderr) ? diskFull(folder) : notMade(result.stderr);
+  const [installed, known] = await Promise.all([
+    readFile(join(folder, 'installed'), 'utf8'),
+    readFile(join(folder, 'known'), 'utf8'),
+  ]);
+  return { tar: join(folder, 'root.tar'), packages: joinPackageFacts(installed, known) };
+}
+
+/** How mmdebstrap is called, in the folder that it is to work in. */
+export function mmdebstrapArgv(
   recipe: BaseRecipe,
   mirror: { uri: string; signedBy: string | undefined },
 ): [string, ...string[]] {
@@ -146,8 +158,10 @@ function notMade(output: string): Error {
   );
 }
 
-function proxies(): Record<string, string> {
-  const found: Record<string, string> = {};
+/** What mmdebstrap gets of our environment. */
+export function bootstrapEnvironment(): Record<string, string> {
+  // What dpkg and its scripts write gets one time; files of packages keep theirs where it is older.
+  const found: Record<string, string> = { SOURCE_DATE_EPOCH: '1767225600' };
   for (const name of ['http_proxy', 'https_proxy', 'no_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY']) {
     const value = process.env[name];
     if (value !== undefined) found[name] = value;

@@ -1,8 +1,5 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { buildError, type ToolkitError } from '../../domain/errors.ts';
-import type { EventSink } from '../../domain/events.ts';
-import type { CommandResult, Locks, Root, RootCommand, Roots } from '../../domain/ports.ts';
+import type { Locks, Root, RootCommand } from '../../domain/ports.ts';
 import { pathExists } from '../files.ts';
 import { collect } from '../process/run.ts';
 import { enterSandbox, resolveBinds, type Sandboxing } from '../sandbox/enter.ts';
@@ -10,32 +7,17 @@ import { removeTree } from '../sandbox/remove.ts';
 import { rootScript } from '../sandbox/script.ts';
 import type { Session } from '../session.ts';
 import { type Base, type BaseOptions, findBase, makeBase, updateBaseLock } from './base.ts';
+import { asTask, layerFailure, layerId, type ManagedRoots, ROOT_ENVIRONMENT } from './managed.ts';
 import { rootProcess } from './process.ts';
 import { addSeed, isWorker } from './seed-root/add.ts';
 import { baseRoot, type LayeredRoot, lowersOf, mappedFolder, publishTree, tidyLayer } from './tree.ts';
 import { unpackBase } from './unpack.ts';
-
-/** Mount options end at one page. */
-const MAX_DEPTH = 8;
-const ROOT_ENVIRONMENT = {
-  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-  HOME: '/root',
-  USER: 'root',
-  LOGNAME: 'root',
-  LANG: 'C.UTF-8',
-  TZ: 'UTC',
-};
 
 export interface UsernsOptions {
   readonly sandboxing: () => Promise<Sandboxing>;
   readonly session: Session;
   readonly locks: Locks;
   readonly base: BaseOptions;
-}
-
-export interface ManagedRoots extends Roots, AsyncDisposable {
-  /** Makes a base from what the mirror has now and writes `chroot/NAME.lock`. Returns what changed. */
-  updateLock(name: string, signal: AbortSignal): Promise<string[]>;
 }
 
 /** Roots as folders in the cache, entered through user namespaces and overlayfs. */
@@ -131,9 +113,8 @@ export function createUsernsRoots(options: UsernsOptions): ManagedRoots {
       return await pending;
     },
     async derive(parent, key, command, signal) {
-      if (parent.depth >= MAX_DEPTH) throw new Error(`a root has at most ${MAX_DEPTH} layers`);
       const box = await sandboxing();
-      const id = createHash('sha256').update(`${parent.key}\0${key}`).digest('hex');
+      const id = layerId(parent, key);
       const target = await treeFolder('l', id);
       const root: LayeredRoot = {
         ...parent,
@@ -199,36 +180,4 @@ export function createUsernsRoots(options: UsernsOptions): ManagedRoots {
     },
   };
   return roots;
-}
-
-/** Tells of work that takes long enough for a person to wonder. */
-async function asTask<T>(events: EventSink, task: string, work: () => Promise<T>): Promise<T> {
-  const startedAt = performance.now();
-  const finish = (outcome: 'made' | 'failed') =>
-    events.emit({
-      type: 'task.finished',
-      stage: 'roots',
-      task,
-      outcome,
-      durationMs: performance.now() - startedAt,
-    });
-  events.emit({ type: 'task.started', stage: 'roots', task });
-  try {
-    const result = await work();
-    finish('made');
-    return result;
-  } catch (error) {
-    finish('failed');
-    throw error;
-  }
-}
-
-function layerFailure(parent: Root, command: RootCommand, result: CommandResult): ToolkitError {
-  const tail = `${result.stdout}\n${result.stderr}`.trim().split('\n').slice(-20).join('\n');
-  const message = `${command.argv[0]} failed (${result.exitCode}) in a copy of the ${parent.name} root:\n${tail}`;
-  return buildError(
-    'ROOT_LAYER_FAILED',
-    message,
-    command.log === undefined ? {} : { hint: `See ${command.log}` },
-  );
 }

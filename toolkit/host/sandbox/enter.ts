@@ -7,7 +7,13 @@ import { type StartedProcess, type StartOptions, startProcess } from '../process
 import { explainRefusal } from './diagnose.ts';
 import { type IdMap, writeIdMap } from './idmap.ts';
 import { lockedFlags, mountOf, parseMountInfo } from './mountinfo.ts';
-import { type InnerScript, type Namespaces, type ResolvedBind, sandboxArgv } from './script.ts';
+import {
+  type InnerScript,
+  type Namespaces,
+  type ResolvedBind,
+  SANDBOX_ENVIRONMENT,
+  sandboxArgv,
+} from './script.ts';
 
 export interface Sandboxing {
   readonly cacheDir: string;
@@ -47,8 +53,7 @@ export async function enterSandbox(
     {
       argv: sandboxArgv(request, options.inner),
       cwd: '/',
-      // Newer mount programs cut overlay's options at 256 bytes.
-      env: { ...options.env, LIBMOUNT_FORCE_MOUNT2: 'always' },
+      env: { ...options.env, ...SANDBOX_ENVIRONMENT },
       stdio: options.stdio,
       control: true,
       // Nothing in there has a state to save, and unshare ignores SIGTERM.

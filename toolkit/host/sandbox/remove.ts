@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { diskFull, saysDiskFull } from '../io-errors.ts';
 import { collect, createProcesses } from '../process/run.ts';
 import { enterSandbox, type Sandboxing } from './enter.ts';
 
@@ -41,5 +42,6 @@ export async function runMapped(
     return { ...child, stdin: null };
   };
   const result = await collect({ argv }, start, signal);
+  if (saysDiskFull(result.stderr)) throw diskFull(sandboxing.cacheDir);
   if (result.exitCode !== 0) throw new Error(`${argv.join(' ')} failed: ${result.stderr.trim()}`);
 }

@@ -1,4 +1,4 @@
-# Sets up a sandbox, verb by verb, from the words it is given; run as `sh -c TEXT sandbox VERB ...`.
+# Sets up a sandbox, verb by verb, from the words it is given; evaluated by `sh -c ... sandbox VERB ...`.
 # The words are made by script.ts; the last verb is `exec` or `run`.
 set -eu
 umask 022

@@ -4,7 +4,15 @@
  */
 import { readFileSync } from 'node:fs';
 
-const SCRIPT = readFileSync(new URL('./sandbox.sh', import.meta.url), 'utf8');
+/**
+ * What the programs that set a sandbox up need in their environment: the script's text, as a mapped root may
+ * not be able to read the checkout (and in argv it would fill every listing of processes).
+ */
+export const SANDBOX_ENVIRONMENT: Readonly<Record<string, string>> = {
+  DISTROKIT_SANDBOX: readFileSync(new URL('./sandbox.sh', import.meta.url), 'utf8'),
+  // Newer mount programs cut overlay's options at 256 bytes.
+  LIBMOUNT_FORCE_MOUNT2: 'always',
+};
 
 /** Where root's process shows the host's folders to its sandboxes: the one folder that nobody binds. */
 const STAGE = '/sys';
@@ -72,7 +80,7 @@ export function sandboxArgv(request: SandboxRequest, inner: InnerScript): [strin
 }
 
 function interpreter(): [string, ...string[]] {
-  return ['sh', '-c', SCRIPT, 'sandbox'];
+  return ['sh', '-c', 'eval "$DISTROKIT_SANDBOX"', 'sandbox'];
 }
 
 function stageWords(cacheDir: string, binds: readonly ResolvedBind[]): string[] {

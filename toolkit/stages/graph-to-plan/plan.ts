@@ -6,6 +6,7 @@ import type { RunClosure } from '../../domain/graph-closure.ts';
 import { runClosure } from '../../domain/graph-closure.ts';
 import { formatCycle } from '../../domain/graph-cycles.ts';
 import { resolveRequirement } from '../../domain/graph-resolve.ts';
+import { inBuildRoot } from '../../domain/graph-seed.ts';
 import { nearestName } from '../../domain/nearest.ts';
 import type { BuildPlan, PlannedBuild, PlannedNeed, UnresolvedNeed } from '../../domain/plan.ts';
 import { shortestCycle, stronglyConnectedComponents } from '../../domain/scc.ts';
@@ -28,6 +29,7 @@ export function planBuilds(input: PlanInput): BuildPlan {
   const wantedBy = new Map<SrpmId, Set<string>>();
   const needs = new Map<SrpmId, RunClosure>();
   const queue: SrpmId[] = [];
+  const resolve = inBuildRoot(graph.index, graph.policy);
   const want = (srpm: SrpmId, by: string): void => {
     const known = wantedBy.get(srpm);
     wantedBy.set(srpm, (known ?? new Set()).add(by));
@@ -41,7 +43,7 @@ export function planBuilds(input: PlanInput): BuildPlan {
     want(srpm, 'goal');
   }
   for (let srpm = queue.pop(); srpm !== undefined; srpm = queue.pop()) {
-    const closure = runClosure(graph, graph.builds.get(srpm)!.requirements, srpm);
+    const closure = runClosure(graph, graph.builds.get(srpm)!.requirements, srpm, resolve);
     needs.set(srpm, closure);
     closures.push(closure);
     for (const other of srpmsOf(graph, closure)) {
