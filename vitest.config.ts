@@ -6,7 +6,8 @@ const MINUTE = 60_000;
 /** test/e2e/ first, in the order of names: `1-main-job` leaves its caches to all that come after it. */
 class MainJobFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId }: TestSpecification) => `${moduleId.includes('/test/e2e/') ? 0 : 1} ${moduleId}`;
+    const rank = ({ moduleId }: TestSpecification) =>
+      `${moduleId.includes('/test/e2e/') ? 0 : 1} ${moduleId}`;
     return files.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
   }
 }

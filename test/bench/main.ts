@@ -27,7 +27,9 @@ async function bench(): Promise<void> {
   const rows: Row[] = [];
 
   rows.push(inform('making both roots', 's', (await distrokit('toolchain')).seconds));
-  rows.push(inform('downloading sources, packing SRPMs', 's', (await distrokit('srpms', '--config', CONFIG)).seconds));
+  rows.push(
+    inform('downloading sources, packing SRPMs', 's', (await distrokit('srpms', '--config', CONFIG)).seconds),
+  );
   const cold = await distrokit('packages', '--config', CONFIG);
   const whole = await image();
   const { factor } = calibrate();

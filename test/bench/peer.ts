@@ -11,7 +11,10 @@ import { plannedBuilds } from '../../toolkit/pipeline/planned.ts';
 export async function serialRpmbuild(checkout: string, config: string, cache: string): Promise<number> {
   const signal = new AbortController().signal;
   const env = { ...process.env, DISTROKIT_CACHE: cache };
-  const settings = { ...readSettings({ config: join(checkout, config) }, env), outDir: join(checkout, 'out/bench-peer') };
+  const settings = {
+    ...readSettings({ config: join(checkout, config) }, env),
+    outDir: join(checkout, 'out/bench-peer'),
+  };
   const silent = { emit: () => undefined };
   await using assembly = await assemble(settings, silent, env, signal);
   const { context, host } = assembly;

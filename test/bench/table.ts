@@ -19,7 +19,15 @@ export function against(name: string, unit: string, ours: number, peer: number, 
 
 /** A row against a figure, scaled by how slow the machine is right now (1 for what time does not touch). */
 export function within(name: string, unit: string, ours: number, target: number, factor: number): Row {
-  return { name, unit, ours, peer: null, ratio: ours / (target * factor), target, ok: ours <= target * factor };
+  return {
+    name,
+    unit,
+    ours,
+    peer: null,
+    ratio: ours / (target * factor),
+    target,
+    ok: ours <= target * factor,
+  };
 }
 
 /** A row that only informs. */
@@ -41,7 +49,9 @@ export function formatTable(rows: readonly Row[]): string {
   const table = [header, ...lines];
   const widths = header.map((_, column) => Math.max(...table.map((line) => line[column]!.length)));
   return table
-    .map((line) => line.map((cell, at) => (at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!))).join('  '))
+    .map((line) =>
+      line.map((cell, at) => (at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!))).join('  '),
+    )
     .map((line) => `${line.trimEnd()}\n`)
     .join('');
 }

@@ -3,7 +3,12 @@ import { buildGraph } from '../../toolkit/domain/graph-build.ts';
 import type { SpecScan } from '../../toolkit/domain/spec.ts';
 import { planBuilds } from '../../toolkit/stages/graph-to-plan/index.ts';
 
-function scan(name: string, buildRequires: string[], requires: string[] = [], provides: string[] = []): SpecScan {
+function scan(
+  name: string,
+  buildRequires: string[],
+  requires: string[] = [],
+  provides: string[] = [],
+): SpecScan {
   const nevra = { name, epoch: 0, version: '1', release: '1', arch: 'x86_64' };
   const lists = { recommends: [], obsoletes: [], conflicts: [], files: [] };
   return {
@@ -16,7 +21,12 @@ function scan(name: string, buildRequires: string[], requires: string[] = [], pr
 const seed = {
   kind: 'seed',
   packages: [
-    { name: 'seed-root', evr: { epoch: 0, version: '0', release: '' }, provides: ['/bin/sh', 'gcc'], files: [] },
+    {
+      name: 'seed-root',
+      evr: { epoch: 0, version: '0', release: '' },
+      provides: ['/bin/sh', 'gcc'],
+      files: [],
+    },
   ],
 } as const;
 

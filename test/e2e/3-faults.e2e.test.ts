@@ -16,7 +16,7 @@ import { builtPackages, jsonLines, tasksOf } from '../support/events.ts';
 import { serve, serveFolder } from '../support/http-server.ts';
 import { processesOf } from '../support/processes.ts';
 import { must, type Run } from '../support/shell.ts';
-import { makeTrial, tinySpec, tinySpecs } from '../support/trial.ts';
+import { makeTrial, SALT, tinySpec, tinySpecs } from '../support/trial.ts';
 
 /** One message, and no stack of ours: what a user is to see of any fault that is not ours. */
 function expectOneMessage(result: Run, exitCode: number): void {
@@ -84,7 +84,7 @@ describe.runIf(isRoot())('a fault of what the user wrote', () => {
 
   it('of a server with wrong bytes uses none of them and tells what everyone asked had said', async () => {
     const wrong = Buffer.from('these are other bytes\n');
-    const listed = createHash('sha256').update('the right bytes\n').digest('hex');
+    const listed = createHash('sha256').update(`the right bytes ${SALT}\n`).digest('hex');
     await using servers = new AsyncDisposableStack();
     const lying = servers.use(await serve((_request, response) => response.end(wrong)));
     const empty = servers.use(await serveFolder(join(home, 'nothing')));
@@ -103,10 +103,15 @@ describe.runIf(isRoot())('a fault of what the user wrote', () => {
     expect(result.stderr).toMatch(new RegExp(`${empty.url}/release/thing-1.tar.*404`));
     expect(result.stderr).toContain('Debian archive');
     expect(lying.requests).toContain('/flat/thing-1.tar');
-    const stored = await must(['find', clone.cache, '-name', createHash('sha256').update(wrong).digest('hex')]);
+    const stored = await must([
+      'find',
+      clone.cache,
+      '-name',
+      createHash('sha256').update(wrong).digest('hex'),
+    ]);
     expect(stored.stdout).toBe('');
 
-    await using right = await serve((_request, response) => response.end('the right bytes\n'));
+    await using right = await serve((_request, response) => response.end(`the right bytes ${SALT}\n`));
     await trial.must(['packages'], { env: { ...env, SOURCE_URL: right.url } });
   });
 
@@ -197,7 +202,9 @@ describe.runIf(isRoot())('a fault of what the user wrote', () => {
     await writeFile(config, 'version: "1.0"\ninclude:\n  - minimal.package.yaml\npackages: [busybox]\n');
     const included = await clone.run(['toolkit/distrokit', 'image', '--config', 'configs/typo.yaml']);
     expectOneMessage(included, 2);
-    expect(included.stderr).toMatch(/configs\/typo\.yaml:3:5: .*minimal\.package\.yaml.*minimal\.packages\.yaml/);
+    expect(included.stderr).toMatch(
+      /configs\/typo\.yaml:3:5: .*minimal\.package\.yaml.*minimal\.packages\.yaml/,
+    );
     expect(await readdir(join(clone.dir, 'images')).catch(() => [])).not.toContain('typo');
   });
 

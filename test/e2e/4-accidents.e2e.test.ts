@@ -16,7 +16,7 @@ import { builtPackages } from '../support/events.ts';
 import { serve } from '../support/http-server.ts';
 import { processesOf, toolkitProcess } from '../support/processes.ts';
 import { must, type Run, run } from '../support/shell.ts';
-import { makeTrial, tinySpecs, type Trial } from '../support/trial.ts';
+import { makeTrial, type Trial, tinySpecs } from '../support/trial.ts';
 
 /** A build that says where it is and then takes longer than a test waits. */
 const SLOW = ['echo started > /build/top/started', 'sleep 300'];
@@ -126,15 +126,17 @@ describe.runIf(isRoot())('an accident while it works', () => {
     expect(remote.code, remote.stderr).toBe(1);
     expect(remote.stderr).toMatch(/http:\/\/203\.0\.113\.1\/thing-1\.tar: .*ENETUNREACH/);
     expect(remote.stderr).toContain('Debian archive');
-    const empty = await offline(['graph'], { DISTROKIT_CACHE: join(home, 'offline-cache') });
+    const cache = join(home, 'work/offline-cache');
+    const empty = await offline(['graph'], { DISTROKIT_CACHE: cache });
     expect(empty.code, empty.stderr).toBe(3);
     expect(empty.stderr).not.toContain('a fault in distrokit itself');
     expect(empty.stderr).toMatch(/error: .*(mirror|network)/s);
-    await removeTree(join(home, 'offline-cache'));
+    await removeTree(cache);
   });
 
   it('ends with 130 at Ctrl-C, leaves nothing, and the next run goes on', async () => {
     const trial = await makeTrial(clone, 'interrupted', tinySpecs({ quick: {}, slow: { build: SLOW } }));
+    await trial.must(['packages', 'quick']);
     const { result, ended } = await endDuringBuild(trial, 'slow', 'SIGINT');
     expect(result.code).toBe(130);
     expect(result.stderr).toMatch(/interrupted; the next run goes on from here\n$/);
@@ -241,7 +243,16 @@ async function partials(folder: string): Promise<string[]> {
 
 /** SHA-256 of all that a trial has published. */
 async function bytesOf(trial: Trial): Promise<Record<string, string>> {
-  const { stdout } = await must(['find', join(trial.out, 'RPMS'), '-name', '*.rpm', '-exec', 'sha256sum', '{}', '+']);
+  const { stdout } = await must([
+    'find',
+    join(trial.out, 'RPMS'),
+    '-name',
+    '*.rpm',
+    '-exec',
+    'sha256sum',
+    '{}',
+    '+',
+  ]);
   const lines = stdout.trimEnd().split('\n');
   return Object.fromEntries(lines.map((line) => [line.slice(66), line.slice(0, 64)] as const));
 }

@@ -4,7 +4,16 @@ import { schedule } from '../../toolkit/pipeline/schedule.ts';
 
 function build(srpm: string, waitsOn: string[] = [], priority = 0): PlannedBuild {
   const source = { name: srpm, epoch: 0, version: '1', release: '1', arch: 'x86_64' };
-  return { srpm, source, buildRequires: [], dependencies: [], waitsOn, expectedMs: 0, priority, wantedBy: [] };
+  return {
+    srpm,
+    source,
+    buildRequires: [],
+    dependencies: [],
+    waitsOn,
+    expectedMs: 0,
+    priority,
+    wantedBy: [],
+  };
 }
 
 async function run(

@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly input?: string;
   /** Called with the process once it runs, to kill it for example. */
   readonly onStart?: (pid: number) => void;
+  /** Called with what has come on stdout since the last time. */
+  readonly onOutput?: (text: string) => void;
 }
 
 /** Runs a program to its end and gives all it said. Never throws for an exit code. */
@@ -47,6 +49,7 @@ export function run(argv: readonly [string, ...string[]], options: RunOptions = 
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;
+      options.onOutput?.(text);
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Clone } from './checkout.ts';
@@ -52,6 +53,9 @@ export async function makeTrial(
   return trial;
 }
 
+/** Differs in every run of the tests, so that no cache knows what they build. */
+export const SALT = randomUUID();
+
 export interface TinySpec {
   /** Lines of the preamble: `BuildRequires: ...`, `Source0: ...`. */
   readonly preamble?: readonly string[];
@@ -65,6 +69,7 @@ export interface TinySpec {
 /** A spec that builds in a moment: one file that says who it is, and what a test adds. */
 export function tinySpec(name: string, parts: TinySpec = {}): string {
   return [
+    `# ${SALT}`,
     `Name: ${name}`,
     'Version: 1',
     'Release: 1%{?dist}',

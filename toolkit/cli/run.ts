@@ -1,6 +1,7 @@
 import type { EventSink } from '../domain/events.ts';
 import type { Context } from '../pipeline/context.ts';
-import { assemble, type Assembly } from './assemble.ts';
+import { readImageConfig } from '../pipeline/image.ts';
+import { type Assembly, assemble } from './assemble.ts';
 import { interruption } from './interrupt.ts';
 import { type CommandOptions, createReporter, readSettings, wantsJson } from './session.ts';
 
@@ -19,11 +20,15 @@ export async function runCommand<T>(
   const signal = interruption();
   const json = wantsJson(options, process.env);
   const settings = readSettings(options, process.env);
+  // A typo is told at once, not after the roots were made.
+  if (settings.config !== undefined) await readImageConfig(settings);
   using reporter = createReporter(json);
   const events: EventSink = reporter;
   await using assembly = await assemble(settings, events, process.env, signal);
   const result = await work(assembly.context, assembly, signal);
   signal.throwIfAborted();
   reporter[Symbol.dispose]();
-  process.stdout.write(json ? `${JSON.stringify({ type: 'result', result })}\n` : print(result, assembly.context));
+  process.stdout.write(
+    json ? `${JSON.stringify({ type: 'result', result })}\n` : print(result, assembly.context),
+  );
 }

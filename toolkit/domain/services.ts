@@ -55,7 +55,10 @@ export interface PackageServers {
   /** What they have, for the graph. */
   pools(signal: AbortSignal): Promise<readonly ProviderPool[]>;
   /** Brings a package into the store, verified; gives its path there. */
-  fetch(solved: SolvedPackage, signal: AbortSignal): Promise<{ readonly path: string; readonly digest: FileDigest }>;
+  fetch(
+    solved: SolvedPackage,
+    signal: AbortSignal,
+  ): Promise<{ readonly path: string; readonly digest: FileDigest }>;
 }
 
 /** Finds sources by their hashes. */

@@ -27,6 +27,11 @@ const DOCKER_TOOLS: readonly HostTool[] = [
   { program: 'setpriv', debianPackage: 'util-linux' },
   { program: 'docker', debianPackage: 'docker.io' },
 ];
+/** A command line for containers may be there without an engine. */
+const DOCKER_ENGINE: HostTool = {
+  program: ['/usr/sbin/dockerd', '/usr/bin/dockerd', '/usr/local/bin/dockerd', '/run/docker.sock'],
+  debianPackage: 'docker.io',
+};
 const BOOT_TOOLS: readonly HostTool[] = [
   { program: 'setpriv', debianPackage: 'util-linux' },
   { program: 'qemu-system-x86_64', debianPackage: 'qemu-system-x86' },
@@ -35,8 +40,15 @@ const BOOT_TOOLS: readonly HostTool[] = [
 ];
 
 /** What it takes to make and enter roots. */
-export function rootTools(toolchain: 'userns' | 'docker', isRoot: boolean): readonly HostTool[] {
-  if (toolchain === 'docker') return DOCKER_TOOLS;
+export function rootTools(
+  toolchain: 'userns' | 'docker',
+  isRoot: boolean,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): readonly HostTool[] {
+  if (toolchain === 'docker') {
+    const namesEngine = env.DOCKER_HOST !== undefined || env.DOCKER_CONTEXT !== undefined;
+    return namesEngine ? DOCKER_TOOLS : [...DOCKER_TOOLS, DOCKER_ENGINE];
+  }
   return isRoot ? ROOT_TOOLS : [...ROOT_TOOLS, ...USER_TOOLS];
 }
 

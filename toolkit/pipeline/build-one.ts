@@ -11,8 +11,8 @@ import {
   type BuildOutcome,
   buildPackages,
   cachedPackages,
-  planPackage,
   type PackagePlan,
+  planPackage,
 } from '../stages/srpms-to-packages/index.ts';
 import type { Context } from './context.ts';
 import { type Available, solveInstall } from './install.ts';

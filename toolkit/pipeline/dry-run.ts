@@ -40,7 +40,7 @@ export async function planPackages(context: Context, signal: AbortSignal): Promi
 
 /** The same for `make image`; the configuration is checked too. */
 export async function planImage(context: Context, signal: AbortSignal): Promise<PlanSummary> {
-  await readImageConfig(context);
+  await readImageConfig(context.settings);
   return await planPackages(context, signal);
 }
 
@@ -57,7 +57,10 @@ async function whyBuild(
   if (context.settings.rebuild.includes(build.source.name)) return 'asked for';
   const srpm = await cachedSrpm(state.graph.scans.get(build.srpm)!, context, signal);
   if (srpm === undefined) return 'its spec or a source is new or has changed';
-  const outcome = await cachedPackages(await planWithSrpm(build, srpm, state, context, signal), context.ports);
+  const outcome = await cachedPackages(
+    await planWithSrpm(build, srpm, state, context, signal),
+    context.ports,
+  );
   if (outcome?.kind !== 'reused') return 'never built in this root';
   done.set(build.srpm, outcome.packages);
   return undefined;
@@ -71,11 +74,13 @@ export function summarizePlan(
 ): PlanSummary {
   const builds = plan.builds.map(({ srpm, source, expectedMs }) => {
     const because = reasons === undefined ? '' : reasons.get(srpm);
-    if (because === undefined) return { name: source.name, action: 'reuse', expectedMs: undefined, because: '' } as const;
+    if (because === undefined)
+      return { name: source.name, action: 'reuse', expectedMs: undefined, because: '' } as const;
     return { name: source.name, action: 'build', expectedMs, because } as const;
   });
   const build = builds.filter(({ action }) => action === 'build').length;
   const all = `${graph.builds.size} source packages, ${plan.builds.length} needed`;
-  const summary = reasons === undefined ? all : `${all}: ${build} to build, ${plan.builds.length - build} to reuse`;
+  const summary =
+    reasons === undefined ? all : `${all}: ${build} to build, ${plan.builds.length - build} to reuse`;
   return { builds, fromServers: plan.fromServers.map(({ capability }) => capability), summary };
 }

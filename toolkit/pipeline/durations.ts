@@ -15,7 +15,10 @@ export async function readDurations(store: Pick<Store, 'root'>): Promise<Readonl
 }
 
 /** Keeps the durations of what was built now. */
-export async function rememberDurations(store: Pick<Store, 'root'>, outcomes: readonly BuildOutcome[]): Promise<void> {
+export async function rememberDurations(
+  store: Pick<Store, 'root'>,
+  outcomes: readonly BuildOutcome[],
+): Promise<void> {
   const built = outcomes.filter((outcome) => outcome.kind === 'built');
   if (built.length === 0) return;
   const known = new Map(await readDurations(store));

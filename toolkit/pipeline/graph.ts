@@ -1,7 +1,7 @@
-import { usageError } from '../domain/errors.ts';
+import { ToolkitError, usageError } from '../domain/errors.ts';
 import type { DependencyGraph } from '../domain/graph.ts';
-import type { SpecScanReport } from '../domain/spec-scanner.ts';
 import { isScanFailure, type SpecScanFailure } from '../domain/spec.ts';
+import type { SpecScanReport } from '../domain/spec-scanner.ts';
 import { graphSnapshot, scansToGraph } from '../stages/scans-to-graph/index.ts';
 import { scanSpecs } from '../stages/specs-to-scans/index.ts';
 import type { Context } from './context.ts';
@@ -40,18 +40,44 @@ export async function readScans(
   return await scanSpecs({ folder, target, defines, macroFiles: [] }, scanner, ports, signal);
 }
 
-/**
- * Throws `SPECS_INVALID` when specs could not be read. Called when all else is done: they never take the
- * others down, and they are never passed over in silence.
- */
+/** Throws `SPECS_INVALID` when specs could not be read. */
 export function refuseScanFailures(failures: readonly SpecScanFailure[]): void {
-  if (failures.length === 0) return;
+  const error = scanFailure(failures);
+  if (error !== undefined) throw error;
+}
+
+/**
+ * Does what can be done without the specs that could not be read, then throws `SPECS_INVALID`: they never
+ * take the others down, and they are never passed over in silence, not even when the work fails by itself.
+ */
+export async function thenRefuseScanFailures<T>(
+  failures: readonly SpecScanFailure[],
+  work: () => Promise<T>,
+): Promise<T> {
+  const unread = scanFailure(failures);
+  try {
+    const result = await work();
+    if (unread !== undefined) throw unread;
+    return result;
+  } catch (error) {
+    if (error === unread || unread === undefined || !(error instanceof ToolkitError)) throw error;
+    const { errorClass, code, message, hint, docs } = error;
+    throw new ToolkitError(errorClass, code, `${message}\n${unread.message}`, {
+      ...(hint === undefined ? {} : { hint }),
+      ...(docs === undefined ? {} : { docs }),
+      cause: error,
+    });
+  }
+}
+
+function scanFailure(failures: readonly SpecScanFailure[]): ToolkitError | undefined {
+  if (failures.length === 0) return undefined;
   const lines = failures.map(({ error }) => {
     const place = error.line === null ? error.file : `${error.file}:${error.line}`;
     return `  ${place}: ${error.message}`;
   });
   const count = failures.length === 1 ? 'a spec' : `${failures.length} specs`;
-  throw usageError('SPECS_INVALID', `${count} could not be read:\n${lines.join('\n')}`, {
+  return usageError('SPECS_INVALID', `${count} could not be read:\n${lines.join('\n')}`, {
     hint: 'Everything else was done.',
   });
 }

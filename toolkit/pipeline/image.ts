@@ -10,15 +10,15 @@ import type { Context } from './context.ts';
 import { solveInstall } from './install.ts';
 import { outPaths } from './layout.ts';
 import type { BuiltPackages } from './packages.ts';
+import type { Settings } from './settings.ts';
 import { writeSnapshot } from './snapshot.ts';
 import { inStage } from './stage.ts';
 
 /** Reads the run's configuration; only `formats` of it when any are given. Throws usage errors. */
 export async function readImageConfig(
-  context: Context,
+  { config: path, checkout }: Pick<Settings, 'config' | 'checkout'>,
   formats: readonly ImageFormat[] = [],
 ): Promise<ImageConfig> {
-  const { config: path, checkout } = context.settings;
   if (path === undefined) {
     throw usageError('CONFIG_MISSING', 'no image configuration is named', {
       hint: 'Add CONFIG=configs/minimal.yaml.',

@@ -5,9 +5,9 @@ import { byCodeUnit } from '../domain/text.ts';
 import type { Artifact } from '../stages/disk-to-artifacts/index.ts';
 import type { Srpm } from '../stages/plan-to-srpms/index.ts';
 import type { Context } from './context.ts';
-import { readGraph, refuseScanFailures } from './graph.ts';
+import { readGraph, thenRefuseScanFailures } from './graph.ts';
 import { makeImage, readImageConfig } from './image.ts';
-import { type BuiltPackages, buildGoal, planGoal } from './packages.ts';
+import { type BuiltPackages, buildGoal, planGoal, refuseFailedBuilds } from './packages.ts';
 import { publish } from './repo.ts';
 import { packAll } from './srpms.ts';
 
@@ -17,38 +17,49 @@ export async function runImage(
   formats: readonly ImageFormat[],
   signal: AbortSignal,
 ): Promise<readonly Artifact[]> {
-  const config = await readImageConfig(context, formats);
+  const config = await readImageConfig(context.settings, formats);
   const graph = await readGraph(context, signal);
   const goal = { install: config.packages, build: context.settings.packages };
-  const built = await buildGoal(graph, goal, context, signal);
-  await publish(built, context, signal);
-  const artifacts = await makeImage(config, built, context, signal);
-  refuseScanFailures(graph.failures);
-  return artifacts;
+  return await thenRefuseScanFailures(graph.failures, async () => {
+    const built = await buildAndPublish(graph, goal, context, signal);
+    return await makeImage(config, built, context, signal);
+  });
 }
 
 /** Specs to packages, in a folder that any rpm-md client takes. */
 export async function runPackages(context: Context, signal: AbortSignal): Promise<BuiltPackages> {
   const graph = await readGraph(context, signal);
-  const built = await buildGoal(graph, await packageGoal(graph, context), context, signal);
+  return await thenRefuseScanFailures(graph.failures, async () => {
+    return await buildAndPublish(graph, await packageGoal(graph, context), context, signal);
+  });
+}
+
+/** What could be built is published, also when something else could not. */
+async function buildAndPublish(
+  graph: DependencyGraph,
+  goal: PlanGoal,
+  context: Context,
+  signal: AbortSignal,
+): Promise<BuiltPackages> {
+  const built = await buildGoal(graph, goal, context, signal);
   await publish(built, context, signal);
-  refuseScanFailures(graph.failures);
+  refuseFailedBuilds(built);
   return built;
 }
 
 /** Specs to source packages: those named, those that the configuration needs, or all. */
 export async function runSrpms(context: Context, signal: AbortSignal): Promise<readonly Srpm[]> {
   const graph = await readGraph(context, signal);
-  const plan = await planGoal(graph, await packageGoal(graph, context), context, signal);
-  const named = new Set(context.settings.packages);
-  const wanted = plan.builds.filter(({ source }) => named.size === 0 || named.has(source.name));
-  const srpms = await packAll(
-    wanted.map(({ srpm }) => graph.scans.get(srpm)!),
-    context,
-    signal,
-  );
-  refuseScanFailures(graph.failures);
-  return srpms;
+  return await thenRefuseScanFailures(graph.failures, async () => {
+    const plan = await planGoal(graph, await packageGoal(graph, context), context, signal);
+    const named = new Set(context.settings.packages);
+    const wanted = plan.builds.filter(({ source }) => named.size === 0 || named.has(source.name));
+    return await packAll(
+      wanted.map(({ srpm }) => graph.scans.get(srpm)!),
+      context,
+      signal,
+    );
+  });
 }
 
 /** Specs to the graph, and what of it a goal needs; nothing is fetched or built. */
@@ -63,7 +74,7 @@ export async function runPlan(
 /** What the user named, with what the configuration installs; everything when he named nothing. */
 async function packageGoal(graph: DependencyGraph, context: Context): Promise<PlanGoal> {
   const { packages, config } = context.settings;
-  const install = config === undefined ? [] : (await readImageConfig(context)).packages;
+  const install = config === undefined ? [] : (await readImageConfig(context.settings)).packages;
   if (packages.length > 0 || config !== undefined) return { install, build: packages };
   return { install, build: [...graph.builds.values()].map(({ source }) => source.name).sort(byCodeUnit) };
 }

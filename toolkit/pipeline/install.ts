@@ -65,6 +65,9 @@ async function artifactOf(
 }
 
 function localRepository(packages: readonly RpmArtifact[]): RepositoryId {
-  const sha256 = actionKey('local-repository/1', packages.map(({ digest }) => digest.sha256).sort(byCodeUnit));
+  const sha256 = actionKey(
+    'local-repository/1',
+    packages.map(({ digest }) => digest.sha256).sort(byCodeUnit),
+  );
   return { name: LOCAL, priority: 0, sha256 };
 }

@@ -1,4 +1,4 @@
-import { buildError } from '../domain/errors.ts';
+import { buildError, type ToolkitError } from '../domain/errors.ts';
 import type { DependencyGraph, SrpmId } from '../domain/graph.ts';
 import { reviseGraph } from '../domain/graph-revise.ts';
 import type { RpmArtifact } from '../domain/package.ts';
@@ -6,7 +6,7 @@ import type { BuildPlan, PlanGoal, PlannedBuild } from '../domain/plan.ts';
 import { byCodeUnit } from '../domain/text.ts';
 import { graphToPlan, planBuilds } from '../stages/graph-to-plan/index.ts';
 import type { BuildOutcome } from '../stages/srpms-to-packages/index.ts';
-import { buildOne, type BuildState } from './build-one.ts';
+import { type BuildState, buildOne } from './build-one.ts';
 import type { Context } from './context.ts';
 import { readDurations, rememberDurations } from './durations.ts';
 import { outPaths } from './layout.ts';
@@ -19,8 +19,10 @@ import { inStage, inTask } from './stage.ts';
 export interface BuiltPackages {
   readonly graph: DependencyGraph;
   readonly plan: BuildPlan;
-  /** By source package, in the order of the plan. */
+  /** By source package, in the order of the plan: all of it, unless there is a `failure`. */
   readonly packages: ReadonlyMap<SrpmId, readonly RpmArtifact[]>;
+  /** `PACKAGES_FAILED` when builds failed; everything that could go on has ended well. */
+  readonly failure: ToolkitError | undefined;
 }
 
 /**
@@ -44,7 +46,7 @@ export async function planGoal(
 
 /**
  * Builds everything that a goal needs. What a build reveals may change the plan: it is made again until
- * nothing is left to do. Throws `PACKAGES_FAILED` when builds failed, after all that could go on has ended.
+ * nothing is left to do, or builds have failed.
  */
 export async function buildGoal(
   firstGraph: DependencyGraph,
@@ -57,23 +59,36 @@ export async function buildGoal(
   let plan = await planGoal(graph, goal, context, signal);
   const done = new Map<SrpmId, readonly RpmArtifact[]>();
   const worker = await ports.roots.base('worker', signal);
-  await inStage(ports, 'packages', plan.builds.length, async () => {
+  const failure = await inStage(ports, 'packages', plan.builds.length, async () => {
     const outcomes: BuildOutcome[] = [];
-    for (;;) {
+    let failure: ToolkitError | undefined;
+    while (failure === undefined) {
       const pending = plan.builds.filter(({ srpm }) => !done.has(srpm));
       if (pending.length === 0) break;
       const round = await buildRound(pending, { graph, plan, done, worker }, context, signal);
       outcomes.push(...round);
       await rememberDurations(ports.store, round);
-      refuseFailures(round, pending);
+      failure = failureOf(round, pending, ports.store.root);
+      if (failure !== undefined) break;
       for (const { srpm } of pending) graph = reviseGraph(graph, srpm, done.get(srpm)!.map(asScanned));
       plan = await planGoal(graph, goal, context, signal);
     }
-    const built = outcomes.filter(({ kind }) => kind === 'built').length;
-    return { result: undefined, detail: `${built} built, ${outcomes.length - built} reused` };
+    const count = (wanted: BuildOutcome['kind']) => outcomes.filter(({ kind }) => kind === wanted).length;
+    const lost = failure === undefined ? '' : `, ${count('failed')} failed, ${count('skipped')} skipped`;
+    return { result: failure, detail: `${count('built')} built, ${count('reused')} reused${lost}` };
   });
-  const packages = new Map(plan.builds.map(({ srpm }) => [srpm, done.get(srpm)!]));
-  return { graph, plan, packages };
+  const packages = new Map(
+    plan.builds.flatMap(({ srpm }) => {
+      const made = done.get(srpm);
+      return made === undefined ? [] : [[srpm, made] as const];
+    }),
+  );
+  return { graph, plan, packages, failure };
+}
+
+/** Throws what made builds fail. */
+export function refuseFailedBuilds({ failure }: Pick<BuiltPackages, 'failure'>): void {
+  if (failure !== undefined) throw failure;
 }
 
 interface Round {
@@ -92,7 +107,10 @@ async function buildRound(
   const { ports, settings } = context;
   const waits = new Map(round.plan.builds.map(({ srpm, waitsOn }) => [srpm, waitsOn]));
   const there = new Set(round.done.keys());
-  const builds = pending.map((build) => ({ ...build, waitsOn: build.waitsOn.filter((srpm) => !there.has(srpm)) }));
+  const builds = pending.map((build) => ({
+    ...build,
+    waitsOn: build.waitsOn.filter((srpm) => !there.has(srpm)),
+  }));
   return await schedule<BuildOutcome>(builds, {
     concurrency: settings.concurrentBuilds,
     keepGoing: settings.keepGoing,
@@ -101,7 +119,14 @@ async function buildRound(
       const because = round.graph.builds.get(failed)?.source.name ?? failed;
       const name = build.source.name;
       const detail = `needs ${because}`;
-      ports.events.emit({ type: 'task.finished', stage: 'packages', task: name, outcome: 'skipped', durationMs: 0, detail });
+      ports.events.emit({
+        type: 'task.finished',
+        stage: 'packages',
+        task: name,
+        outcome: 'skipped',
+        durationMs: 0,
+        detail,
+      });
       return { kind: 'skipped', name, because };
     },
     run: async (build) => {
@@ -127,10 +152,14 @@ function describe(outcome: BuildOutcome) {
   }
 }
 
-/** Throws one error that tells of every failed build: what failed, its last lines, its log, what it blocks. */
-function refuseFailures(outcomes: readonly BuildOutcome[], builds: readonly PlannedBuild[]): void {
+/** One error that tells of every failed build: what failed, its last lines, its log, what it blocks. */
+function failureOf(
+  outcomes: readonly BuildOutcome[],
+  builds: readonly PlannedBuild[],
+  cache: string,
+): ToolkitError | undefined {
   const failed = outcomes.filter((outcome) => outcome.kind === 'failed');
-  if (failed.length === 0) return;
+  if (failed.length === 0) return undefined;
   const told = failed.map((failure) => {
     const blocked = blockedBy(failure.name, builds);
     const lines = failure.error.lines.map((line) => `    | ${line}`).join('\n');
@@ -142,8 +171,10 @@ function refuseFailures(outcomes: readonly BuildOutcome[], builds: readonly Plan
     ].join('\n');
   });
   const count = failed.length === 1 ? 'a package' : `${failed.length} packages`;
-  throw buildError('PACKAGES_FAILED', `${count} could not be built\n  ${told.join('\n  ')}`, {
-    hint: `'distrokit shell NAME' opens the build root. What was built is kept.`,
+  return buildError('PACKAGES_FAILED', `${count} could not be built\n  ${told.join('\n  ')}`, {
+    hint: failed.some(({ error }) => error.message.includes('No space left on device'))
+      ? `Free some space on the disk of ${cache}, then run again: what was built is kept.`
+      : `'distrokit shell NAME' opens the build root. What was built is kept.`,
   });
 }
 
@@ -151,7 +182,8 @@ function blockedBy(name: string, builds: readonly PlannedBuild[]): string[] {
   const blocked = new Set(builds.filter(({ source }) => source.name === name).map(({ srpm }) => srpm));
   for (let before = 0; before !== blocked.size; ) {
     before = blocked.size;
-    for (const { srpm, waitsOn } of builds) if (waitsOn.some((other) => blocked.has(other))) blocked.add(srpm);
+    for (const { srpm, waitsOn } of builds)
+      if (waitsOn.some((other) => blocked.has(other))) blocked.add(srpm);
   }
   return builds
     .filter(({ srpm, source }) => blocked.has(srpm) && source.name !== name)

@@ -4,7 +4,7 @@ import { planBuild } from './build-one.ts';
 import type { Context } from './context.ts';
 import { readGraph } from './graph.ts';
 import { readImageConfig } from './image.ts';
-import { buildGoal } from './packages.ts';
+import { buildGoal, refuseFailedBuilds } from './packages.ts';
 
 /** A build with all that it takes: its root and its source RPM on the host's disk. */
 export interface ReadyBuild {
@@ -17,8 +17,9 @@ export interface ReadyBuild {
 export async function plannedBuilds(context: Context, signal: AbortSignal): Promise<readonly ReadyBuild[]> {
   const { ports } = context;
   const graph = await readGraph(context, signal);
-  const { packages: install } = await readImageConfig(context);
+  const { packages: install } = await readImageConfig(context.settings);
   const built = await buildGoal(graph, { install, build: [] }, context, signal);
+  refuseFailedBuilds(built);
   const worker = await ports.roots.base('worker', signal);
   const waits = new Map(built.plan.builds.map(({ srpm, waitsOn }) => [srpm, waitsOn]));
   const ready: ReadyBuild[] = [];

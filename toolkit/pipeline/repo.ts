@@ -22,6 +22,7 @@ export async function publish(built: BuiltPackages, context: Context, signal: Ab
   const { ports, settings } = context;
   const { rpms } = outPaths(settings);
   await inStage(ports, 'repository', undefined, async () => {
+    await using _lock = await ports.locks.acquire(`repository-${rpms}`, signal);
     const indexPath = join(settings.outDir, 'repository.json');
     const before = await readIndex(indexPath);
     const index: RepoIndex = {};

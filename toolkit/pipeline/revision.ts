@@ -1,6 +1,6 @@
 import type { RpmArtifact } from '../domain/package.ts';
-import type { ScannedPackage } from '../domain/spec.ts';
 import { formatRelation } from '../domain/relation.ts';
+import type { ScannedPackage } from '../domain/spec.ts';
 
 /** What a built package turned out to be, in the words of a scan: the truth that replaces the prediction. */
 export function asScanned({ header }: RpmArtifact): ScannedPackage {

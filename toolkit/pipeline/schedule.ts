@@ -17,7 +17,10 @@ export interface ScheduleOptions<T> {
  * come in the order of the plan. A build that throws ends the schedule: what runs is waited for, then the
  * first error is thrown.
  */
-export async function schedule<T>(builds: readonly PlannedBuild[], options: ScheduleOptions<T>): Promise<T[]> {
+export async function schedule<T>(
+  builds: readonly PlannedBuild[],
+  options: ScheduleOptions<T>,
+): Promise<T[]> {
   const outcomes = new Map<string, T>();
   const waiting = new Set(builds);
   const running = new Map<string, Promise<void>>();
@@ -54,8 +57,11 @@ export async function schedule<T>(builds: readonly PlannedBuild[], options: Sche
     }
     if (running.size > 0) await Promise.race(running.values());
     else if (waiting.size > 0 && ready(waiting, outcomes).length === 0 && failures.length === 0) {
-      const stuck = [...waiting].filter((build) => failedDependency(build, outcomes, options.endedWell) === undefined);
-      if (stuck.length > 0) throw new Error(`builds wait for each other: ${stuck.map(({ srpm }) => srpm).join(', ')}`);
+      const stuck = [...waiting].filter(
+        (build) => failedDependency(build, outcomes, options.endedWell) === undefined,
+      );
+      if (stuck.length > 0)
+        throw new Error(`builds wait for each other: ${stuck.map(({ srpm }) => srpm).join(', ')}`);
     }
   }
   if (failures.length > 0) throw failures[0];

@@ -2,10 +2,10 @@ import type { SrpmId } from '../domain/graph.ts';
 import type { RpmArtifact } from '../domain/package.ts';
 import type { Bind, Root } from '../domain/ports.ts';
 import { buildRoot } from '../stages/srpms-to-packages/index.ts';
-import { buildGoal, planGoal } from './packages.ts';
 import { planBuild } from './build-one.ts';
 import type { Context } from './context.ts';
 import { readGraph } from './graph.ts';
+import { buildGoal, planGoal, refuseFailedBuilds } from './packages.ts';
 
 /** The build root of a package as its build sees it; what it needs is built first. */
 export async function openBuildRoot(
@@ -22,6 +22,7 @@ export async function openBuildRoot(
   const done = new Map<SrpmId, readonly RpmArtifact[]>();
   if (first.length > 0) {
     const built = await buildGoal(graph, { install: [], build: first }, context, signal);
+    refuseFailedBuilds(built);
     for (const [srpm, packages] of built.packages) done.set(srpm, packages);
   }
   const worker = await ports.roots.base('worker', signal);

@@ -1,11 +1,24 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import pLimit from 'p-limit';
 import { parseSignatures } from '../config/signatures.ts';
-import { acceptedHashes, NO_SIGNATURES, type SourceRequest, type SourceSignatures } from '../domain/sources.ts';
+import { buildError, ToolkitError } from '../domain/errors.ts';
+import {
+  acceptedHashes,
+  NO_SIGNATURES,
+  type SourceRequest,
+  type SourceSignatures,
+} from '../domain/sources.ts';
 import type { SpecScan, SpecSource } from '../domain/spec.ts';
 import { byCodeUnit } from '../domain/text.ts';
-import { packSrpm, planSrpm, type Srpm, type SrpmFile, type SrpmPlan } from '../stages/plan-to-srpms/index.ts';
+import {
+  cachedSrpm as cachedPlan,
+  packSrpm,
+  planSrpm,
+  type Srpm,
+  type SrpmFile,
+  type SrpmPlan,
+} from '../stages/plan-to-srpms/index.ts';
 import type { Context } from './context.ts';
 import { outPaths } from './layout.ts';
 import { inStage, inTask } from './stage.ts';
@@ -50,10 +63,7 @@ export async function cachedSrpm(
   const specPath = join(context.settings.specsDir, scan.spec);
   const { signatures } = await sourceRequest(scan, specPath, context);
   const files = await acceptedFiles(scan, specPath, signatures, context);
-  const plan = await srpmPlan(scan, specPath, files, context, signal);
-  const output = (await context.ports.store.action(plan.actionKey))?.outputs[0];
-  if (output === undefined) return undefined;
-  return { name: plan.name, file: output.name, digest: output.digest, reused: true };
+  return await cachedPlan(await srpmPlan(scan, specPath, files, context, signal), context.ports);
 }
 
 /** By what content each file of a source package may be known: the one beside the spec, else the listed. */
@@ -126,16 +136,35 @@ export async function packAll(
       ),
     );
     const settled = await Promise.allSettled(work);
-    const failed = settled.find((one) => one.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
-    const result = (await Promise.all(work)).sort((a, b) => byCodeUnit(a.file, b.file));
-    await mkdir(folder, { recursive: true });
-    for (const { file, digest } of result) {
-      const path = join(folder, file);
-      const there = await ports.digests.digest(path).catch(() => undefined);
-      if (there?.sha256 !== digest.sha256) await ports.store.checkout(digest.sha256, path, signal);
-    }
+    const failures = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+    const fault = failures.find((error) => !isOfOneSpec(error));
+    if (fault !== undefined) throw fault;
+    const result = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    result.sort((a, b) => byCodeUnit(a.file, b.file));
+    for (const { file, digest } of result)
+      await ports.store.checkout(digest.sha256, join(folder, file), signal);
+    refuseUnpacked(failures.filter(isOfOneSpec));
     const made = result.filter(({ reused }) => !reused).length;
     return { result, detail: `${made} packed, ${result.length - made} reused, in ${folder}` };
   });
+}
+
+/** Whether an error is about one spec or its sources: others go on. */
+function isOfOneSpec(error: unknown): error is ToolkitError {
+  return error instanceof ToolkitError && error.errorClass !== 'host';
+}
+
+/** Throws one error that tells of all source packages that could not be packed. */
+function refuseUnpacked(errors: readonly ToolkitError[]): void {
+  const [first, ...others] = errors;
+  if (first === undefined) return;
+  if (others.length === 0) throw first;
+  const told = errors.map(({ message, hint }) => (hint === undefined ? message : `${message}\n  ${hint}`));
+  throw buildError(
+    'SRPMS_FAILED',
+    `${errors.length} source packages could not be packed\n${told.join('\n')}`,
+    {
+      hint: 'The others were packed.',
+    },
+  );
 }

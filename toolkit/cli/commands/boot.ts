@@ -37,7 +37,15 @@ export function addBootCommand(program: Command): void {
     .description('start an image in QEMU on this terminal (Ctrl-A X ends it); the image stays as it is')
     .argument('<image>', 'raw, vhd, vhdx, qcow2 or iso file')
     .addOption(new Option('--firmware <kind>', 'how it starts').choices(['uefi', 'bios']).default('uefi'))
-    .addOption(new Option('--bus <kind>', 'what it is to the machine').choices(['virtio', 'ahci', 'nvme', 'scsi', 'cdrom']))
+    .addOption(
+      new Option('--bus <kind>', 'what it is to the machine').choices([
+        'virtio',
+        'ahci',
+        'nvme',
+        'scsi',
+        'cdrom',
+      ]),
+    )
     .option('--memory <MiB>', 'memory of the machine', '1024')
     .option('--ssh-port <port>', 'port of 127.0.0.1 that leads to its ssh (default: a free one)')
     .option('--internet', 'let it reach what this host reaches')
@@ -58,7 +66,9 @@ async function boot(image: string, options: BootOptions): Promise<void> {
   await ensureBootTools(reporter, signal);
   const machine = await machineOf(image, options);
   if (options.check === true) return await check(machine, options, signal);
-  process.stderr.write(`ssh -p ${machine.sshPort} ${options.user}@127.0.0.1   reaches it; Ctrl-A X ends it\n`);
+  process.stderr.write(
+    `ssh -p ${machine.sshPort} ${options.user}@127.0.0.1   reaches it; Ctrl-A X ends it\n`,
+  );
   const code = await runMachineOnTerminal(machine, signal);
   if (code !== 0 && !signal.aborted) throw hostError('QEMU_FAILED', `QEMU ended with exit code ${code}`);
 }

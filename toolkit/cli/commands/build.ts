@@ -2,11 +2,13 @@ import { relative } from 'node:path';
 import { type Command, Option } from 'commander';
 import { type ImageFormat, imageFormats } from '../../domain/image.ts';
 import { formatNevra, rpmFileName } from '../../domain/spec.ts';
-import { runImage, runPackages, runPlan, runSrpms } from '../../pipeline/index.ts';
 import { type PlanSummary, planImage, planPackages, summarizePlan } from '../../pipeline/dry-run.ts';
+import { refuseScanFailures } from '../../pipeline/graph.ts';
+import { readImageConfig } from '../../pipeline/image.ts';
+import { runImage, runPackages, runPlan, runSrpms } from '../../pipeline/index.ts';
 import { formatBytes, formatDuration } from '../../report/duration.ts';
 import { runCommand } from '../run.ts';
-import type { CommandOptions } from '../session.ts';
+import { type CommandOptions, readSettings } from '../session.ts';
 
 interface BuildOptions extends CommandOptions {
   readonly format?: readonly ImageFormat[];
@@ -16,8 +18,15 @@ interface BuildOptions extends CommandOptions {
 export function addBuildCommands(program: Command): void {
   command(program, 'graph', 'scan the specs and write the dependency graph to out/').action(graph);
   command(program, 'srpms', 'pack source packages into out/SRPMS', '[packages...]').action(srpms);
-  command(program, 'packages', 'build packages, and what they need, into out/RPMS', '[packages...]').action(packages);
-  command(program, 'repo', 'the same as packages: out/RPMS is a package server folder', '[packages...]').action(packages);
+  command(program, 'packages', 'build packages, and what they need, into out/RPMS', '[packages...]').action(
+    packages,
+  );
+  command(
+    program,
+    'repo',
+    'the same as packages: out/RPMS is a package server folder',
+    '[packages...]',
+  ).action(packages);
   command(program, 'image', 'the main job: from specs to bootable images')
     .addOption(new Option('--format <format...>', 'only these formats').choices(imageFormats))
     .action(image);
@@ -37,6 +46,7 @@ async function graph(options: BuildOptions): Promise<void> {
     options,
     async (context, _assembly, signal) => {
       const { graph: made, plan } = await runPlan(context, signal);
+      refuseScanFailures(made.failures);
       return { ...summarizePlan(plan, made), unresolved: made.unresolved, cycles: made.cycles };
     },
     (result) => printPlan(result),
@@ -48,7 +58,8 @@ async function srpms(names: readonly string[], options: BuildOptions): Promise<v
   if (await dryRun(chosen)) return;
   await runCommand(
     chosen,
-    async (context, _assembly, signal) => (await runSrpms(context, signal)).map(({ file, digest }) => ({ file, ...digest })),
+    async (context, _assembly, signal) =>
+      (await runSrpms(context, signal)).map(({ file, digest }) => ({ file, ...digest })),
     (made) => made.map(({ file }) => `${file}\n`).join(''),
   );
 }
@@ -69,6 +80,7 @@ async function packages(names: readonly string[], options: BuildOptions): Promis
 }
 
 async function image(options: BuildOptions): Promise<void> {
+  await readImageConfig(readSettings(options, process.env));
   if (await dryRun(options, planImage)) return;
   await runCommand(
     options,

@@ -43,7 +43,8 @@ async function importCache(folder: string, options: { readonly only?: readonly s
 
 async function trim(size: string): Promise<void> {
   const match = /^(\d+)([MGT])$/.exec(size);
-  if (match === null) throw usageError('SIZE_INVALID', `'${size}' is no size`, { hint: 'Write 500M, 20G or 1T.' });
+  if (match === null)
+    throw usageError('SIZE_INVALID', `'${size}' is no size`, { hint: 'Write 500M, 20G or 1T.' });
   const limit = Number(match[1]) * { M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 }[match[2] as 'M' | 'G' | 'T'];
   await withHost({}, async (host, _events, signal) => {
     const { removedBytes } = await host.store.trim(limit, signal);

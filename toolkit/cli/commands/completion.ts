@@ -42,7 +42,9 @@ function completionScript(shell: string, commands: readonly CommandWords[]): str
 }
 
 function bash(commands: readonly CommandWords[]): string {
-  const cases = commands.map(({ name, options }) => `    ${name}) words="${options.join(' ')}" ;;`).join('\n');
+  const cases = commands
+    .map(({ name, options }) => `    ${name}) words="${options.join(' ')}" ;;`)
+    .join('\n');
   return `_distrokit() {
   local current=\${COMP_WORDS[COMP_CWORD]} words="${commands.map(({ name }) => name).join(' ')} --help"
   if [ "$COMP_CWORD" -gt 1 ]; then case \${COMP_WORDS[1]} in
@@ -59,7 +61,9 @@ function fish(commands: readonly CommandWords[]): string {
   return commands
     .flatMap(({ name, about, options }) => [
       `complete -c distrokit -n __fish_use_subcommand -a ${name} -d '${about.replaceAll("'", "\\'")}'`,
-      ...options.map((option) => `complete -c distrokit -n '__fish_seen_subcommand_from ${name}' -l ${option.slice(2)}`),
+      ...options.map(
+        (option) => `complete -c distrokit -n '__fish_seen_subcommand_from ${name}' -l ${option.slice(2)}`,
+      ),
     ])
     .map((line) => `${line}\n`)
     .join('');

@@ -27,9 +27,11 @@ export async function packSrpm(
   signal: AbortSignal,
 ): Promise<Srpm> {
   const { plan } = input;
-  const cached = await ports.store.action(plan.actionKey);
-  const hit = cached?.outputs[0];
-  if (hit !== undefined) return { name: plan.name, file: hit.name, digest: hit.digest, reused: true };
+  const cached = await cachedSrpm(plan, ports);
+  if (cached !== undefined) return cached;
+  await using _lock = await ports.locks.acquire(`action-${plan.actionKey}`, signal);
+  const packedMeanwhile = await cachedSrpm(plan, ports);
+  if (packedMeanwhile !== undefined) return packedMeanwhile;
 
   const files = await locate(signal);
   await using out = await ports.roots.scratch('srpm-');
@@ -60,6 +62,13 @@ export async function packSrpm(
     facts: { durationMs: result.durationMs },
   });
   return { name: plan.name, file, digest, reused: false };
+}
+
+/** The source RPM of an earlier run of the same plan, or undefined. */
+export async function cachedSrpm(plan: SrpmPlan, ports: Pick<Ports, 'store'>): Promise<Srpm | undefined> {
+  const hit = (await ports.store.action(plan.actionKey))?.outputs[0];
+  if (hit === undefined) return undefined;
+  return { name: plan.name, file: hit.name, digest: hit.digest, reused: true };
 }
 
 function sourceBinds(plan: SrpmPlan, files: ReadonlyMap<string, string>): Bind[] {

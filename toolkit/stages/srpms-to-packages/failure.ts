@@ -1,37 +1,46 @@
 import type { ErrorSummary } from './types.ts';
 
-/** Lines that tell why a build failed, the most telling first. */
+/** Lines that tell why a build failed, the most telling kind first. The first line of a kind is taken. */
 const TELLING: readonly RegExp[] = [
   /\bNo space left on device\b/,
-  /\bfatal error: /,
+  /^[^\s:]+:\d+(?::\d+)?: (?:fatal )?error: /,
+  /\bundefined reference to\b|\bmultiple definition of\b|\bcannot find -l/,
+  /^Hunk #\d+ FAILED|^can't find file to patch/,
+  /^error: (?:File not found|Failed build dependencies|Installed \(but unpackaged\))/,
+  /^g?make(?:\[\d+\])?: \*\*\* (?!.*\(ignored\))/,
+  /^(?:error|fatal|FAIL|FAILED)\b.*: (?!Bad exit status)/,
   /\berror: (?!Bad exit status|command )/,
-  /^(?:\/\S+: )?(?:ld|collect2)\S*: .*(?:error|undefined reference)/,
-  /\bError \d+\b/,
-  /^\s*File not found: /,
-  /^\s*Installed \(but unpackaged\) file\(s\) found:/,
-  /\bFailed build dependencies\b/,
-  /^Hunk #\d+ FAILED/,
-  /^error: /,
 ];
 
-const BEFORE = 2;
-const AFTER = 6;
+/** How rpmbuild says that a section's script failed; what made it fail stands above. */
+const ENDED = /^error: Bad exit status from \S+ \((%\w+)\)/;
+/** What rpmbuild writes after the end: it repeats itself and cleans up. */
+const AFTERWORD = /^(?:RPM build errors:|RPM build warnings:|Executing\(rmbuild\))/;
 
-/**
- * Finds the lines of a build log that tell what failed: around the first that says so, and how rpmbuild
- * ended. `log` is the tail of the log.
- */
+const BEFORE = 4;
+const AFTER = 5;
+
+/** Finds the lines of a build log that tell what failed, and in which section. `log` may be its tail only. */
 export function summarizeFailure(log: string, exitCode: number): ErrorSummary {
-  const lines = log.trimEnd().split('\n');
-  const section = /Bad exit status from \S+ \((%\w+)\)/.exec(log)?.[1];
-  const where = section === undefined ? 'rpmbuild' : section;
+  const all = log.split('\n').map((line) => line.trimEnd());
+  const after = all.findIndex((line) => AFTERWORD.test(line));
+  const told = after === -1 ? all : all.slice(0, after);
+  const section = told.map((line) => ENDED.exec(line)?.[1]).find((name) => name !== undefined);
+  // Sections before the last one ended well.
+  const begin = Math.max(
+    0,
+    told.findLastIndex((line) => line.startsWith('Executing(')),
+  );
+  const lines = told.slice(begin).filter((line) => line !== '' && !ENDED.test(line));
+  const where = section ?? 'rpmbuild';
   for (const pattern of TELLING) {
     const at = lines.findIndex((line) => pattern.test(line));
     if (at === -1) continue;
-    return {
-      message: `${where} failed: ${lines[at]!.trim()}`,
-      lines: lines.slice(Math.max(0, at - BEFORE), at + AFTER),
-    };
+    const message = `${where} failed: ${lines[at]!.trim().replace(/^error: /, '')}`;
+    return { message, lines: lines.slice(Math.max(0, at - BEFORE), at + AFTER) };
   }
-  return { message: `${where} failed with exit code ${exitCode}`, lines: lines.slice(-BEFORE - AFTER) };
+  const end = lines.slice(-BEFORE - AFTER);
+  const last = end.findLast((line) => !/^\++ |^Executing\(/.test(line))?.trim();
+  const said = section === undefined || last === undefined ? ` with exit code ${exitCode}` : `: ${last}`;
+  return { message: `${where} failed${said}`, lines: end };
 }

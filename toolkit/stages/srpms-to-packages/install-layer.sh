@@ -5,12 +5,19 @@
 set -euo pipefail
 cd /build/packages
 
+# Whether an RPM of ours put this file there. For a path that is in no package rpm also answers with who
+# provides it by name: seed-root, which has no files.
+is_ours() {
+  local owners
+  owners=$(rpm -qf --qf '%{NAME}\n' "$1" 2>/dev/null) && [ -n "$(grep -vx seed-root <<<"$owners")" ]
+}
+
 overwritten=$(
   rpm -qp --nosignature --qf '[%{FILEMODES:perms}\t%{=NAME}\t%{FILENAMES}\n]' ./*.rpm |
     while IFS=$'\t' read -r mode name path; do
       [ "${mode:0:1}" = d ] && continue
       if [ -e "$path" ] || [ -L "$path" ]; then
-        rpm -qf "$path" >/dev/null 2>&1 || echo "$name: $path"
+        is_ours "$path" || echo "$name: $path"
       fi
     done
 )

@@ -1,13 +1,18 @@
 import { join } from 'node:path';
-import type { Bind, Ports, Root } from '../../domain/ports.ts';
 import { buildError } from '../../domain/errors.ts';
+import type { Bind, Ports, Root } from '../../domain/ports.ts';
 import type { PackagePlan } from './types.ts';
 
 /**
  * The build root of a package: the worker with its dependencies installed. Made once for each set of
  * dependencies. Throws `ROOT_LAYER_FAILED` when they cannot be installed.
  */
-export async function buildRoot(plan: PackagePlan, worker: Root, ports: Ports, signal: AbortSignal): Promise<Root> {
+export async function buildRoot(
+  plan: PackagePlan,
+  worker: Root,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<Root> {
   if (plan.dependencies.length === 0) return worker;
   const binds: Bind[] = [
     {

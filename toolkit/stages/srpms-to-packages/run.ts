@@ -32,7 +32,11 @@ export async function cachedPackages(plan: PackagePlan, ports: Ports): Promise<B
  * Builds the packages of one source RPM in a fresh root without a network. A build that fails is an
  * outcome; what is thrown are faults of the host.
  */
-export async function buildPackages(input: BuildInput, ports: Ports, signal: AbortSignal): Promise<BuildOutcome> {
+export async function buildPackages(
+  input: BuildInput,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<BuildOutcome> {
   const { plan } = input;
   const srpm = await ports.store.find(plan.srpm.digest.sha256);
   if (srpm === undefined) throw new Error(`source RPM of ${plan.name} is not in the store`);
@@ -49,13 +53,14 @@ export async function buildPackages(input: BuildInput, ports: Ports, signal: Abo
     signal,
   );
   if (result.exitCode !== 0) {
-    const error = summarizeFailure(`${result.stdout}\n${result.stderr}`, result.exitCode);
+    const error = summarizeFailure(result.stdout, result.exitCode);
     return { kind: 'failed', name: plan.name, log: input.log, error, durationMs: result.durationMs };
   }
 
   const files = (await readdir(out.path)).filter((name) => name.endsWith('.rpm')).sort(byCodeUnit);
   const outputs = [];
-  for (const name of files) outputs.push({ name, digest: await ports.store.putFile(join(out.path, name), signal) });
+  for (const name of files)
+    outputs.push({ name, digest: await ports.store.putFile(join(out.path, name), signal) });
   const action: ActionResult = { outputs, facts: { name: plan.name, durationMs: result.durationMs } };
   await ports.store.saveAction(plan.actionKey, action);
   return await outcome('built', plan, action, ports);
@@ -63,6 +68,8 @@ export async function buildPackages(input: BuildInput, ports: Ports, signal: Abo
 
 function rpmbuildArguments(input: BuildInput): [string, ...string[]] {
   return [
+    // One pipe, so that errors stand in the log where they happened.
+    ...(['/bin/bash', '-c', 'exec "$@" 2>&1', 'rpmbuild'] as const),
     'rpmbuild',
     '--rebuild',
     ...(input.runCheck ? [] : ['--nocheck']),
