@@ -38,6 +38,9 @@ mkdir -p %{buildroot}/usr/share/${name}
 id -u >%{buildroot}/usr/share/${name}/who
 %files
 /usr/share/${name}
+%changelog
+* Thu Jan 01 2026 Test <test@distrokit.invalid> - 1-1
+- First.
 `;
 }
 
@@ -104,10 +107,13 @@ describe.runIf(isRoot())('TOOLCHAIN=docker', () => {
       .split('\n')
       .filter((line) => line !== '');
 
-  /** Waits until no container of ours is left. */
+  /** Waits until no container of ours is left, nor comes: the engine may be about to make one. */
   const goneWithin = async (limitMs: number) => {
     const until = performance.now() + limitMs;
-    while (performance.now() < until && (await containers()).length > 0) await sleep(200);
+    for (let quiet = 0; quiet < 5 && performance.now() < until; ) {
+      await sleep(300);
+      quiet = (await containers()).length > 0 ? 0 : quiet + 1;
+    }
     return await containers();
   };
 
@@ -168,8 +174,8 @@ describe.runIf(isRoot())('TOOLCHAIN=docker', () => {
       const names = (await containers()).map((line) => line.split(' ')[0]!);
       const found: string[] = [];
       for (const name of names) {
-        const top = await engine.docker('top', name, '-eo', 'args').catch(() => '');
-        found.push(...top.split('\n').filter((line) => line === 'sleep 900'));
+        const top = await engine.docker('top', name, '-eo', 'pid,args').catch(() => '');
+        found.push(...top.split('\n').filter((line) => line.endsWith(' sleep 900')));
       }
       return found;
     }

@@ -109,6 +109,7 @@ describe.runIf(isRoot())('the command line', () => {
   it('writes what each stage decided, the same in every run', async () => {
     const snapshots = ['01-scans.json', '02-graph.json', '03-plan.json'];
     const read = () => Promise.all(snapshots.map((name) => readFile(join(trial.out, name), 'utf8')));
+    await trial.must(['packages']);
     const before = await read();
     await must(['rm', ...snapshots.map((name) => join(trial.out, name))] as [string, ...string[]]);
     await trial.must(['packages']);

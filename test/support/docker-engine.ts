@@ -31,7 +31,7 @@ export async function openEngine(folder: string): Promise<TestEngine> {
       throw new Error(`dockerd did not start:\n${(await run(['tail', '-n', '30', log])).stdout}`);
     await sleep(500);
   }
-  return engine(env, () => stop(pidfile));
+  return engine(env, () => stop(pidfile, folder));
 }
 
 function engine(env: Readonly<Record<string, string>>, end: () => Promise<void>): TestEngine {
@@ -42,11 +42,16 @@ function engine(env: Readonly<Record<string, string>>, end: () => Promise<void>)
   };
 }
 
-async function stop(pidfile: string): Promise<void> {
+async function stop(pidfile: string, folder: string): Promise<void> {
   const pid = (await must(['cat', pidfile])).stdout.trim();
   await must(['kill', pid]);
   for (let tries = 0; (await run(['kill', '-0', pid])).code === 0; tries += 1) {
     if (tries > 60) throw new Error(`dockerd (${pid}) did not end`);
     await sleep(500);
+  }
+  // It leaves the mount of a network namespace that containers shared with the host.
+  const mounts = (await must(['findmnt', '--noheadings', '--list', '--output', 'TARGET'])).stdout.split('\n');
+  for (const target of mounts.filter((line) => line.startsWith(`${folder}/`)).reverse()) {
+    await must(['umount', target]);
   }
 }

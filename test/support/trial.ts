@@ -69,7 +69,6 @@ export interface TinySpec {
 /** A spec that builds in a moment: one file that says who it is, and what a test adds. */
 export function tinySpec(name: string, parts: TinySpec = {}): string {
   return [
-    `# ${SALT}`,
     `Name: ${name}`,
     'Version: 1',
     'Release: 1%{?dist}',
@@ -78,7 +77,7 @@ export function tinySpec(name: string, parts: TinySpec = {}): string {
     'BuildArch: noarch',
     ...(parts.preamble ?? []),
     '%description',
-    'A package of a test.',
+    `A package of the test run ${SALT}.`,
     '%prep',
     '%setup -q -c -T',
     '%build',

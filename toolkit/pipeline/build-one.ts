@@ -86,8 +86,9 @@ export async function buildOne(
   } catch (error) {
     if (!(error instanceof ToolkitError) || error.errorClass === 'host') throw error;
     const durationMs = ports.clock.now() - started;
-    const lines = error.hint === undefined ? [] : [error.hint];
-    return { kind: 'failed', name, log: '', error: { message: error.message, lines }, durationMs };
+    const [message = '', ...more] = error.message.split('\n');
+    const lines = error.hint === undefined ? more : [...more, error.hint];
+    return { kind: 'failed', name, log: '', error: { message, lines }, durationMs };
   }
 }
 

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { z } from 'zod';
 import { hostError, type ToolkitError } from '../../domain/errors.ts';
-import type { CommandResult, HostCommand } from '../../domain/ports.ts';
+import type { CommandResult } from '../../domain/ports.ts';
 import { collect, createProcesses, startProcess } from '../process/run.ts';
 
 /** Which engine the user means, docker(1). */
@@ -23,11 +23,7 @@ export interface Engine {
   /** Of every `docker` process. */
   readonly env: Readonly<Record<string, string>>;
   /** `docker ARGS`; a non-zero exit code is a result. */
-  run(
-    args: readonly string[],
-    signal: AbortSignal,
-    options?: Pick<HostCommand, 'onLine' | 'log'>,
-  ): Promise<CommandResult>;
+  run(args: readonly string[], signal: AbortSignal): Promise<CommandResult>;
   /** `docker ARGS`; gives what it printed. Throws `DOCKER_FAILED`. */
   must(args: readonly string[], signal: AbortSignal): Promise<string>;
   /** `docker ARGS` with a stream as its input. Throws `DOCKER_FAILED`. */
@@ -67,7 +63,7 @@ export async function connectEngine(
   return {
     rootful: !isOurs,
     env,
-    run: async (args, limited, options = {}) => await run({ argv: docker(args), env, ...options }, limited),
+    run: async (args, limited) => await run({ argv: docker(args), env }, limited),
     must: async (args, limited) => success(args, await run({ argv: docker(args), env }, limited)),
     async feed(args, input, limited) {
       const broken = new AbortController();

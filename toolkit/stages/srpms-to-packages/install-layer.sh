@@ -22,7 +22,7 @@ overwritten=$(
     done
 )
 if [ -n "$overwritten" ]; then
-  echo "error: these packages would overwrite files of the worker root:" >&2
+  echo "these packages would overwrite files of the worker root:" >&2
   echo "$overwritten" >&2
   exit 1
 fi

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { buildError } from '../../domain/errors.ts';
+import { buildError, ToolkitError } from '../../domain/errors.ts';
 import type { Bind, Ports, Root } from '../../domain/ports.ts';
 import type { PackagePlan } from './types.ts';
 
 /**
  * The build root of a package: the worker with its dependencies installed. Made once for each set of
- * dependencies. Throws `ROOT_LAYER_FAILED` when they cannot be installed.
+ * dependencies. Throws `BUILD_ROOT_FAILED` when they cannot be installed.
  */
 export async function buildRoot(
   plan: PackagePlan,
@@ -31,5 +31,14 @@ export async function buildRoot(
     binds.push({ source, target: `/build/packages/${file}`, writable: false });
   }
   const command = { argv: ['/bin/bash', '/build/install-layer.sh'] as const, binds };
-  return await ports.roots.derive(worker, plan.layerKey, command, signal);
+  try {
+    return await ports.roots.derive(worker, plan.layerKey, command, signal);
+  } catch (cause) {
+    if (!(cause instanceof ToolkitError) || cause.code !== 'ROOT_LAYER_FAILED') throw cause;
+    // Its first line tells of bash; what bash said follows.
+    const said = cause.message.split('\n').slice(1).join('\n');
+    throw buildError('BUILD_ROOT_FAILED', `what it needs cannot be installed into its build root:\n${said}`, {
+      cause,
+    });
+  }
 }
