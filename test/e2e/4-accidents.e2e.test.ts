@@ -1,4 +1,4 @@
-import { access, mkdir, mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -14,9 +14,10 @@ import {
 } from '../support/checkout.ts';
 import { builtPackages } from '../support/events.ts';
 import { serve } from '../support/http-server.ts';
+import { artifactsOf, digestsOnDisk } from '../support/images.ts';
 import { processesOf, toolkitProcess } from '../support/processes.ts';
 import { must, type Run, run } from '../support/shell.ts';
-import { makeTrial, type Trial, tinySpecs } from '../support/trial.ts';
+import { makeTrial, SALT, type Trial, tinySpecs } from '../support/trial.ts';
 
 /** A build that says where it is and then takes longer than a test waits. */
 const SLOW = ['echo started > /build/top/started', 'sleep 300'];
@@ -178,6 +179,18 @@ describe.runIf(isRoot())('an accident while it works', () => {
     const again = await trial.must(['packages', '--json']);
     expect(builtPackages(again.stdout)).toEqual([]);
     expect(Object.keys(await bytesOf(trial))).toHaveLength(4);
+  });
+
+  it('lets two runs at once make the same image', async () => {
+    const text = `version: "1.0"\ninclude: [minimal.packages.yaml]\nfiles:\n  - path: /etc/salt\n    content: "${SALT}"\n`;
+    await writeFile(join(clone.dir, 'configs/twice.yaml'), text);
+    const image = ['toolkit/distrokit', 'image', '--config', 'configs/twice.yaml'] as const;
+    await Promise.all([clone.must(image), clone.must(image)]);
+    expect(await partials(join(clone.dir, 'images'))).toEqual([]);
+    const artifacts = await artifactsOf(clone, 'twice');
+    expect(artifacts).toHaveLength(6);
+    const digests = await digestsOnDisk(clone, 'twice');
+    for (const { name, sha256 } of artifacts) expect(digests[name], name).toBe(sha256);
   });
 
   it('gives a build no network, no way out of its root and nothing of the host to write to', async () => {

@@ -49,8 +49,7 @@ export async function assemble(
   await using stack = new AsyncDisposableStack();
   await ensureHostTools(toolchain(env), events, signal);
   const host = stack.use(await openHost(events, env));
-  const base = (name: string) => host.roots.base(name, signal);
-  const [worker, tools] = await Promise.all([base('worker'), base('tools')]);
+  const { worker, tools } = await bothRoots(host, signal);
   const http = stack.use(await createHttpClient(readHttpSettings(env), host.locks));
   const provides = worker.seed?.provides ?? [];
   const solver = stack.use(
@@ -83,4 +82,24 @@ export async function assemble(
   };
   const owned = stack.move();
   return { host, context, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** Both roots, made side by side; when one fails the other is ended before the failure is told. */
+async function bothRoots(host: Host, signal: AbortSignal) {
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
+  const base = async (name: string) => {
+    try {
+      return await host.roots.base(name, either);
+    } catch (error) {
+      failed.abort(error);
+      throw error;
+    }
+  };
+  const [worker, tools] = await Promise.allSettled([base('worker'), base('tools')]);
+  if (worker.status === 'fulfilled' && tools.status === 'fulfilled') {
+    return { worker: worker.value, tools: tools.value };
+  }
+  signal.throwIfAborted();
+  throw failed.signal.reason;
 }

@@ -42,9 +42,9 @@ export function readSettings(options: CommandOptions, env: NodeJS.ProcessEnv): S
     packages: options.packages ?? words(variable(env, 'PACKAGES', 'PACKAGE_BUILD_LIST', 'SRPM_PACK_LIST')),
     rebuild: words(variable(env, 'PACKAGE_REBUILD_LIST')),
     buildLocally: yesNo(env, 'REBUILD_PACKAGES'),
-    packageUrls: words(variable(env, 'PACKAGE_URL_LIST')),
+    packageUrls: words(variable(env, 'PACKAGE_URL_LIST')).map(urlOrFolder),
     repoFiles: words(variable(env, 'REPO_LIST')).map((path) => resolve(path)),
-    sourceUrls: words(variable(env, 'SOURCE_URL')),
+    sourceUrls: words(variable(env, 'SOURCE_URL')).map(urlOrFolder),
     signatureMode: mode,
     runCheck: yesNo(env, 'RUN_CHECK'),
     concurrentBuilds: wholeNumber(env, 'CONCURRENT_PACKAGE_BUILDS') || cores,
@@ -52,6 +52,11 @@ export function readSettings(options: CommandOptions, env: NodeJS.ProcessEnv): S
     dryRun: options.dryRun ?? yesNo(env, 'DRY_RUN'),
     keepGoing: !yesNo(env, 'STOP_ON_PKG_FAIL'),
   };
+}
+
+/** A word with a scheme is a URL, any other a folder. */
+function urlOrFolder(word: string): string {
+  return /^[a-z][a-z0-9+.-]*:/i.test(word) ? word : resolve(word);
 }
 
 function fromCheckout(path: string): string {

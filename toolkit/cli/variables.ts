@@ -82,8 +82,8 @@ const NOT_YET: readonly string[] = (
   'RELEASE_MAJOR_ID RELEASE_MINOR_ID RELEASE_VERSION BUILD_NUMBER PROJECT_ROOT BUILD_DIR'
 ).split(' ');
 
-/** Variables given to `make` that mean something to our Makefile's tests only. */
-const OF_MAKE = ['SHELL', 'MAKEFLAGS', 'TREE', 'PREFIX'];
+/** Variables given to `make` that mean something to make itself. */
+const OF_MAKE = ['SHELL', 'MAKEFLAGS'];
 
 /**
  * Refuses variables that were given to `make` and would otherwise be ignored.

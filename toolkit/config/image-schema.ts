@@ -65,12 +65,14 @@ export const packageListSchema = z.strictObject({
   packages: z.array(packageName).optional(),
 });
 
+/** Part of file names, boot menus and volume labels. */
+export const imageName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'a name has lower-case letters, digits, dots, _ and -');
+
 /** An image configuration as a user writes it. */
 export const imageSchema = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'a name has lower-case letters, digits, dots, _ and -')
-    .optional(),
+  name: imageName.optional(),
   version: z
     .string('a release version in quotes is wanted, as "1.0"')
     .regex(/^[A-Za-z0-9][A-Za-z0-9.+~_-]{0,62}$/, 'a release version such as "1.0" is wanted'),

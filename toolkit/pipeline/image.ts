@@ -14,23 +14,26 @@ import type { Settings } from './settings.ts';
 import { writeSnapshot } from './snapshot.ts';
 import { inStage } from './stage.ts';
 
-/** Reads the run's configuration; only `formats` of it when any are given. Throws usage errors. */
-export async function readImageConfig(
-  { config: path, checkout }: Pick<Settings, 'config' | 'checkout'>,
-  formats: readonly ImageFormat[] = [],
-): Promise<ImageConfig> {
+/** Reads the run's configuration. Throws usage errors. */
+export async function readImageConfig({
+  config: path,
+  checkout,
+}: Pick<Settings, 'config' | 'checkout'>): Promise<ImageConfig> {
   if (path === undefined) {
     throw usageError('CONFIG_MISSING', 'no image configuration is named', {
       hint: 'Add CONFIG=configs/minimal.yaml.',
     });
   }
-  const { config } = await loadImageConfig(relative(checkout, path), checkout);
-  return formats.length === 0 ? config : { ...config, formats };
+  return (await loadImageConfig(relative(checkout, path), checkout)).config;
 }
 
-/** Composes the root file system of a configuration from packages, and emits every format of it. */
+/**
+ * Composes the root file system of a configuration from packages, and emits every format of it, or only
+ * some: their bytes do not depend on which are asked for.
+ */
 export async function makeImage(
   config: ImageConfig,
+  only: readonly ImageFormat[],
   built: BuiltPackages,
   context: Context,
   signal: AbortSignal,
@@ -56,7 +59,8 @@ export async function makeImage(
       })
     : undefined;
   return await inStage(ports, 'images', config.formats.length, async () => {
-    const request = { config, rootfs, disk, tools, program, imagesDir: settings.imagesDir };
+    const wanted = only.length === 0 ? {} : { only };
+    const request = { config, rootfs, disk, tools, program, imagesDir: settings.imagesDir, ...wanted };
     const result = await emitArtifacts(request, ports, signal);
     const reused = result.filter((artifact) => artifact.reused).length;
     return { result, detail: `${result.length - reused} written, ${reused} unchanged` };

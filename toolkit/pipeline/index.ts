@@ -1,8 +1,10 @@
-import type { DependencyGraph } from '../domain/graph.ts';
-import type { ImageFormat } from '../domain/image.ts';
+import { usageError } from '../domain/errors.ts';
+import type { DependencyGraph, SrpmId } from '../domain/graph.ts';
+import type { ImageConfig, ImageFormat } from '../domain/image.ts';
 import type { BuildPlan, PlanGoal } from '../domain/plan.ts';
 import { byCodeUnit } from '../domain/text.ts';
 import type { Artifact } from '../stages/disk-to-artifacts/index.ts';
+import { findSrpm } from '../stages/graph-to-plan/index.ts';
 import type { Srpm } from '../stages/plan-to-srpms/index.ts';
 import type { Context } from './context.ts';
 import { readGraph, thenRefuseScanFailures } from './graph.ts';
@@ -17,13 +19,26 @@ export async function runImage(
   formats: readonly ImageFormat[],
   signal: AbortSignal,
 ): Promise<readonly Artifact[]> {
-  const config = await readImageConfig(context.settings, formats);
+  const config = await readImageConfig(context.settings);
+  refuseOtherFormats(config, formats);
   const graph = await readGraph(context, signal);
   const goal = { install: config.packages, build: context.settings.packages };
   return await thenRefuseScanFailures(graph.failures, async () => {
     const built = await buildAndPublish(graph, goal, context, signal);
-    return await makeImage(config, built, context, signal);
+    return await makeImage(config, formats, built, context, signal);
   });
+}
+
+function refuseOtherFormats(config: ImageConfig, formats: readonly ImageFormat[]): void {
+  const other = formats.find((format) => !config.formats.includes(format));
+  if (other === undefined) return;
+  throw usageError(
+    'FORMAT_NOT_CONFIGURED',
+    `the configuration ${config.name} does not list the format ${other}`,
+    {
+      hint: `Add it to its formats: ${config.formats.join(', ')}.`,
+    },
+  );
 }
 
 /** Specs to packages, in a folder that any rpm-md client takes. */
@@ -51,15 +66,26 @@ async function buildAndPublish(
 export async function runSrpms(context: Context, signal: AbortSignal): Promise<readonly Srpm[]> {
   const graph = await readGraph(context, signal);
   return await thenRefuseScanFailures(graph.failures, async () => {
-    const plan = await planGoal(graph, await packageGoal(graph, context), context, signal);
-    const named = new Set(context.settings.packages);
-    const wanted = plan.builds.filter(({ source }) => named.size === 0 || named.has(source.name));
+    const specs = [...new Set(await srpmGoal(graph, context, signal))].sort(byCodeUnit);
     return await packAll(
-      wanted.map(({ srpm }) => graph.scans.get(srpm)!),
+      specs.map((srpm) => graph.scans.get(srpm)!),
       context,
       signal,
     );
   });
+}
+
+/** Packing needs no other package: only a configuration asks for a plan. */
+async function srpmGoal(
+  graph: DependencyGraph,
+  context: Context,
+  signal: AbortSignal,
+): Promise<readonly SrpmId[]> {
+  const { packages, config } = context.settings;
+  if (packages.length > 0) return packages.map((name) => findSrpm(graph, name));
+  if (config === undefined) return [...graph.builds.keys()];
+  const plan = await planGoal(graph, await packageGoal(graph, context), context, signal);
+  return plan.builds.map(({ srpm }) => srpm);
 }
 
 /** Specs to the graph, and what of it a goal needs; nothing is fetched or built. */

@@ -8,7 +8,8 @@ import { readRpmFile } from '../stages/srpms-to-packages/index.ts';
 import type { Context } from './context.ts';
 import { solve } from './solve.ts';
 
-const LOCAL = 'local';
+/** No section of a .repo file can be called this. */
+const LOCAL = '@local';
 
 /** What an installation may be made of, beside the package servers. */
 export interface Available {
@@ -37,8 +38,9 @@ export async function solveInstall(
     onSeedRoot: available.onSeedRoot,
     repositories: [id, ...served.map(({ name, priority, sha256 }) => ({ name, priority, sha256 }))],
   };
-  await using scratch = await ports.roots.scratch('metadata-');
+  await using stack = new AsyncDisposableStack();
   const folders = async () => {
+    const scratch = stack.use(await ports.roots.scratch('metadata-'));
     const entries = [...local].map(([location, artifact]) => ({ location, artifact }));
     await writeMetadata(entries, scratch.path, signal);
     return [{ ...id, path: scratch.path }, ...served];

@@ -174,7 +174,7 @@ function failureOf(
   return buildError('PACKAGES_FAILED', `${count} could not be built\n  ${told.join('\n  ')}`, {
     hint: failed.some(({ error }) => error.message.includes('No space left on device'))
       ? `Free some space on the disk of ${cache}, then run again: what was built is kept.`
-      : `'distrokit shell NAME' opens the build root. What was built is kept.`,
+      : `${failed.some(({ log }) => log !== '') ? "'distrokit shell NAME' opens the build root. " : ''}What was built is kept.`,
   });
 }
 

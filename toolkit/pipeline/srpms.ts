@@ -38,8 +38,9 @@ export async function srpmOf(scan: SpecScan, context: Context, signal: AbortSign
     return new Map(found.map(({ file, digest, path }) => [file, { sha256: digest.sha256, path }]));
   };
   const listed = await acceptedFiles(scan, specPath, request.signatures, context);
-  // What is not listed has no content until it was fetched; `update` has to see everything.
-  const unknown = settings.signatureMode === 'update' || listed.some(({ accepted }) => accepted.length === 0);
+  // Only what `enforce` accepts is known before it was fetched.
+  const unknown =
+    settings.signatureMode !== 'enforce' || listed.some(({ accepted }) => accepted.length === 0);
   const fetched = unknown ? await fetch() : undefined;
   const files = listed.map(({ file, accepted }) => {
     const found = fetched?.get(file);
@@ -66,7 +67,11 @@ export async function cachedSrpm(
   return await cachedPlan(await srpmPlan(scan, specPath, files, context, signal), context.ports);
 }
 
-/** By what content each file of a source package may be known: the one beside the spec, else the listed. */
+/**
+ * By what content each file of a source package may be known: the one beside the spec, else the listed. A
+ * source that is not listed, or lies there with other bytes, is known by none: fetching it tells what is
+ * wrong. (Patches are only compared when they are listed.)
+ */
 async function acceptedFiles(
   scan: SpecScan,
   specPath: string,
@@ -74,9 +79,14 @@ async function acceptedFiles(
   { ports }: Context,
 ): Promise<SrpmFile[]> {
   const files = new Map<string, readonly string[]>();
+  const patches = new Set(scan.patches.map(({ file }) => file));
   for (const { file } of [...scan.sources, ...scan.patches]) {
+    const accepted = acceptedHashes(signatures, file);
     const local = await ports.digests.digest(join(dirname(specPath), file)).catch(() => undefined);
-    files.set(file, local === undefined ? acceptedHashes(signatures, file) : [local.sha256]);
+    const trusted =
+      local !== undefined &&
+      (accepted.includes(local.sha256) || (patches.has(file) && accepted.length === 0));
+    files.set(file, local === undefined ? accepted : trusted ? [local.sha256] : []);
   }
   return [...files].map(([file, accepted]) => ({ file, accepted }));
 }

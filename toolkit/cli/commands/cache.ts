@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises';
+import { access, readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { usageError } from '../../domain/errors.ts';
@@ -36,6 +36,9 @@ export function addCacheCommands(program: Command): void {
 
 async function importCache(folder: string, options: { readonly only?: readonly string[] }): Promise<void> {
   await withHost({}, async (host, _events, signal) => {
+    await access(join(resolve(folder), 'actions')).catch((cause: unknown) => {
+      throw usageError('CACHE_NOT_FOUND', `${folder} is no cache folder`, { cause });
+    });
     const { actions, refused } = await host.store.importFrom(resolve(folder), signal, options.only);
     return `${actions} results taken over${refused === 0 ? '' : `, ${refused} left out as damaged`}\n`;
   });
@@ -61,9 +64,18 @@ async function clean(options: { readonly cache?: boolean }): Promise<void> {
         throw usageError('CLEAN_OUTSIDE', `${folder} is outside of the checkout: remove it yourself`);
       }
     }
-    await rm(outDir, { recursive: true, force: true });
+    // Only what runs make: OUT_DIR=specs must not cost anybody the specs.
+    for (const name of await readdir(outDir).catch(() => [])) {
+      if (/^(?:RPMS|SRPMS|logs|test-reports|bench.*|[\w-]+\.json)$/.test(name)) {
+        await rm(join(outDir, name), { recursive: true, force: true });
+      }
+    }
     for (const name of await readdir(imagesDir).catch(() => [])) {
-      if (name !== '.gitkeep') await rm(join(imagesDir, name), { recursive: true, force: true });
+      const isImage = await access(join(imagesDir, name, 'artifact.json')).then(
+        () => true,
+        () => false,
+      );
+      if (isImage) await rm(join(imagesDir, name), { recursive: true, force: true });
     }
     return 'out/ and images/ are empty\n';
   });

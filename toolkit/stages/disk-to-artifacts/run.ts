@@ -37,7 +37,9 @@ export async function emitArtifacts(
   ports: ArtifactPorts,
   signal: AbortSignal,
 ): Promise<Artifact[]> {
-  const plans = planArtifacts(request);
+  const all = planArtifacts(request);
+  const { only } = request;
+  const plans = only === undefined ? all : all.filter(({ format }) => only.includes(format));
   const folder = artifactsDir(request);
   await using _lock = await ports.locks.acquire(`artifacts ${folder}`, signal);
   const extents = lazyExtents(request, ports, signal);
@@ -48,10 +50,12 @@ export async function emitArtifacts(
   const failed = settled.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
   const artifacts = await Promise.all(work);
-  const names = new Set(artifacts.map(({ name }) => name));
+  const wanted = new Set(all.map(({ path }) => basename(path)));
+  const made = new Set(artifacts.map(({ name }) => name));
   const former = await readIndex(folder);
-  for (const name of former) if (!names.has(name)) await rm(join(folder, name), { force: true });
-  await writeIndex(folder, artifacts);
+  for (const { name } of former) if (!wanted.has(name)) await rm(join(folder, name), { force: true });
+  const kept = former.filter(({ name }) => wanted.has(name) && !made.has(name));
+  await writeIndex(folder, [...artifacts, ...kept]);
   return artifacts;
 }
 

@@ -13,6 +13,8 @@ export interface ArtifactsRequest {
   /** Root with gzip, squashfs-tools, zstd, mtools, GRUB and xorriso. */
   readonly tools: Root;
   readonly program: ToolkitProgram;
+  /** Formats to emit now; those of the configuration that are not named stay as they are. */
+  readonly only?: readonly ImageFormat[];
   /** The artifacts go to a folder of the configuration's name below it. */
   readonly imagesDir: string;
 }

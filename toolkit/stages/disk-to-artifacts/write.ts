@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { FileDigest } from '../../domain/digest.ts';
-import { buildError } from '../../domain/errors.ts';
+import { hostError } from '../../domain/errors.ts';
 import type { ImagePlan } from '../../formats/image.ts';
 
 const BUFFER = 1 << 20;
@@ -34,7 +34,7 @@ export async function writeWhole<T>(path: string, fill: (file: FileHandle) => Pr
 
 function asFull(error: unknown, path: string): unknown {
   if (!(error instanceof Error) || !('code' in error) || error.code !== 'ENOSPC') return error;
-  return buildError('DISK_FULL', `${path}: no space left on the device`, {
+  return hostError('DISK_FULL', `${path}: no space left on the device`, {
     hint: 'Free some space, or give another images folder.',
     cause: error,
   });

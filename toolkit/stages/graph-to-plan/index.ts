@@ -1,2 +1,2 @@
-export { planBuilds } from './plan.ts';
+export { findSrpm, planBuilds } from './plan.ts';
 export { graphToPlan } from './run.ts';

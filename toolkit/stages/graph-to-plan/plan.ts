@@ -69,7 +69,8 @@ function goalRequirement(text: string, { graph, rebuild }: PlanInput): Requireme
   );
 }
 
-function findSrpm(graph: DependencyGraph, name: string): SrpmId {
+/** The local spec of this name, or that makes what is called so. Throws `PLAN_UNKNOWN_PACKAGE`. */
+export function findSrpm(graph: DependencyGraph, name: string): SrpmId {
   for (const build of graph.builds.values()) {
     if (build.source.name === name || build.id === name) {
       return build.id;

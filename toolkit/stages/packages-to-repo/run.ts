@@ -29,16 +29,27 @@ export async function publishRepo(
     await ports.store.checkout(artifact.digest.sha256, path, signal);
     written += 1;
   }
-  for (const location of plan.stale) await rm(join(folder, location), { force: true });
-  const key = await readFile(join(folder, KEY_FILE), 'utf8').catch(() => '');
-  const whole = await readFile(join(folder, 'repodata/repomd.xml')).then(
-    () => true,
-    () => false,
-  );
-  if (key === plan.key && whole && written === 0 && plan.stale.length === 0) return { plan, written };
+  const whole =
+    (await metadataKey(plan, folder, ports)) ===
+    (await readFile(join(folder, KEY_FILE), 'utf8').catch(() => ''));
+  if (whole && written === 0 && plan.stale.length === 0) return { plan, written };
   await writeMetadata(plan.entries, folder, signal);
-  await writeFile(join(folder, KEY_FILE), plan.key);
+  // Only now: until here the folder's metadata listed them.
+  for (const location of plan.stale) await rm(join(folder, location), { force: true });
+  await writeFile(join(folder, KEY_FILE), await metadataKey(plan, folder, ports));
   return { plan, written: Math.max(1, written) };
+}
+
+/** What the metadata was made of, and what it is: a file of it that is gone or damaged changes this. */
+async function metadataKey(plan: RepoPlan, folder: string, ports: Pick<Ports, 'digests'>): Promise<string> {
+  const metadata = join(folder, 'repodata');
+  const names = (await readdir(metadata).catch(() => []))
+    .filter((name) => /\.xml(?:\.\w+)?$/.test(name))
+    .sort();
+  const lines = [];
+  for (const name of names)
+    lines.push(`${(await ports.digests.digest(join(metadata, name))).sha256}  ${name}\n`);
+  return `${plan.key}\n${lines.join('')}`;
 }
 
 /** Packages in a repository's folder, as locations. */

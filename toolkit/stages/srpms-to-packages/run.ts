@@ -81,6 +81,8 @@ function rpmbuildArguments(input: BuildInput): [string, ...string[]] {
     '_rpmfilename %%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm',
     '--define',
     `_smp_build_ncpus ${input.jobs}`,
+    '--define',
+    `with_check ${input.runCheck ? 1 : 0}`,
     ...targetDefines(input.target),
     `/build/in/${input.plan.srpm.file}`,
   ];

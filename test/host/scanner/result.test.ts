@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { parseScanLine } from '../../../toolkit/host/scanner/result.ts';
+
+function failure(message: string, line: number | null = null, file = 'a/a.spec') {
+  return parseScanLine(JSON.stringify({ spec: 'a/a.spec', error: { message, file, line } }));
+}
+
+describe('parseScanLine', () => {
+  it.each([
+    [
+      'a place after the reason',
+      'unexpected end of expression:  1 ==\n          ^\n/specs/a/a.spec:7: bad %if condition:  1 ==',
+      { message: 'unexpected end of expression:  1 ==; bad %if condition:  1 ==', file: 'a/a.spec', line: 7 },
+    ],
+    [
+      'a place before the reason',
+      'line 7: Unknown tag: Nonsense: 1',
+      { message: 'Unknown tag: Nonsense: 1', file: 'a/a.spec', line: 7 },
+    ],
+    [
+      'a place in another file',
+      '/specs/include/common.inc:3: Unclosed %if',
+      { message: 'Unclosed %if', file: 'include/common.inc', line: 3 },
+    ],
+    [
+      'no place',
+      'Name field must be present',
+      { message: 'Name field must be present', file: 'a/a.spec', line: null },
+    ],
+  ])('takes %s out of the words of rpm', (_what, message, error) => {
+    expect(failure(message)).toEqual({ spec: 'a/a.spec', error });
+  });
+
+  it('believes the helper where it knows the line', () => {
+    expect(failure('Unclosed %if', 1)).toEqual({
+      spec: 'a/a.spec',
+      error: { message: 'Unclosed %if', file: 'a/a.spec', line: 1 },
+    });
+  });
+
+  it.each(['', 'null', '{}', '{"spec":"a","error":{}}'])('throws on %j', (line) => {
+    expect(() => parseScanLine(line)).toThrow();
+  });
+});
