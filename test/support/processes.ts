@@ -4,6 +4,7 @@ import type { Clone } from './checkout.ts';
 
 interface ProcessEntry {
   readonly pid: number;
+  readonly parent: number;
   readonly uid: number;
   readonly argv: readonly string[];
 }
@@ -22,18 +23,29 @@ export async function toolkitProcess(clone: Clone, timeoutMs = 20_000): Promise<
 
 /**
  * Processes of an ordinary user and of the ids that sandboxes of his map: none may be there after a run,
- * whatever they are called. A killed sandbox takes a moment to die, and gets it.
+ * whatever they are called, but for those of another run that still goes on. A killed sandbox takes a moment
+ * to die, and gets it.
  */
 export async function processesOf(user: string, timeoutMs = 10_000): Promise<string[]> {
   const ranges = await uidsOf(user);
   const end = Date.now() + timeoutMs;
   for (;;) {
-    const left = (await processes()).filter(({ uid }) =>
-      ranges.some(([from, count]) => uid >= from && uid < from + count),
+    const all = new Map((await processes()).map((entry) => [entry.pid, entry]));
+    const left = [...all.values()].filter(
+      (entry) =>
+        ranges.some(([from, count]) => entry.uid >= from && entry.uid < from + count) && !isRun(entry, all),
     );
     if (left.length === 0 || Date.now() > end) return left.map(({ pid, argv }) => `${pid} ${argv.join(' ')}`);
     await sleep(100);
   }
+}
+
+/** Whether a process belongs to a command that is still running: tests start them by `runuser`. */
+function isRun(entry: ProcessEntry, all: ReadonlyMap<number, ProcessEntry>): boolean {
+  for (let at: ProcessEntry | undefined = entry; at !== undefined; at = all.get(at.parent)) {
+    if (at.argv[0] === 'runuser') return true;
+  }
+  return false;
 }
 
 async function processes(): Promise<ProcessEntry[]> {
@@ -43,9 +55,10 @@ async function processes(): Promise<ProcessEntry[]> {
     // It may end while we look.
     const status = await readFile(`/proc/${name}/status`, 'utf8').catch(() => '');
     const uid = /^Uid:\t(\d+)/m.exec(status)?.[1];
+    const parent = /^PPid:\t(\d+)/m.exec(status)?.[1];
     if (uid === undefined || /^State:\t[ZX]/m.test(status)) continue;
     const argv = (await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '')).split('\0');
-    entries.push({ pid: Number(name), uid: Number(uid), argv });
+    entries.push({ pid: Number(name), parent: Number(parent), uid: Number(uid), argv });
   }
   return entries;
 }

@@ -1,8 +1,9 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Store } from '../domain/ports.ts';
 import type { BuildOutcome } from '../stages/srpms-to-packages/index.ts';
+import { replaceFile } from './replace-file.ts';
 
 const FILE = 'durations.json';
 const schema = z.record(z.string(), z.number());
@@ -23,10 +24,7 @@ export async function rememberDurations(
   if (built.length === 0) return;
   const known = new Map(await readDurations(store));
   for (const { name, durationMs } of built) known.set(name, Math.round(durationMs));
-  await mkdir(store.root, { recursive: true });
-  const path = join(store.root, `${FILE}.${process.pid}.tmp`);
-  await writeFile(path, `${JSON.stringify(Object.fromEntries([...known].sort()))}\n`);
-  await rename(path, join(store.root, FILE));
+  await replaceFile(join(store.root, FILE), `${JSON.stringify(Object.fromEntries([...known].sort()))}\n`);
 }
 
 function safeJson(text: string): unknown {

@@ -1,6 +1,6 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { canonicalJson, type KeyPart } from '../domain/action-key.ts';
+import { replaceFile } from './replace-file.ts';
 
 /**
  * Writes what a stage gave, to be looked at and compared: sorted JSON, replaced atomically and only when it
@@ -10,9 +10,7 @@ export async function writeSnapshot(path: string, value: unknown): Promise<void>
   const plain: unknown = JSON.parse(JSON.stringify(value, (_name, member: unknown) => flatten(member)));
   const text = `${JSON.stringify(JSON.parse(canonicalJson(plain as KeyPart)), null, 1)}\n`;
   if ((await readFile(path, 'utf8').catch(() => '')) === text) return;
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(`${path}.${process.pid}.tmp`, text);
-  await rename(`${path}.${process.pid}.tmp`, path);
+  await replaceFile(path, text);
 }
 
 function flatten(value: unknown): unknown {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import pLimit from 'p-limit';
 import { parseSignatures } from '../config/signatures.ts';
@@ -151,6 +151,10 @@ export async function packAll(
     if (fault !== undefined) throw fault;
     const result = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     result.sort((a, b) => byCodeUnit(a.file, b.file));
+    await using _lock = await ports.locks.acquire(`source-packages-${folder}`, signal);
+    // Of killed runs: nobody else is writing here.
+    for (const name of await readdir(folder).catch(() => []))
+      if (name.endsWith('.tmp')) await rm(join(folder, name));
     for (const { file, digest } of result)
       await ports.store.checkout(digest.sha256, join(folder, file), signal);
     refuseUnpacked(failures.filter(isOfOneSpec));

@@ -11,7 +11,7 @@ const KEY_FILE = 'repodata/.key';
 
 /**
  * Makes a folder the repository of exactly these packages. Files that are there already, whole, are left
- * alone. Says how many files were written; 0 means that nothing had changed.
+ * alone. No two may work on one folder at once. Says how many files were written; 0 means that nothing had changed.
  */
 export async function publishRepo(
   packages: readonly RpmArtifact[],
@@ -52,13 +52,13 @@ async function metadataKey(plan: RepoPlan, folder: string, ports: Pick<Ports, 'd
   return `${plan.key}\n${lines.join('')}`;
 }
 
-/** Packages in a repository's folder, as locations. */
+/** Packages in a repository's folder and what a killed run left of them, as locations. */
 async function presentPackages(folder: string): Promise<string[]> {
   const found: string[] = [];
   for (const arch of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
     if (!arch.isDirectory() || arch.name === 'repodata') continue;
     for (const name of await readdir(join(folder, arch.name))) {
-      if (name.endsWith('.rpm')) found.push(`${arch.name}/${name}`);
+      if (/\.(?:rpm|tmp)$/.test(name)) found.push(`${arch.name}/${name}`);
     }
   }
   return found;
