@@ -1,7 +1,9 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureTestPrograms } from './packages.ts';
+import { processesLeft } from './processes-left.ts';
 import { must, type Run, type RunOptions, run } from './shell.ts';
 
 /** The checkout that is being tested. */
@@ -60,7 +62,9 @@ export async function cloneCheckout(
 ): Promise<Clone> {
   const dir = `${parent}/${name}`;
   await mkdir(parent, { recursive: true });
-  const files = await must(['git', 'ls-files', '-z', '-co', '--exclude-standard'], { cwd: CHECKOUT });
+  const files = await must(['git', '-c', 'safe.directory=*', 'ls-files', '-z', '-co', '--exclude-standard'], {
+    cwd: CHECKOUT,
+  });
   await must(['mkdir', '-p', dir]);
   await must(['tar', '-C', CHECKOUT, '--null', '--ignore-failed-read', '-T', '-', '-cf', `${dir}.tar`], {
     input: files.stdout,
@@ -97,12 +101,21 @@ export async function removeTree(path: string): Promise<void> {
   await must(['rm', '-rf', '--one-file-system', path]);
 }
 
-/** What a run may leave behind on the host: mounts, loop devices and processes that name `marker`. */
-export async function leftovers(marker: string): Promise<string[]> {
-  const mounts = (await must(['cat', '/proc/self/mounts'])).stdout.split('\n');
-  const loops = (await run(['losetup', '-nO', 'BACK-FILE'])).stdout.split('\n');
-  const processes = (await must(['ps', '-eo', 'pid,args'])).stdout.split('\n');
-  return [...mounts, ...loops, ...processes].filter(
-    (line) => line.includes(marker) && !line.includes('ps -eo') && !line.includes('vitest'),
-  );
+/**
+ * What a run may leave behind on the host: mounts, loop devices and processes that name `marker`, and whatever
+ * runs under the ids of root's sandboxes without a toolkit above it. A killed sandbox takes a moment to die,
+ * and gets it.
+ */
+export async function leftovers(marker: string, timeoutMs = 5_000): Promise<string[]> {
+  const end = Date.now() + timeoutMs;
+  for (;;) {
+    const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n');
+    const loops = (await run(['losetup', '-nO', 'BACK-FILE'])).stdout.split('\n');
+    const left = [
+      ...[...mounts, ...loops].filter((line) => line.includes(marker)),
+      ...(await processesLeft(marker)),
+    ];
+    if (left.length === 0 || Date.now() > end) return left;
+    await sleep(100);
+  }
 }

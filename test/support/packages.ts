@@ -7,6 +7,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'ssh-keygen': 'openssh-client',
   runuser: 'util-linux',
   useradd: 'passwd',
+  losetup: 'mount',
   git: 'git',
 };
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { chmod, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { hasCode, hostErrorFromIo } from './io-errors.ts';
 
 /** Temp file in the same folder, fsync, rename. `mode` holds whatever the umask is. Throws `DISK_FULL`. */
@@ -24,6 +24,20 @@ export async function writeFileAtomically(
   } catch (error) {
     await rm(temporary, { force: true });
     throw hostErrorFromIo(error, path);
+  }
+}
+
+/** What a run that was killed may leave beside the files that it wrote. */
+const TEMPORARY = /\.[0-9a-f]{12}\.tmp$/;
+const TEMPORARY_LIFE_MS = 86_400_000;
+
+/** Removes temp files that nobody can be writing any more, a day after their last change, from a folder. */
+export async function removeOldTemporaries(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (!TEMPORARY.test(name)) continue;
+    const path = join(folder, name);
+    const changedAt = (await stat(path).catch(() => undefined))?.ctimeMs ?? Number.POSITIVE_INFINITY;
+    if (Date.now() - changedAt > TEMPORARY_LIFE_MS) await rm(path, { force: true });
   }
 }
 

@@ -18,11 +18,11 @@ import { createUsernsRoots } from './roots/userns.ts';
 import type { Sandboxing } from './sandbox/enter.ts';
 import { hostIdMap } from './sandbox/idmap.ts';
 import { removeTree } from './sandbox/remove.ts';
-import { openSession, type Session, staleSessions } from './session.ts';
+import { openSession, type Session, sweepSessions } from './session.ts';
 import { type CacheStore, createStore } from './store/store.ts';
 
 export interface HostOptions {
-  /** Default: see defaultCacheDir. */
+  /** Default, also where it is empty: see defaultCacheDir. */
   readonly cacheDir?: string | undefined;
   readonly toolchain: 'userns' | 'docker';
   /** Whether roots must be exactly what their locks say. */
@@ -52,7 +52,7 @@ const DEBIAN_ARCH = 'amd64';
 export async function createHost(options: HostOptions): Promise<Host> {
   const { events } = options;
   if (isMainThread) process.umask(0o022);
-  const cacheDir = await checkCacheFolder(resolve(options.cacheDir ?? defaultCacheDir()));
+  const cacheDir = await checkCacheFolder(resolve(options.cacheDir || defaultCacheDir()));
   const processes = createProcesses();
   const session = await openSession(cacheDir);
   const digests = createFileDigests(join(cacheDir, 'digests'));
@@ -68,10 +68,20 @@ export async function createHost(options: HostOptions): Promise<Host> {
   return {
     ...{ processes, roots, store, digests, locks, clock: createClock(), events, cacheDir },
     async [Symbol.asyncDispose]() {
-      await digests.save();
-      await roots[Symbol.asyncDispose]();
+      // A failure here must not hide the one that may have ended the run.
+      await orWarn(events, 'what is known of files was not saved', () => digests.save());
+      await orWarn(events, 'partial work was not removed', async () => await roots[Symbol.asyncDispose]());
     },
   };
+}
+
+async function orWarn(events: EventSink, what: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const message = `${what}: ${error instanceof Error ? error.message : error}`;
+    events.emit({ type: 'notice.given', level: 'warning', message });
+  }
 }
 
 interface Parts {
@@ -84,7 +94,7 @@ interface Parts {
 
 async function openUsernsRoots(options: HostOptions, parts: Parts): Promise<ManagedRoots> {
   const { sandboxing, session, locks } = parts;
-  for (const path of await staleSessions(parts.cacheDir)) await removeTree(sandboxing, path);
+  await sweepSessions(parts.cacheDir, session, (path) => removeTree(sandboxing, path), options.events);
   const maker = createMmdebstrapMaker({ ...options, mirror: options.mirror, sandboxing });
   return createUsernsRoots({ sandboxing, session, locks, base: baseOptions(options, parts, maker) });
 }
@@ -92,7 +102,7 @@ async function openUsernsRoots(options: HostOptions, parts: Parts): Promise<Mana
 async function openDockerRoots(options: HostOptions, parts: Parts): Promise<ManagedRoots> {
   const { sandboxing, session, locks } = parts;
   const engine = lazyEngine();
-  for (const path of await staleSessions(parts.cacheDir)) await removeOwned(engine, path);
+  await sweepSessions(parts.cacheDir, session, (path) => removeOwned(engine, path), options.events);
   const onHost = createMmdebstrapMaker({ ...options, mirror: options.mirror, sandboxing });
   const maker = createDockerMaker(
     async (recipe, folder, signal) => {

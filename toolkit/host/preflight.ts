@@ -2,6 +2,7 @@ import { hostError } from '../domain/errors.ts';
 import type { EventSink } from '../domain/events.ts';
 import type { Processes } from '../domain/ports.ts';
 import { pathExists } from './files.ts';
+import { proxyEnvironment } from './process/proxies.ts';
 import { createProcesses, findProgram } from './process/run.ts';
 
 /** Something that only the host can give, and Debian's package that has it. */
@@ -101,9 +102,10 @@ async function installPackages(
   processes: Processes,
   signal: AbortSignal,
 ): Promise<void> {
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  const install = ['apt-get', 'install', '-y', '--no-install-recommends', ...packages] as const;
-  for (const argv of [['apt-get', 'update'] as const, ['apt-get', ...install.slice(1)] as const]) {
+  const env = { DEBIAN_FRONTEND: 'noninteractive', ...proxyEnvironment() };
+  for (const words of [['update'], ['install', '-y', '--no-install-recommends', ...packages]]) {
+    // Another apt, such as the host's own upgrade at night, is waited for.
+    const argv = ['apt-get', '-o', 'DPkg::Lock::Timeout=300', ...words] as const;
     const result = await processes.run({ argv, env }, signal);
     if (result.exitCode === 0) continue;
     const said = result.stderr.trim().split('\n').slice(-3).join('; ');

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile, readlink, stat } from 'node:fs/promises';
+import { readdir, readFile, readlink, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { EventSink } from '../domain/events.ts';
 import { makeFolder } from './files.ts';
+import { hasCode } from './io-errors.ts';
 
 /** Partial work of one process: all of it goes when the process is gone. */
 export interface Session {
@@ -37,6 +39,43 @@ export async function staleSessions(cacheDir: string): Promise<string[]> {
     if (owner === process.getuid?.()) stale.push(path);
   }
   return stale;
+}
+
+/**
+ * Removes what dead processes left. Each is renamed to be ours first, so that two starts do not remove the
+ * same; what cannot be removed is a warning, and the next start's.
+ */
+export async function sweepSessions(
+  cacheDir: string,
+  session: Session,
+  remove: (path: string) => Promise<void>,
+  events: EventSink,
+): Promise<void> {
+  let count = 0;
+  for (const path of await staleSessions(cacheDir)) {
+    count += 1;
+    const ours = `${session.path}.stale${count}`;
+    let at = path;
+    try {
+      await rename(path, ours);
+      at = ours;
+      await remove(ours);
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) continue;
+      const message = `${at}, left by a run that was killed, could not be removed: ${error instanceof Error ? error.message : error}`;
+      events.emit({ type: 'notice.given', level: 'warning', message });
+    }
+  }
+}
+
+/** Sessions of other processes that run, or of which that cannot be told. */
+export async function otherSessions(cacheDir: string): Promise<string[]> {
+  const own = `${await pidNamespace()}-${process.pid}-`;
+  const others: string[] = [];
+  for (const name of await readdir(join(cacheDir, 'tmp')).catch(() => [])) {
+    if (!name.startsWith(own) && !(await isSessionOver(name))) others.push(join(cacheDir, 'tmp', name));
+  }
+  return others;
 }
 
 /** Whether the process of a session, known by the name of its folder, is gone; false where it cannot be told. */

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { redactText, redactUrl } from '../../../toolkit/host/http/redact.ts';
 import { isTransientStatus, parseRetryAfter, pauseBefore } from '../../../toolkit/host/http/retry.ts';
 import { DEFAULT_HTTP_SETTINGS } from '../../../toolkit/host/http/settings.ts';
 
@@ -31,20 +30,5 @@ describe('isTransientStatus', () => {
   });
   it.each([400, 401, 403, 404, 410, 451, 501])('does not try again after %i', (status) => {
     expect(isTransientStatus(status)).toBe(false);
-  });
-});
-
-describe('redactUrl', () => {
-  it.each([
-    ['https://me:secret@h.example/a', 'https://***:***@h.example/a'],
-    ['https://h.example/a?X-Amz-Signature=abc&v=1', 'https://h.example/a?X-Amz-Signature=***&v=1'],
-    ['https://h.example/a?v=1', 'https://h.example/a?v=1'],
-    ['/a/path', '/a/path'],
-  ])('turns %s into %s', (url, redacted) => {
-    expect(redactUrl(url)).toBe(redacted);
-  });
-
-  it('finds URLs in a text', () => {
-    expect(redactText('got "http://a:b@h/x": no')).toBe('got "http://***:***@h/x": no');
   });
 });

@@ -219,6 +219,6 @@ describe('definePackageServers', () => {
         { ...repo, id: 'first', enabled: true, priority: 1 },
       ],
     );
-    expect(servers.map(({ id }) => id)).toEqual(['first', 'http://***:***@one.example/', '/srv/two', 'late']);
+    expect(servers.map(({ id }) => id)).toEqual(['first', 'http://***@one.example/', '/srv/two', 'late']);
   });
 });

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -97,8 +97,9 @@ describe('createProcesses', () => {
     const script = `const { createProcesses } = await import('${module}');
       await createProcesses().run({ argv: ['sleep', '${seconds}'] }, new AbortController().signal);`;
     const parent = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' });
+    const commandLine = async (pid: string) => await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
     const sleeping = async () =>
-      (await run({ argv: ['pgrep', '-f', `^sleep ${seconds}$`] }, never)).exitCode === 0;
+      (await Promise.all((await readdir('/proc')).map(commandLine))).includes(`sleep\0${seconds}\0`);
     while (!(await sleeping())) await sleep(20);
     parent.kill('SIGKILL');
     await expect.poll(sleeping).toBe(false);

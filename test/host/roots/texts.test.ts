@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { joinPackageFacts } from '../../../toolkit/host/roots/bootstrap.ts';
-import { compareWithLock, formatLock, readLock } from '../../../toolkit/host/roots/lock.ts';
-import { findMirror, parseList, parseSources } from '../../../toolkit/host/roots/mirror.ts';
+import { compareRequested, compareWithLock, formatLock, readLock } from '../../../toolkit/host/roots/lock.ts';
+import { findMirror } from '../../../toolkit/host/roots/mirror.ts';
 import { parsePackageList } from '../../../toolkit/host/roots/package-list.ts';
 
 const SHA = 'a'.repeat(64);
@@ -34,7 +34,7 @@ describe('parsePackageList', () => {
 
 describe('a lock', () => {
   it('comes back as it was written, sorted, one package a line', async () => {
-    const lock = { suite: 'trixie', arch: 'amd64', packages: [make, gcc] };
+    const lock = { suite: 'trixie', arch: 'amd64', requested: ['gcc', 'make'], packages: [make, gcc] };
     await using folder = await folderWith({ 'w.lock': formatLock(lock) });
     expect(await readLock(join(folder.path, 'w.lock'))).toEqual({ ...lock, packages: [gcc, make] });
     expect(
@@ -53,7 +53,7 @@ describe('a lock', () => {
   });
 
   it('says what a mirror has otherwise', () => {
-    const lock = { suite: 'trixie', arch: 'amd64', packages: [gcc, make] };
+    const lock = { suite: 'trixie', arch: 'amd64', requested: ['gcc', 'make'], packages: [gcc, make] };
     const newer = { ...gcc, version: '4:14.3.0-1' };
     const added = { ...make, name: 'zstd' };
     expect(compareWithLock(lock, [gcc, make])).toEqual([]);
@@ -64,6 +64,17 @@ describe('a lock', () => {
     ]);
     expect(compareWithLock(lock, [gcc, { ...make, sha256: 'b'.repeat(64) }])).toEqual([
       'make 4.4.1-2 has other bytes on this mirror',
+    ]);
+  });
+});
+
+describe('compareRequested', () => {
+  it('says what is asked for since a lock was made, and what no more', () => {
+    const lock = { suite: 'trixie', arch: 'amd64', requested: ['gcc', 'make'], packages: [gcc, make] };
+    expect(compareRequested(lock, ['gcc', 'make'])).toEqual([]);
+    expect(compareRequested(lock, ['gcc', 'zstd'])).toEqual([
+      'zstd is asked for since',
+      'make is not asked for any more',
     ]);
   });
 });
@@ -82,19 +93,35 @@ Suites: bookworm-security
 Components: main
 `;
 
-  it('reads deb822 stanzas, and leaves security and switched-off ones out', () => {
-    const found = [{ uri: 'http://mirror.example/pub/debian', signedBy: '/usr/share/keyrings/k.gpg' }];
-    expect(parseSources(SOURCES)).toEqual(found);
-    expect(parseSources(SOURCES.replace('Types: deb\n#', 'Enabled: no\nTypes: deb\n#'))).toEqual([]);
-    expect(parseSources(SOURCES.replace('Types: deb\n#', 'Types: deb-src\n#'))).toEqual([]);
+  it('reads deb822 stanzas, and leaves security, sources and switched-off ones out', async () => {
+    const found = { uri: 'http://mirror.example/pub/debian', signedBy: '/usr/share/keyrings/k.gpg' };
+    const [first = '', security = ''] = SOURCES.split('\n\n');
+    const folded = first.replace('URIs: ', 'URIs:\n ');
+    for (const text of [SOURCES, `${security}\n${first}`, folded]) {
+      await using apt = await folderWith({ 'sources.list.d/debian.sources': text });
+      expect(await findMirror(undefined, apt.path)).toEqual(found);
+    }
+    for (const [from, to] of [
+      ['Types: deb', 'Enabled: no\nTypes: deb'],
+      ['Types: deb', 'Enabled: False\nTypes: deb'],
+      ['Types: deb', 'Types: deb-src'],
+      ['URIs: http://mirror.example', 'URIs: cdrom://mirror.example'],
+    ] as const) {
+      const text = SOURCES.replaceAll(from, to);
+      await using apt = await folderWith({ 'sources.list.d/debian.sources': text });
+      await expect(findMirror(undefined, apt.path), to).rejects.toMatchObject({ code: 'MIRROR_UNKNOWN' });
+    }
   });
 
-  it('reads one-line entries with options', () => {
+  it('reads one-line entries with options, and lists of mirrors', async () => {
+    await using apt = await folderWith({ mirrors: 'http://b.example/debian/ priority:1\n' });
     const text = `# deb http://a.example/debian trixie main
-deb [arch=amd64 signed-by=/k.gpg] http://b.example/debian/ trixie main contrib
+deb-src http://c.example/debian trixie main
 deb http://node.example/node nodistro main
-deb-src http://c.example/debian trixie main\n`;
-    expect(parseList(text)).toEqual([{ uri: 'http://b.example/debian/', signedBy: '/k.gpg' }]);
+deb [arch=amd64 signed-by=/k.gpg] mirror+file:${apt.path}/mirrors trixie main contrib # why\n`;
+    await writeFile(join(apt.path, 'sources.list'), text);
+    const found = { uri: 'http://b.example/debian/', signedBy: '/k.gpg' };
+    expect(await findMirror(undefined, apt.path)).toEqual(found);
   });
 
   it('prefers what it is given, then sources.list, then its folder', async () => {

@@ -1,7 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { parseSubordinateIds } from '../../../toolkit/host/sandbox/idmap.ts';
+import { isMapped, parseSubordinateIds } from '../../../toolkit/host/sandbox/idmap.ts';
 
 const user = { username: 'eve', uid: 1001 };
+
+describe('isMapped', () => {
+  it.each([
+    [999, false],
+    [1000, true],
+    [1001, true],
+    [1002, false],
+  ])('of the id %i of the host is %s', (id, expected) => {
+    expect(isMapped([{ inside: 0, outside: 1000, count: 2 }], id)).toBe(expected);
+  });
+});
 
 describe('parseSubordinateIds', () => {
   it.each([

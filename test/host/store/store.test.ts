@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createFileDigests } from '../../../toolkit/host/digests.ts';
 import { type CacheStore, createStore } from '../../../toolkit/host/store/store.ts';
 
@@ -129,6 +129,32 @@ describe('action', () => {
 
   it('lets no name leave the cache', async () => {
     await expect(store.action('../../etc/passwd')).rejects.toThrow(/not a digest/);
+  });
+});
+
+describe('find', () => {
+  it('takes a damaged object away', async () => {
+    await put('content');
+    const path = object('content');
+    await chmod(path, 0o644);
+    await writeFile(path, 'cOntent');
+    expect(await reopened().find(sha('content'))).toBeUndefined();
+    await expect(stat(path)).rejects.toThrow(/ENOENT/);
+  });
+});
+
+describe('checkout', () => {
+  it('sweeps what killed runs left a day ago, and nothing else', async () => {
+    const { sha256 } = await put('content');
+    const names = ['x.rpm.0123456789ab.tmp', 'notes.tmp', 'x.rpm.ffffffffffff.tmp'];
+    for (const name of names) await writeFile(join(folder, name), '');
+    const clock = vi.spyOn(Date, 'now');
+    await store.checkout(sha256, join(folder, 'to'), never);
+    expect(await readdir(folder)).toEqual(expect.arrayContaining(names));
+    clock.mockReturnValue(Date.now() + 25 * HOUR * 1000);
+    await reopened().checkout(sha256, join(folder, 'to'), never);
+    clock.mockRestore();
+    expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual(['notes.tmp']);
   });
 });
 

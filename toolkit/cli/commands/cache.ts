@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { usageError } from '../../domain/errors.ts';
 import type { EventSink } from '../../domain/events.ts';
+import { assertRemovable, removeCache } from '../../host/cache-folder.ts';
 import type { Host } from '../../host/host.ts';
 import { formatBytes } from '../../report/duration.ts';
 import { openHost } from '../assemble.ts';
@@ -86,11 +87,14 @@ async function cleanCache(): Promise<void> {
   let folder = '';
   await withHost({}, async (host, _events, signal) => {
     folder = host.cacheDir;
+    await assertRemovable(folder);
     await host.roots.clean(signal);
     return '';
   });
-  for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true, force: true });
-  process.stdout.write(`${folder} is empty\n`);
+  const left = await removeCache(folder, interruption());
+  process.stdout.write(
+    left.length === 0 ? `${folder} is empty\n` : `${folder} is empty but for ${left.join(', ')}\n`,
+  );
 }
 
 async function withHost(

@@ -4,12 +4,12 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildError, ToolkitError } from '../../domain/errors.ts';
 import type { Locks, Store } from '../../domain/ports.ts';
+import { redactSecrets } from '../../domain/redact.ts';
 import { makeFolder } from '../files.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { type Download, type DownloadContext, type Downloaded, downloadTo } from './download.ts';
 import { createTransferLimits } from './limits.ts';
 import { localPath } from './local-path.ts';
-import { redactUrl } from './redact.ts';
 import type { HttpSettings } from './settings.ts';
 
 /** Fetches files; connections are shared by all that use it and closed when it is disposed. */
@@ -141,7 +141,7 @@ function createUnreachableHosts(forMs: number) {
       const failure = failures.get(host);
       if (failure === undefined || performance.now() > failure.until) return;
       const { hint } = failure.error;
-      const message = `${redactUrl(url)}: not tried, ${host} was out of reach: ${failure.error.message}`;
+      const message = `${redactSecrets(url)}: not tried, ${host} was out of reach: ${failure.error.message}`;
       throw new ToolkitError('host', failure.error.code, message, {
         ...(hint === undefined ? {} : { hint }),
         cause: failure.error,

@@ -1,5 +1,5 @@
 import { buildError, hostError, type ToolkitError } from '../../domain/errors.ts';
-import { redactText, redactUrl } from './redact.ts';
+import { redactSecrets } from '../../domain/redact.ts';
 
 /** How a try ended that brought no bytes; decides whether there is another one. */
 export type FailureKind = 'status' | 'interrupted' | 'unreachable' | 'final';
@@ -66,7 +66,7 @@ export function classifyError(error: unknown): TryFailure {
 /** The failure of a whole download, for people. `tries` is how often it was tried. */
 export function downloadError(url: string, failure: TryFailure, tries: number): ToolkitError {
   const times = tries > 1 ? ` (tried ${tries} times)` : '';
-  const text = `${redactUrl(url)}: ${redactText(failure.message)}${times}`;
+  const text = `${redactSecrets(url)}: ${redactSecrets(failure.message)}${times}`;
   if (failure.kind === 'unreachable') {
     return hostError(failure.code, text, {
       hint: 'Check the network, http_proxy, https_proxy and no_proxy.',

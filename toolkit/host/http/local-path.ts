@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { usageError } from '../../domain/errors.ts';
-import { redactUrl } from './redact.ts';
+import { redactSecrets } from '../../domain/redact.ts';
 
 /**
  * Path on this host that a `file:` URL or an absolute path names; undefined for http and https. Throws
@@ -16,7 +16,7 @@ export function localPath(url: string): string | undefined {
   }
   throw usageError(
     'URL_UNSUPPORTED',
-    `${redactUrl(url)}: not a http, https or file URL and no absolute path`,
+    `${redactSecrets(url)}: not a http, https or file URL and no absolute path`,
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { type Dispatcher, request } from 'undici';
+import { redactSecrets } from '../../domain/redact.ts';
 import { TryFailure } from './failure.ts';
-import { redactUrl } from './redact.ts';
 import { isTransientStatus, parseRetryAfter } from './retry.ts';
 
 /** What of a file is asked for. */
@@ -62,7 +62,7 @@ export async function openRange(
   throw new TryFailure(
     'final',
     'HTTP_REDIRECTS',
-    `more than ${wanted.redirects} redirects, last to ${redactUrl(url.href)}`,
+    `more than ${wanted.redirects} redirects, last to ${redactSecrets(url.href)}`,
   );
 }
 

@@ -1,8 +1,8 @@
 import type { FileDigest, Sha256 } from '../../domain/digest.ts';
 import { buildError, ToolkitError } from '../../domain/errors.ts';
+import { redactSecrets } from '../../domain/redact.ts';
 import { isPathBelow } from '../../domain/sources.ts';
 import { joinUrl } from '../http/local-path.ts';
-import { redactUrl } from '../http/redact.ts';
 import type { PackageServer, PackageServerDeps } from './server.ts';
 
 /** A package as a server's metadata lists it. */
@@ -47,7 +47,9 @@ export async function fetchPackage(
       const isAnswer = error instanceof ToolkitError;
       if (!isAnswer || (error.errorClass === 'host' && error.code !== 'HTTP_UNREACHABLE')) throw error;
       answers.push(
-        error.message.includes(redactUrl(url)) ? error.message : `${redactUrl(url)}: ${error.message}`,
+        error.message.includes(redactSecrets(url))
+          ? error.message
+          : `${redactSecrets(url)}: ${error.message}`,
       );
     }
   }

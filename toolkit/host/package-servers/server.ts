@@ -3,8 +3,8 @@ import { DEFAULT_PRIORITY } from '../../config/repo-file.ts';
 import type { Sha256 } from '../../domain/digest.ts';
 import type { EventSink } from '../../domain/events.ts';
 import type { FileDigests, Store } from '../../domain/ports.ts';
+import { redactSecrets } from '../../domain/redact.ts';
 import type { HttpClient } from '../http/client.ts';
-import { redactUrl } from '../http/redact.ts';
 
 /** A place that prebuilt packages come from. */
 export interface PackageServerDefinition {
@@ -41,7 +41,7 @@ export function definePackageServers(
   urls: readonly string[],
   repos: readonly RepoDefinition[],
 ): PackageServerDefinition[] {
-  const listed = urls.map((url) => ({ id: redactUrl(url), baseUrls: [url], priority: DEFAULT_PRIORITY }));
+  const listed = urls.map((url) => ({ id: redactSecrets(url), baseUrls: [url], priority: DEFAULT_PRIORITY }));
   const enabled = repos
     .filter((repo) => repo.enabled)
     .map(({ id, baseUrls, priority }) => ({ id, baseUrls, priority }));

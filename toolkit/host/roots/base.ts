@@ -2,14 +2,23 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream';
 import { constants, createZstdCompress } from 'node:zlib';
 import { z } from 'zod';
 import { usageError } from '../../domain/errors.ts';
 import type { EventSink } from '../../domain/events.ts';
 import type { RootPackage, Store } from '../../domain/ports.ts';
+import { bothOrNeither } from '../both-or-neither.ts';
 import { writeFileAtomically } from '../files.ts';
 import type { BaseMaker, BaseRecipe } from './bootstrap.ts';
-import { compareWithLock, formatLock, type RootLock, readLock, sortPackages } from './lock.ts';
+import {
+  compareRequested,
+  compareWithLock,
+  formatLock,
+  type RootLock,
+  readLock,
+  sortPackages,
+} from './lock.ts';
 import { readPackageList } from './package-list.ts';
 
 /** Part of every base's key: raise it when the way a base is made changes what is in it. */
@@ -55,8 +64,11 @@ interface BaseRequest {
 export async function findBase(name: string, options: BaseOptions): Promise<Base | undefined> {
   const request = await readRequest(name, options);
   const { lock, recipe } = request;
-  // A lock that says what was once made needs no new root, whichever request made it.
-  const locked = lock && (await readRecord(name, recordPath(options, baseKey(recipe, lock.packages))));
+  // A lock that says what was once made needs no new root, whichever request made it; unless it answers an older list.
+  const isCurrent = lock !== undefined && compareRequested(lock, recipe.packages).length === 0;
+  const locked = isCurrent
+    ? await readRecord(name, recordPath(options, baseKey(recipe, lock.packages)))
+    : undefined;
   const base = locked ?? (await readRecord(name, request.recordPath));
   if (base !== undefined) refuseWhenLocked(name, request, base.packages, options);
   return base;
@@ -70,7 +82,7 @@ export async function makeBase(
   name: string,
   options: BaseOptions,
   folder: string,
-  withTar: (base: Base, tar: string) => Promise<void>,
+  withTar: (base: Base, tar: string, signal: AbortSignal) => Promise<void>,
   signal: AbortSignal,
 ): Promise<Base> {
   const request = await readRequest(name, options);
@@ -85,13 +97,17 @@ export async function makeBase(
     });
   }
   const key = baseKey(request.recipe, made.packages);
-  const compressed = createReadStream(made.tar, { highWaterMark: 1024 * 1024 }).pipe(
+  const compressed = pipeline(
+    createReadStream(made.tar, { highWaterMark: 1024 * 1024 }),
     createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: 1 } }),
+    // The store tells of errors.
+    () => {},
   );
-  const [stored] = await Promise.all([
-    options.store.putStream(compressed, undefined, signal),
-    withTar({ name, key, packages: made.packages, tar: '' }, made.tar),
-  ]);
+  const [stored] = await bothOrNeither(
+    (either) => options.store.putStream(compressed, undefined, either),
+    (either) => withTar({ name, key, packages: made.packages, tar: '' }, made.tar, either),
+    signal,
+  );
   const base = { name, key, packages: made.packages, tar: stored.sha256 };
   await writeRecord(request.recordPath, base);
   await writeRecord(recordPath(options, key), base);
@@ -103,15 +119,17 @@ export async function updateBaseLock(
   name: string,
   options: BaseOptions,
   folder: string,
-  withTar: (base: Base, tar: string) => Promise<void>,
+  withTar: (base: Base, tar: string, signal: AbortSignal) => Promise<void>,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const { lock, lockPath, recipe } = await readRequest(name, options);
   const silent = { ...options, locked: false, events: { emit: () => {} } };
+  const { lock, lockPath, recipe } = await readRequest(name, silent);
   const base = await makeBase(name, silent, folder, withTar, signal);
-  const text = formatLock({ suite: recipe.suite, arch: recipe.arch, packages: [...base.packages] });
+  const { suite, arch, packages: requested } = recipe;
+  const text = formatLock({ suite, arch, requested: [...requested], packages: [...base.packages] });
   await writeFileAtomically(lockPath, text);
-  return lock === undefined ? ['there was no lock'] : compareWithLock(lock, base.packages);
+  if (lock === undefined) return ['there was no lock'];
+  return [...compareRequested(lock, requested), ...compareWithLock(lock, base.packages)];
 }
 
 async function readRequest(name: string, options: BaseOptions): Promise<BaseRequest> {
@@ -119,13 +137,15 @@ async function readRequest(name: string, options: BaseOptions): Promise<BaseRequ
   const lockPath = join(options.chrootDir, `${name}.lock`);
   const lock = await readLock(lockPath);
   if (lock === undefined && options.locked) {
-    throw usageError('ROOT_LOCK_MISSING', `There is no ${lockPath}, and --locked asks for it`, {
+    throw usageError('ROOT_LOCK_MISSING', `There is no ${lockPath}, and LOCKED=y asks for it`, {
       hint: 'Run: make update-roots',
     });
   }
+  if (lock !== undefined && options.locked) refuse(name, compareRequested(lock, packages));
   const recipe = { name, suite: options.suite, arch: options.arch, packages };
+  const pinned = lock && { suite: lock.suite, arch: lock.arch, packages: lock.packages };
   const digest = createHash('sha256')
-    .update(JSON.stringify([RECIPE_VERSION, recipe.suite, recipe.arch, packages, lock ?? null]))
+    .update(JSON.stringify([RECIPE_VERSION, recipe.suite, recipe.arch, packages, pinned ?? null]))
     .digest('hex');
   return { recipe, lock, lockPath, recordPath: recordPath(options, digest) };
 }
@@ -141,7 +161,10 @@ function refuseWhenLocked(
   options: BaseOptions,
 ): void {
   if (!options.locked || request.lock === undefined) return;
-  const differences = compareWithLock(request.lock, actual);
+  refuse(name, compareWithLock(request.lock, actual));
+}
+
+function refuse(name: string, differences: readonly string[]): void {
   if (differences.length === 0) return;
   throw usageError(
     'ROOT_LOCK_DIFFERS',
@@ -162,8 +185,12 @@ export function baseKey(recipe: BaseRecipe, packages: readonly RootPackage[]): s
 async function readRecord(name: string, path: string): Promise<Base | undefined> {
   const text = await readFile(path, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
-  const record = recordSchema.safeParse(JSON.parse(text));
-  return record.success ? { name, ...record.data } : undefined;
+  try {
+    return { name, ...recordSchema.parse(JSON.parse(text)) };
+  } catch {
+    // Damaged: the base is made anew.
+    return undefined;
+  }
 }
 
 async function writeRecord(path: string, { key, packages, tar }: Base): Promise<void> {

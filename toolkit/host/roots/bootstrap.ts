@@ -4,6 +4,7 @@ import { hostError } from '../../domain/errors.ts';
 import type { EventSink } from '../../domain/events.ts';
 import type { RootPackage } from '../../domain/ports.ts';
 import { diskFull, saysDiskFull } from '../io-errors.ts';
+import { proxyEnvironment } from '../process/proxies.ts';
 import { collect, type StartedProcess } from '../process/run.ts';
 import { enterSandbox, type Sandboxing } from '../sandbox/enter.ts';
 import { sortPackages } from './lock.ts';
@@ -161,10 +162,5 @@ function notMade(output: string): Error {
 /** What mmdebstrap gets of our environment. */
 export function bootstrapEnvironment(): Record<string, string> {
   // What dpkg and its scripts write gets one time; files of packages keep theirs where it is older.
-  const found: Record<string, string> = { SOURCE_DATE_EPOCH: '1767225600' };
-  for (const name of ['http_proxy', 'https_proxy', 'no_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY']) {
-    const value = process.env[name];
-    if (value !== undefined) found[name] = value;
-  }
-  return found;
+  return { SOURCE_DATE_EPOCH: '1767225600', ...proxyEnvironment() };
 }

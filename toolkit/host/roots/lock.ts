@@ -7,6 +7,7 @@ import { hasCode } from '../io-errors.ts';
 const lockSchema = z.strictObject({
   suite: z.string(),
   arch: z.string(),
+  requested: z.array(z.string()),
   packages: z.array(
     z.strictObject({
       name: z.string(),
@@ -17,7 +18,7 @@ const lockSchema = z.strictObject({
   ),
 });
 
-/** Which packages a root was made of. Names no server. */
+/** Which packages a root was made of, and the sorted list (`chroot/NAME.packages`) that asked for it. Names no server. */
 export type RootLock = z.infer<typeof lockSchema>;
 
 /** Reads `chroot/NAME.lock`; undefined when there is none. Throws `ROOT_LOCK_INVALID`. */
@@ -40,9 +41,26 @@ export async function readLock(path: string): Promise<RootLock | undefined> {
 }
 
 /** One package a line, so that a change of a version is a change of a line. */
-export function formatLock(lock: RootLock): string {
-  const lines = sortPackages(lock.packages).map((one) => `    ${JSON.stringify(one)}`);
-  return `{\n  "suite": ${JSON.stringify(lock.suite)},\n  "arch": ${JSON.stringify(lock.arch)},\n  "packages": [\n${lines.join(',\n')}\n  ]\n}\n`;
+export function formatLock({ suite, arch, requested, packages }: RootLock): string {
+  const list = (items: readonly unknown[]) =>
+    `[\n${items.map((one) => `    ${JSON.stringify(one)}`).join(',\n')}\n  ]`;
+  const fields = [
+    `"suite": ${JSON.stringify(suite)}`,
+    `"arch": ${JSON.stringify(arch)}`,
+    `"requested": ${list(requested)}`,
+    `"packages": ${list(sortPackages(packages))}`,
+  ];
+  return `{\n  ${fields.join(',\n  ')}\n}\n`;
+}
+
+/** Differences between what a lock was made for and what is asked for now, as short clauses. */
+export function compareRequested(lock: RootLock, requested: readonly string[]): string[] {
+  const added = requested.filter((name) => !lock.requested.includes(name));
+  const dropped = lock.requested.filter((name) => !requested.includes(name));
+  return [
+    ...added.map((name) => `${name} is asked for since`),
+    ...dropped.map((name) => `${name} is not asked for any more`),
+  ];
 }
 
 export function sortPackages(packages: readonly RootPackage[]): RootPackage[] {

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { relative } from 'node:path';
+import { pipeline } from 'node:stream';
 import { createZstdDecompress } from 'node:zlib';
 import type { Sandboxing } from '../sandbox/enter.ts';
 import { runMapped } from '../sandbox/remove.ts';
@@ -13,7 +14,8 @@ export async function unpackBase(
   signal: AbortSignal,
 ): Promise<void> {
   const bytes = createReadStream(tar, { highWaterMark: 1024 * 1024 });
-  const input = isCompressed ? bytes.pipe(createZstdDecompress()) : bytes;
+  // Whoever reads it tells of errors.
+  const input = isCompressed ? pipeline(bytes, createZstdDecompress(), () => {}) : bytes;
   // Sandboxes have devices of their own, and a mapped root may make none.
   const options = ['-xp', '--numeric-owner', '--exclude=./dev/*', '-f', '-'];
   await runMapped(

@@ -62,7 +62,8 @@ export function createUsernsRoots(options: UsernsOptions): ManagedRoots {
     return await asTask(baseOptions.events, `${name} root`, async () => {
       const folder = await session.folder('make');
       await mappedFolder(box, folder);
-      const withTar = async (base: Base, plain: string) => await unpacked(base, plain, false, signal);
+      const withTar = async (base: Base, plain: string, either: AbortSignal) =>
+        await unpacked(base, plain, false, either);
       const made = await makeBase(name, baseOptions, folder, withTar, signal).finally(() =>
         removeLater(folder),
       );
@@ -73,7 +74,7 @@ export function createUsernsRoots(options: UsernsOptions): ManagedRoots {
   async function start(root: Root, command: RootCommand, work: string, signal: AbortSignal) {
     const box = await sandboxing();
     for (const name of ['', 'u', 'w', 'm']) await mappedFolder(box, join(work, name));
-    const binds = await resolveBinds(command.binds ?? [], box.map.privileged);
+    const binds = await resolveBinds(command.binds ?? [], box.map);
     const inner = {
       argv: command.argv,
       cwd: command.cwd ?? '/',
@@ -169,7 +170,8 @@ export function createUsernsRoots(options: UsernsOptions): ManagedRoots {
       const folder = await session.folder('make');
       await mappedFolder(await sandboxing(), folder);
       bases.delete(name);
-      const withTar = async (base: Base, tar: string) => await unpacked(base, tar, false, signal);
+      const withTar = async (base: Base, tar: string, either: AbortSignal) =>
+        await unpacked(base, tar, false, either);
       return await updateBaseLock(name, baseOptions, folder, withTar, signal).finally(() =>
         removeLater(folder),
       );

@@ -5,7 +5,7 @@ import { hostError } from '../../domain/errors.ts';
 import type { Bind, Processes } from '../../domain/ports.ts';
 import { type StartedProcess, type StartOptions, startProcess } from '../process/run.ts';
 import { explainRefusal } from './diagnose.ts';
-import { type IdMap, writeIdMap } from './idmap.ts';
+import { type IdMap, isMapped, writeIdMap } from './idmap.ts';
 import { lockedFlags, mountOf, parseMountInfo } from './mountinfo.ts';
 import {
   type InnerScript,
@@ -98,10 +98,7 @@ async function shakeHands(child: StartedProcess, steps: (() => Promise<void>)[])
 }
 
 /** Looks up what a bind is made of. Throws `BIND_NOT_READABLE` where the sandbox's root could not read it. */
-export async function resolveBinds(
-  binds: readonly Bind[],
-  privileged: boolean,
-): Promise<readonly ResolvedBind[]> {
+export async function resolveBinds(binds: readonly Bind[], map: IdMap): Promise<readonly ResolvedBind[]> {
   if (binds.length === 0) return [];
   const mounts = parseMountInfo(await readFile('/proc/self/mountinfo', 'utf8'));
   return await Promise.all(
@@ -110,11 +107,12 @@ export async function resolveBinds(
       const facts = await stat(source);
       const isFolder = facts.isDirectory();
       const needed = isFolder ? 0o005 : 0o004;
-      // Files of the host's root belong to nobody in a sandbox of root.
-      if (privileged && facts.uid === 0 && (facts.mode & needed) !== needed) {
+      // Files of ids that a sandbox of root does not have belong to nobody in it.
+      const isForeign = map.privileged && !isMapped(map.uids, facts.uid);
+      if (isForeign && (facts.mode & needed) !== needed) {
         throw hostError(
           'BIND_NOT_READABLE',
-          `${source} can be read by root only, and builds do not run as root`,
+          `${source} can be read by its owner only (uid ${facts.uid}), whom builds do not run as`,
           {
             hint: `Run: chmod -R a+rX ${source}`,
           },

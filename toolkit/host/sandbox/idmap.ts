@@ -68,6 +68,11 @@ export function parseSubordinateIds(
   return undefined;
 }
 
+/** Whether an id of the host is one of a sandbox's. */
+export function isMapped(ranges: readonly IdRange[], id: number): boolean {
+  return ranges.some(({ outside, count }) => id >= outside && id < outside + count);
+}
+
 /** Gives a process that has just made its user namespace its ids. Throws `ID_MAP_REFUSED`. */
 export async function writeIdMap(
   pid: number,

@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { pipeline } from 'node:stream';
 import { diskFull, saysDiskFull } from '../io-errors.ts';
 import { collect, createProcesses } from '../process/run.ts';
 import { enterSandbox, type Sandboxing } from './enter.ts';
@@ -38,7 +39,8 @@ export async function runMapped(
       limited,
     );
     if (input === undefined || child.stdin === null) return child;
-    input.pipe(child.stdin);
+    // What fails here ends the program's input early, and it fails.
+    pipeline(input, child.stdin, () => {});
     return { ...child, stdin: null };
   };
   const result = await collect({ argv }, start, signal);

@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import type { Sha256 } from '../../domain/digest.ts';
 import { ToolkitError } from '../../domain/errors.ts';
+import { redactSecrets } from '../../domain/redact.ts';
 import type { Download } from '../http/download.ts';
 import { joinUrl } from '../http/local-path.ts';
-import { redactUrl } from '../http/redact.ts';
 import type { ArchiveCandidate, SourceArchive } from './debian/archive.ts';
 import { type FoundSource, hashesOf, type SourceDeps, type WantedSource } from './wanted.ts';
 
@@ -136,10 +136,10 @@ async function tryUrl(
   const onProgress = throttled((done, total) => deps.onProgress?.(wanted.file, done, total));
   try {
     const { digest } = await deps.http.fetchToStore({ url, ...expected, onProgress }, deps.store, signal);
-    return { sha256: digest.sha256, provider: redactUrl(url) };
+    return { sha256: digest.sha256, provider: redactSecrets(url) };
   } catch (error) {
     if (!(error instanceof ToolkitError) || isFatal(error)) throw error;
-    wanted.answers.push({ provider: redactUrl(url), answer: withoutUrl(error.message, url) });
+    wanted.answers.push({ provider: redactSecrets(url), answer: withoutUrl(error.message, url) });
     return undefined;
   }
 }
@@ -161,6 +161,6 @@ function isFatal(error: ToolkitError): boolean {
 }
 
 function withoutUrl(message: string, url: string): string {
-  const prefix = `${redactUrl(url)}: `;
+  const prefix = `${redactSecrets(url)}: `;
   return message.startsWith(prefix) ? message.slice(prefix.length) : message;
 }

@@ -4,7 +4,7 @@ import { constants, copyFile, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { FileDigest, Sha256 } from '../../domain/digest.ts';
 import type { FileDigests, Store } from '../../domain/ports.ts';
-import { makeFolder, pathExists } from '../files.ts';
+import { makeFolder, pathExists, removeOldTemporaries } from '../files.ts';
 import { hasCode, hostErrorFromIo } from '../io-errors.ts';
 import { createActions } from './actions.ts';
 import { type ImportSummary, importCache } from './import.ts';
@@ -32,18 +32,29 @@ export function createStore(
   const layout = storeLayout(cacheDir, tmp);
   const usage = createUsage(layout);
   const actions = createActions(layout, digests, usage);
+  // We hashed these as we wrote them: they are not read again.
+  const written = new Set<Sha256>();
 
   const putStream: Store['putStream'] = async (bytes, expected, signal) => {
     const digest = await receive(layout, bytes, expected, signal);
+    written.add(digest.sha256);
     await usage.mark(digest.sha256);
     return digest;
+  };
+  const swept = new Set<string>();
+  const sweep = async (folder: string) => {
+    if (swept.has(folder)) return;
+    swept.add(folder);
+    await removeOldTemporaries(folder);
   };
   const store: CacheStore = {
     root: cacheDir,
     tmp: layout.tmp,
     async find(sha256) {
       const path = layout.object(sha256);
-      if (!(await pathExists(path))) return undefined;
+      if (written.has(sha256) ? !(await pathExists(path)) : !(await findWhole(digests, path, sha256))) {
+        return undefined;
+      }
       await usage.mark(sha256);
       return path;
     },
@@ -58,6 +69,7 @@ export function createStore(
     putStream,
     checkout: async (sha256, path, signal) => {
       await usage.mark(sha256);
+      await sweep(dirname(path));
       await checkout(layout, digests, sha256, path, signal);
     },
     action: actions.find,
@@ -67,6 +79,17 @@ export function createStore(
       await importCache(storeLayout(from, tmp), store, signal, names),
   };
   return store;
+}
+
+/** Whether the content is there and what its name says; a damaged one goes. */
+async function findWhole(digests: FileDigests, path: string, sha256: Sha256): Promise<boolean> {
+  const found = await digests.digest(path).catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return undefined;
+    throw hostErrorFromIo(error, path);
+  });
+  if (found === undefined || found.sha256 === sha256) return found !== undefined;
+  await rm(path, { force: true });
+  return false;
 }
 
 async function isWhole(layout: StoreLayout, digests: FileDigests, digest: FileDigest): Promise<boolean> {

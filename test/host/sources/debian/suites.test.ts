@@ -15,18 +15,19 @@ const SECURITY = 'http://mirror.example/debian-security';
 describe('parseDeb822Sources', () => {
   it('reads several URIs and suites, folded fields and comments within a stanza', () => {
     const text = `Types: deb\n# a comment\nURIs: ${MIRROR}/\n http://two.example/debian\nSuites: bookworm bookworm-updates\nComponents: main\nSigned-By:\n -----BEGIN PGP\n .\n x\n`;
+    const same = { components: ['main'], types: ['deb'], signedBy: undefined };
     expect(parseDeb822Sources(text)).toEqual([
-      { uri: `${MIRROR}/`, suite: 'bookworm', components: ['main'] },
-      { uri: `${MIRROR}/`, suite: 'bookworm-updates', components: ['main'] },
-      { uri: 'http://two.example/debian', suite: 'bookworm', components: ['main'] },
-      { uri: 'http://two.example/debian', suite: 'bookworm-updates', components: ['main'] },
+      { uri: `${MIRROR}/`, suite: 'bookworm', ...same },
+      { uri: `${MIRROR}/`, suite: 'bookworm-updates', ...same },
+      { uri: 'http://two.example/debian', suite: 'bookworm', ...same },
+      { uri: 'http://two.example/debian', suite: 'bookworm-updates', ...same },
     ]);
   });
 
   it('leaves out a stanza that is disabled', () => {
     expect(
       parseDeb822Sources(`Enabled: no\nURIs: ${MIRROR}\nSuites: x\n\nURIs: ${SECURITY}\nSuites: y\n`),
-    ).toEqual([{ uri: SECURITY, suite: 'y', components: [] }]);
+    ).toEqual([{ uri: SECURITY, suite: 'y', components: [], types: [], signedBy: undefined }]);
   });
 });
 
@@ -34,8 +35,8 @@ describe('parseOneLineSources', () => {
   it('reads options, components and comments', () => {
     const text = `# deb http://no.example x main\ndeb [arch=amd64 signed-by=/k] ${MIRROR} trixie main contrib # why\ndeb-src ${MIRROR} trixie main\n`;
     expect(parseOneLineSources(text)).toEqual([
-      { uri: MIRROR, suite: 'trixie', components: ['main', 'contrib'] },
-      { uri: MIRROR, suite: 'trixie', components: ['main'] },
+      { uri: MIRROR, suite: 'trixie', components: ['main', 'contrib'], types: ['deb'], signedBy: '/k' },
+      { uri: MIRROR, suite: 'trixie', components: ['main'], types: ['deb-src'], signedBy: undefined },
     ]);
   });
 });

@@ -7,6 +7,10 @@ export interface AptSource {
   readonly uri: string;
   readonly suite: string;
   readonly components: readonly string[];
+  /** `deb`, `deb-src`. */
+  readonly types: readonly string[];
+  /** First key ring file that apt was told to trust for it. */
+  readonly signedBy: string | undefined;
 }
 
 /** Sources of a deb822 file (`*.sources`). Stanzas that are disabled are left out. Source: sources.list(5). */
@@ -30,8 +34,10 @@ export function parseDeb822Sources(text: string): AptSource[] {
       ) {
         return [];
       }
+      const [types, components] = [words('types'), words('components')];
+      const signedBy = keyRing(words('signed-by').join(' '));
       return words('uris').flatMap((uri) =>
-        words('suites').map((suite) => ({ uri, suite, components: words('components') })),
+        words('suites').map((suite) => ({ uri, suite, components, types, signedBy })),
       );
     });
 }
@@ -39,11 +45,18 @@ export function parseDeb822Sources(text: string): AptSource[] {
 /** Sources of a one-line file (`*.list`): `deb [option=value] uri suite component...`. Source: sources.list(5). */
 export function parseOneLineSources(text: string): AptSource[] {
   return text.split(/\r?\n/).flatMap((line) => {
-    const entry = /^\s*deb(?:-src)?\s+(?:\[[^\]]*\]\s+)?(\S+)\s+(\S+)((?:\s+[^\s#]+)*)/.exec(line);
+    const entry = /^\s*(deb(?:-src)?)\s+(?:\[([^\]]*)\]\s+)?(\S+)\s+(\S+)((?:\s+[^\s#]+)*)/.exec(line);
     if (entry === null) return [];
-    const components = entry[3]!.split(/\s+/).filter((word) => word !== '');
-    return [{ uri: entry[1]!, suite: entry[2]!, components }];
+    const [, type = '', options = '', uri = '', suite = '', rest = ''] = entry;
+    const components = rest.split(/\s+/).filter((word) => word !== '');
+    const signedBy = keyRing(/\bsigned-by=(\S+)/i.exec(options)?.[1] ?? '');
+    return [{ uri, suite, components, types: [type], signedBy }];
   });
+}
+
+/** The value may also be a key itself, or its fingerprint. */
+function keyRing(value: string): string | undefined {
+  return value.startsWith('/') ? value.split(/[\s,]/)[0] : undefined;
 }
 
 /** All sources that apt's folder (`/etc/apt`) names, files by name. What cannot be read counts as empty. */

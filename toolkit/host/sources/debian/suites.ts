@@ -17,7 +17,10 @@ const SECURITY = /-security$|\/updates$/;
  * Suites to search: of the given mirrors, or of those that apt knows Debian's suites from; and of a security
  * archive that apt knows, which must be on one of the given mirrors' hosts. The order is fixed.
  */
-export function archiveSuites(mirrors: readonly string[], apt: readonly AptSource[]): ArchiveSuite[] {
+export function archiveSuites(
+  mirrors: readonly string[],
+  apt: readonly Pick<AptSource, 'uri' | 'suite' | 'components'>[],
+): ArchiveSuite[] {
   const usable = apt.filter(
     ({ uri, components }) => /^(?:https?|file):/.test(uri) && components.includes('main'),
   );
