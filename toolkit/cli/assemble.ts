@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { EventSink } from '../domain/events.ts';
+import { seedPool } from '../domain/pools.ts';
 import type { Target } from '../domain/target.ts';
+import { bothOrNeither } from '../host/both-or-neither.ts';
 import { createHost, type Host } from '../host/host.ts';
 import { createHttpClient } from '../host/http/client.ts';
 import { readHttpSettings } from '../host/http/settings.ts';
@@ -11,7 +13,6 @@ import { createSolver } from '../host/solver/solver.ts';
 import { createDebianArchive } from '../host/sources/debian/open.ts';
 import { fetchSources } from '../host/sources/fetch.ts';
 import type { Context } from '../pipeline/context.ts';
-import { seedPool } from '../pipeline/seed.ts';
 import type { Settings } from '../pipeline/settings.ts';
 import { toolkitProgram } from './program.ts';
 import { CHECKOUT } from './session.ts';
@@ -49,7 +50,8 @@ export async function assemble(
   await using stack = new AsyncDisposableStack();
   await ensureHostTools(toolchain(env), events, signal);
   const host = stack.use(await openHost(events, env));
-  const { worker, tools } = await bothRoots(host, signal);
+  const base = (name: string) => (either: AbortSignal) => host.roots.base(name, either);
+  const [worker, tools] = await bothOrNeither(base('worker'), base('tools'), signal);
   const http = stack.use(await createHttpClient(readHttpSettings(env), host.locks));
   const provides = worker.seed?.provides ?? [];
   const solver = stack.use(
@@ -82,24 +84,4 @@ export async function assemble(
   };
   const owned = stack.move();
   return { host, context, [Symbol.asyncDispose]: () => owned.disposeAsync() };
-}
-
-/** Both roots, made side by side; when one fails the other is ended before the failure is told. */
-async function bothRoots(host: Host, signal: AbortSignal) {
-  const failed = new AbortController();
-  const either = AbortSignal.any([signal, failed.signal]);
-  const base = async (name: string) => {
-    try {
-      return await host.roots.base(name, either);
-    } catch (error) {
-      failed.abort(error);
-      throw error;
-    }
-  };
-  const [worker, tools] = await Promise.allSettled([base('worker'), base('tools')]);
-  if (worker.status === 'fulfilled' && tools.status === 'fulfilled') {
-    return { worker: worker.value, tools: tools.value };
-  }
-  signal.throwIfAborted();
-  throw failed.signal.reason;
 }

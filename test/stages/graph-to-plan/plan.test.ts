@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { buildGraph } from '../../../toolkit/domain/graph-build.ts';
 import type { ProviderPool } from '../../../toolkit/domain/graph-providers.ts';
+import { seedPool, serverPool } from '../../../toolkit/domain/pools.ts';
 import type { SpecScan } from '../../../toolkit/domain/spec.ts';
 import { planBuilds } from '../../../toolkit/stages/graph-to-plan/index.ts';
-import { seedPool, serverPool } from '../../../toolkit/stages/scans-to-graph/index.ts';
 import { scan } from '../../domain/graph-fixture.ts';
 
 interface Options {

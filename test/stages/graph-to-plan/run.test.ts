@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ToolkitEvent } from '../../../toolkit/domain/events.ts';
 import { buildGraph } from '../../../toolkit/domain/graph-build.ts';
+import { seedPool } from '../../../toolkit/domain/pools.ts';
 import { graphToPlan } from '../../../toolkit/stages/graph-to-plan/index.ts';
-import { seedPool } from '../../../toolkit/stages/scans-to-graph/index.ts';
 import { scan } from '../../domain/graph-fixture.ts';
 
 function run(needs: readonly string[]): readonly ToolkitEvent[] {

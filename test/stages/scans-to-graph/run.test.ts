@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ToolkitEvent } from '../../../toolkit/domain/events.ts';
-import {
-  formatRelation,
-  graphSnapshot,
-  scansToGraph,
-  seedPool,
-  serverPool,
-} from '../../../toolkit/stages/scans-to-graph/index.ts';
+import { seedPool, serverPool } from '../../../toolkit/domain/pools.ts';
+import { graphSnapshot, scansToGraph } from '../../../toolkit/stages/scans-to-graph/index.ts';
 import { scan } from '../../domain/graph-fixture.ts';
 
 describe('scansToGraph', () => {
@@ -59,16 +54,5 @@ describe('graphSnapshot', () => {
       );
     expect(snapshot(scans.toReversed())).toBe(snapshot(scans));
     expect(JSON.parse(snapshot(scans)).builds).toHaveLength(2);
-  });
-});
-
-describe('formatRelation', () => {
-  it.each([
-    [{ name: 'a' }, 'a'],
-    [{ name: '(a if b)' }, '(a if b)'],
-    [{ name: 'a', flags: 'GE', epoch: '0', version: '1' }, 'a >= 1'],
-    [{ name: 'a', flags: 'EQ', epoch: '3', version: '1', release: '2' }, 'a = 3:1-2'],
-  ] as const)('writes %o as %s', (relation, text) => {
-    expect(formatRelation(relation)).toBe(text);
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseRepoFile } from '../../config/repo-file.ts';
 import { usageError } from '../../domain/errors.ts';
 import type { ProviderPool } from '../../domain/graph-providers.ts';
-import { formatRelation } from '../../domain/relation.ts';
+import { poolPackage } from '../../domain/pools.ts';
 import type { MetadataFolder, PackageServers } from '../../domain/services.ts';
 import { decompress, findRecord, readPrimary, readRepomd } from '../../formats/repodata/index.ts';
 import { fetchPackage } from './fetch-package.ts';
@@ -71,16 +71,7 @@ async function readPool({ id, folder }: PackageServer, priority: number): Promis
   const repomd = readRepomd(await readFile(join(folder, 'repodata/repomd.xml')));
   const { location } = findRecord(repomd, 'primary');
   const packages = [];
-  for await (const { header } of readPrimary(
-    decompress(createReadStream(join(folder, location)), location),
-  )) {
-    const { name, epoch, version, release, provides, files } = header;
-    packages.push({
-      name,
-      evr: { epoch, version, release },
-      provides: provides.map(formatRelation),
-      files: files.map(({ path }) => path),
-    });
-  }
+  const primary = decompress(createReadStream(join(folder, location)), location);
+  for await (const { header } of readPrimary(primary)) packages.push(poolPackage(header));
   return { kind: 'server', repository: id, priority, packages };
 }

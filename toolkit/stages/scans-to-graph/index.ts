@@ -1,2 +1,2 @@
-export { formatRelation, graphSnapshot, seedPool, serverPool } from './plan.ts';
+export { graphSnapshot } from './plan.ts';
 export { scansToGraph } from './run.ts';

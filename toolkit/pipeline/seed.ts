@@ -1,1 +1,0 @@
-export { seedPool } from '../stages/scans-to-graph/index.ts';
