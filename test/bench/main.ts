@@ -25,31 +25,36 @@ async function bench(): Promise<void> {
   const image = () => distrokit('image', '--config', CONFIG);
   const before = calibrate();
   const rows: Row[] = [];
+  // A run takes half an hour: each row is told as soon as it is known.
+  const tell = (row: Row) => {
+    rows.push(row);
+    process.stderr.write(`${row.name}: ${row.ours.toFixed(2)} ${row.unit}\n`);
+  };
 
-  rows.push(inform('making both roots', 's', (await distrokit('toolchain')).seconds));
-  rows.push(
+  tell(inform('making both roots', 's', (await distrokit('toolchain')).seconds));
+  tell(
     inform('downloading sources, packing SRPMs', 's', (await distrokit('srpms', '--config', CONFIG)).seconds),
   );
   const cold = await distrokit('packages', '--config', CONFIG);
   const whole = await image();
   const { factor } = calibrate();
   const idle = [await image(), await image(), await image()];
-  rows.push(within('nothing changed', 's', median(idle.map(({ seconds }) => seconds)), 1, factor));
+  tell(within('nothing changed', 's', median(idle.map(({ seconds }) => seconds)), 1, factor));
 
   const config = join(clone.dir, CONFIG);
   const text = await readFile(config, 'utf8');
   await writeFile(config, text.replace(/^hostname: .*$/m, 'hostname: another'));
-  rows.push(within('one line of the config changed', 's', (await image()).seconds, 10, factor));
+  tell(within('one line of the config changed', 's', (await image()).seconds, 10, factor));
   await writeFile(config, text);
   const spec = join(clone.dir, 'specs/netbase/netbase.spec');
   await writeFile(spec, `${await readFile(spec, 'utf8')}\n# one more line\n`);
-  rows.push(inform('one small spec changed, to images', 's', (await image()).seconds));
+  tell(inform('one small spec changed, to images', 's', (await image()).seconds));
 
-  rows.push(within('the image after the packages', 's', whole.seconds, 15, factor));
+  tell(within('the image after the packages', 's', whole.seconds, 15, factor));
   const peaks = [cold, whole, ...idle].map(({ peakMib }) => peakMib);
-  rows.push(within("the toolkit's own process, peak", 'MiB', Math.max(...peaks), 300, 1));
+  tell(within("the toolkit's own process, peak", 'MiB', Math.max(...peaks), 300, 1));
   const peer = await serialRpmbuild(clone.dir, CONFIG, clone.cache);
-  rows.push(against('cold packages / rpmbuild one by one', 's', cold.seconds, peer, 1.1));
+  tell(against('cold packages / rpmbuild one by one', 's', cold.seconds, peer, 1.1));
 
   const after = calibrate();
   const machine = { cores: availableParallelism(), load: loadavg()[0], calibration: { before, after } };
