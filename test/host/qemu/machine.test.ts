@@ -31,7 +31,7 @@ describe('qemuCommand', () => {
   });
 
   it('uses software emulation unless asked', () => {
-    expect(words()).toContain('-accel tcg,thread=multi');
+    expect(words()).toContain('-accel tcg,thread=single');
     expect(words({ acceleration: 'kvm' })).toContain('-accel kvm -cpu host');
   });
 

@@ -36,6 +36,12 @@ const QEMU_FORMATS: Readonly<Record<BootFormat, string>> = {
   iso: 'raw',
 };
 
+/**
+ * One thread for all processors. With a thread each, a processor may run an instruction that another is just
+ * patching (a kernel does that as it starts) from its middle: seen as a panic in one of some eighty starts.
+ */
+const TCG = 'tcg,thread=single';
+
 /** Command line of QEMU for a machine, with its first serial line on standard input and output. */
 export function qemuCommand(
   machine: Machine,
@@ -45,7 +51,7 @@ export function qemuCommand(
   return [
     'qemu-system-x86_64',
     ...['-name', 'distrokit', '-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none'],
-    ...['-machine', 'q35', '-accel', machine.acceleration === 'tcg' ? 'tcg,thread=multi' : 'kvm'],
+    ...['-machine', 'q35', '-accel', machine.acceleration === 'tcg' ? TCG : 'kvm'],
     ...[
       '-cpu',
       machine.acceleration === 'tcg' ? 'max' : 'host',
