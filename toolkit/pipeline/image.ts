@@ -14,17 +14,18 @@ import type { Settings } from './settings.ts';
 import { writeSnapshot } from './snapshot.ts';
 import { inStage } from './stage.ts';
 
+/** Path of the run's configuration. Throws `CONFIG_MISSING` when none is named. */
+export function configPath({ config }: Pick<Settings, 'config'>): string {
+  if (config !== undefined) return config;
+  throw usageError('CONFIG_MISSING', 'no image configuration is named', {
+    hint: 'Add CONFIG=configs/minimal.yaml.',
+  });
+}
+
 /** Reads the run's configuration. Throws usage errors. */
-export async function readImageConfig({
-  config: path,
-  checkout,
-}: Pick<Settings, 'config' | 'checkout'>): Promise<ImageConfig> {
-  if (path === undefined) {
-    throw usageError('CONFIG_MISSING', 'no image configuration is named', {
-      hint: 'Add CONFIG=configs/minimal.yaml.',
-    });
-  }
-  return (await loadImageConfig(relative(checkout, path), checkout)).config;
+export async function readImageConfig(settings: Pick<Settings, 'config' | 'checkout'>): Promise<ImageConfig> {
+  const { checkout } = settings;
+  return (await loadImageConfig(relative(checkout, configPath(settings)), checkout)).config;
 }
 
 /**

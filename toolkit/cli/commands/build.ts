@@ -4,7 +4,7 @@ import { type ImageFormat, imageFormats } from '../../domain/image.ts';
 import { formatNevra, rpmFileName } from '../../domain/spec.ts';
 import { type PlanSummary, planImage, planPackages, summarizePlan } from '../../pipeline/dry-run.ts';
 import { refuseScanFailures } from '../../pipeline/graph.ts';
-import { readImageConfig } from '../../pipeline/image.ts';
+import { configPath } from '../../pipeline/image.ts';
 import { runImage, runPackages, runPlan, runSrpms } from '../../pipeline/index.ts';
 import { formatBytes, formatDuration } from '../../report/duration.ts';
 import { runCommand } from '../run.ts';
@@ -80,7 +80,7 @@ async function packages(names: readonly string[], options: BuildOptions): Promis
 }
 
 async function image(options: BuildOptions): Promise<void> {
-  await readImageConfig(readSettings(options, process.env));
+  configPath(readSettings(options, process.env));
   if (await dryRun(options, planImage)) return;
   await runCommand(
     options,

@@ -1,20 +1,9 @@
 import type { PackageFile, Relation, RpmPackage } from '../../domain/package.ts';
 import { isPrimaryPath, pathToText } from './paths.ts';
-import type { RepoPackage } from './types.ts';
+import { RELATION_KINDS, type RepoPackage } from './types.ts';
 import { attributes, DECLARATION, element } from './xml.ts';
 
 const NAMESPACE = 'http://linux.duke.edu/metadata';
-/** In the order in which createrepo_c writes them. */
-const RELATION_KINDS = [
-  'provides',
-  'requires',
-  'conflicts',
-  'obsoletes',
-  'suggests',
-  'enhances',
-  'recommends',
-  'supplements',
-] as const;
 /** Newest entries that `other` keeps of a package, as createrepo_c does. */
 const CHANGELOG_LIMIT = 10;
 

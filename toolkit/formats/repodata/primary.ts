@@ -3,22 +3,12 @@ import type { PackageFile, Relation } from '../../domain/package.ts';
 import { checkLocation } from './location.ts';
 import { type XmlElement, type XmlHandler, xmlFeeder } from './parser.ts';
 import { textToPath } from './paths.ts';
-import type { RepoPackage } from './types.ts';
+import { RELATION_KINDS, type RepoPackage } from './types.ts';
 
 const LIMITS = { total: 4 * 1024 ** 3, item: 8 * 1024 * 1024 };
 /** Characters of all that is kept of one package; every element counts as 64 more. */
 const MAX_WEIGHT = 256 * 1024 * 1024;
 const ELEMENT_WEIGHT = 64;
-const RELATION_KINDS = [
-  'provides',
-  'requires',
-  'conflicts',
-  'obsoletes',
-  'suggests',
-  'enhances',
-  'recommends',
-  'supplements',
-] as const;
 type RelationKind = (typeof RELATION_KINDS)[number];
 
 /** What is known of a package whose element is still open. */

@@ -1,6 +1,18 @@
 import type { FileDigest, Sha256 } from '../../domain/digest.ts';
 import type { RpmPackage } from '../../domain/package.ts';
 
+/** Kinds of relations of a package, in the order in which createrepo_c writes them. */
+export const RELATION_KINDS = [
+  'provides',
+  'requires',
+  'conflicts',
+  'obsoletes',
+  'suggests',
+  'enhances',
+  'recommends',
+  'supplements',
+] as const;
+
 /** A package of a repository: what its header says, its file's digest, and where the file lies. */
 export interface RepoPackage {
   readonly header: RpmPackage;
