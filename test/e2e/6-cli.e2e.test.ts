@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readRpmFile } from '../../toolkit/stages/srpms-to-packages/artifact.ts';
 import {
   type Clone,
   cloneCheckout,
@@ -93,6 +94,19 @@ describe.runIf(isRoot())('the command line', () => {
     const result = await trial.must(['packages', '--json'], { env: { PACKAGE_REBUILD_LIST: 'second' } });
     expect(builtPackages(result.stdout)).toEqual(['second']);
     expect(await readFile(rpm)).toEqual(before);
+  });
+
+  it('gives a package without %changelog a fixed time', async () => {
+    const files = tinySpecs({ undated: {} });
+    const [path] = Object.keys(files);
+    const undated = await makeTrial(clone, 'undated', {
+      [path!]: files[path!]!.replace(/%changelog\n.*\n.*\n/, ''),
+    });
+    await undated.must(['packages']);
+    for (const file of ['RPMS/noarch/undated-1-1.dk1.noarch.rpm', 'SRPMS/undated-1-1.dk1.src.rpm']) {
+      const header = await readRpmFile(join(undated.out, file));
+      expect(header.buildTime, file).toBe(Date.UTC(2026, 0, 1) / 1000);
+    }
   });
 
   it('opens the build root of a package, as its build sees it', async () => {

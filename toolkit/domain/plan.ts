@@ -40,9 +40,19 @@ export interface UnresolvedNeed {
   readonly wantedBy: readonly string[];
 }
 
+/** Builds that wait for each other: no order satisfies them. */
+export interface PlannedCycle {
+  /** All that are tangled up; sorted. */
+  readonly srpms: readonly SrpmId[];
+  /** A shortest cycle among them, in words. */
+  readonly text: string;
+}
+
 export interface BuildPlan {
   /** In an order that a single builder can follow. */
   readonly builds: readonly PlannedBuild[];
+  /** What is not among `builds`, with all that waits for it. */
+  readonly cycles: readonly PlannedCycle[];
   /** Local packages that the goal installs; sorted. */
   readonly install: readonly PackageId[];
   readonly fromServers: readonly PlannedNeed[];

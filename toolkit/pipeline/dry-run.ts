@@ -1,6 +1,7 @@
 import type { DependencyGraph, SrpmId } from '../domain/graph.ts';
 import type { RpmArtifact } from '../domain/package.ts';
 import type { BuildPlan, PlannedBuild } from '../domain/plan.ts';
+import { buildCycleError } from '../stages/graph-to-plan/index.ts';
 import { cachedPackages } from '../stages/srpms-to-packages/index.ts';
 import { type BuildState, planWithSrpm } from './build-one.ts';
 import type { Context } from './context.ts';
@@ -35,6 +36,8 @@ export async function planPackages(context: Context, signal: AbortSignal): Promi
     if (reason !== undefined) reasons.set(build.srpm, reason);
   }
   refuseScanFailures(graph.failures);
+  const cycles = buildCycleError(plan);
+  if (cycles !== undefined) throw cycles;
   return summarizePlan(plan, graph, reasons);
 }
 

@@ -4,7 +4,7 @@ import { reviseGraph } from '../domain/graph-revise.ts';
 import type { RpmArtifact } from '../domain/package.ts';
 import type { BuildPlan, PlanGoal, PlannedBuild } from '../domain/plan.ts';
 import { byCodeUnit } from '../domain/text.ts';
-import { graphToPlan, planBuilds } from '../stages/graph-to-plan/index.ts';
+import { buildCycleError, graphToPlan, planBuilds } from '../stages/graph-to-plan/index.ts';
 import type { BuildOutcome } from '../stages/srpms-to-packages/index.ts';
 import { type BuildState, buildOne } from './build-one.ts';
 import type { Context } from './context.ts';
@@ -27,7 +27,8 @@ export interface BuiltPackages {
 
 /**
  * Plans what a goal needs, and keeps the plan to be looked at. A goal with names is refused at once when
- * nobody provides what it needs; a goal of everything goes on with what can be built.
+ * nobody provides what it needs, or builds wait for each other; a goal of everything goes on with what can
+ * be built.
  */
 export async function planGoal(
   graph: DependencyGraph,
@@ -83,7 +84,16 @@ export async function buildGoal(
       return made === undefined ? [] : [[srpm, made] as const];
     }),
   );
-  return { graph, plan, packages, failure };
+  return { graph, plan, packages, failure: withCycles(failure, plan) };
+}
+
+/** What failed, with the builds that could never start because they wait for each other. */
+function withCycles(failure: ToolkitError | undefined, plan: BuildPlan): ToolkitError | undefined {
+  const cycles = buildCycleError(plan);
+  if (cycles === undefined || failure === undefined) return failure ?? cycles;
+  return buildError(failure.code, `${failure.message}\n${cycles.message}`, {
+    hint: `${failure.hint} ${cycles.hint}`,
+  });
 }
 
 /** Throws what made builds fail. */

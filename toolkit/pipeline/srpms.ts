@@ -168,11 +168,21 @@ function isOfOneSpec(error: unknown): error is ToolkitError {
   return error instanceof ToolkitError && error.errorClass !== 'host';
 }
 
-/** Throws one error that tells of all source packages that could not be packed. */
+/**
+ * Throws one error that tells of all source packages that could not be packed: a failed build, whatever was
+ * wrong with each, as in `make packages`.
+ */
 function refuseUnpacked(errors: readonly ToolkitError[]): void {
   const [first, ...others] = errors;
   if (first === undefined) return;
-  if (others.length === 0) throw first;
+  if (others.length === 0) {
+    const { code, message, hint, docs } = first;
+    throw new ToolkitError('build', code, message, {
+      ...(hint === undefined ? {} : { hint }),
+      ...(docs === undefined ? {} : { docs }),
+      cause: first,
+    });
+  }
   const told = errors.map(({ message, hint }) => (hint === undefined ? message : `${message}\n  ${hint}`));
   throw buildError(
     'SRPMS_FAILED',

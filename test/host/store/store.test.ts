@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createFileDigests } from '../../../toolkit/host/digests.ts';
 import { type CacheStore, createStore } from '../../../toolkit/host/store/store.ts';
@@ -183,6 +184,18 @@ describe('trim', () => {
     const next = reopened();
     await next.find(sha('mine'));
     expect(await next.trim(0, never)).toEqual({ removedBytes: 0, keptBytes: 10 });
+  });
+
+  it('takes away what killed runs left half-written, a day after', async () => {
+    const left = join(folder, 'actions', 'ab', 'abcd.json.0123456789ab.tmp');
+    await mkdir(dirname(left), { recursive: true });
+    await writeFile(left, '{');
+    await reopened().trim(100, never);
+    expect(existsSync(left)).toBe(true);
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 25 * HOUR * 1000);
+    await reopened().trim(100, never);
+    clock.mockRestore();
+    expect(existsSync(left)).toBe(false);
   });
 });
 

@@ -30,6 +30,15 @@ describe('graphToPlan', () => {
     );
   });
 
+  it('refuses builds that wait for each other, with the cycle', () => {
+    expect(() => run(['app'])).toThrow(
+      expect.objectContaining({
+        code: 'GRAPH_CYCLE',
+        message: expect.stringContaining('app/app.spec -(app)-> app/app.spec#app -(built by)-> app/app.spec'),
+      }),
+    );
+  });
+
   it('only warns of what a build may reveal', () => {
     expect(run(['pkgconfig(x) >= 1', 'make', 'gcc'])).toEqual([
       {

@@ -107,7 +107,7 @@ export function mmdebstrapArgv(
 ): [string, ...string[]] {
   return [
     ...(['mmdebstrap', '--mode=root', '--variant=apt', `--architectures=${recipe.arch}`] as const),
-    ...['--skip=chroot/mount/sys', '--aptopt=Acquire::Retries "5"', '--aptopt=Acquire::http::Timeout "60"'],
+    ...['--skip=chroot/mount/sys', '--aptopt=Acquire::Retries "3"', '--aptopt=Acquire::http::Timeout "60"'],
     '--aptopt=Acquire::GzipIndexes "false"',
     // Languages give Translation indexes that nobody reads.
     '--aptopt=Acquire::Languages "none"',

@@ -1,5 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeOldTemporaries } from '../files.ts';
 import type { StoreLayout } from './layout.ts';
 import type { Usage } from './usage.ts';
 
@@ -11,7 +12,10 @@ export interface TrimSummary {
   readonly keptBytes: number;
 }
 
-/** Deletes least recently used content above the limit; what this or a recent run used stays. */
+/**
+ * Deletes least recently used content above the limit; what this or a recent run used stays. What killed
+ * runs left half-written goes too.
+ */
 export async function trimStore(
   layout: StoreLayout,
   usage: Usage,
@@ -24,6 +28,11 @@ export async function trimStore(
       const stats = await stat(layout.object(sha256));
       const lastUsed = Math.max(await usage.lastUsed(sha256), stats.mtimeMs);
       objects.push({ sha256, size: stats.size, lastUsed });
+    }
+  }
+  for (const parent of [layout.actions, layout.used]) {
+    for (const folder of await readdir(parent).catch(() => [])) {
+      await removeOldTemporaries(join(parent, folder));
     }
   }
   objects.sort((left, right) => left.lastUsed - right.lastUsed || (left.sha256 < right.sha256 ? -1 : 1));

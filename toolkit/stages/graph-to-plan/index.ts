@@ -1,2 +1,2 @@
 export { findSrpm, planBuilds } from './plan.ts';
-export { graphToPlan } from './run.ts';
+export { buildCycleError, graphToPlan } from './run.ts';

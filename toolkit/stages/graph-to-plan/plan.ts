@@ -1,16 +1,15 @@
 import toposort from 'toposort';
-import { buildError, usageError } from '../../domain/errors.ts';
+import { usageError } from '../../domain/errors.ts';
 import type { DependencyGraph, Requirement, SrpmId } from '../../domain/graph.ts';
 import { certainProviders, resolutionLeaves } from '../../domain/graph.ts';
 import type { RunClosure } from '../../domain/graph-closure.ts';
 import { runClosure } from '../../domain/graph-closure.ts';
-import { formatCycle } from '../../domain/graph-cycles.ts';
 import { resolveRequirement } from '../../domain/graph-resolve.ts';
 import { inBuildRoot } from '../../domain/graph-seed.ts';
 import { nearestName } from '../../domain/nearest.ts';
 import type { BuildPlan, PlannedBuild, PlannedNeed, UnresolvedNeed } from '../../domain/plan.ts';
-import { shortestCycle, stronglyConnectedComponents } from '../../domain/scc.ts';
 import { byCodeUnit } from '../../domain/text.ts';
+import { findBuildCycles } from './cycles.ts';
 import type { PlanInput } from './types.ts';
 
 /** Milliseconds assumed of a package that was never built, where no other package tells better. */
@@ -18,8 +17,9 @@ const UNKNOWN_DURATION_MS = 30_000;
 
 /**
  * Plans only what the goal needs: the SRPMs of what is installed or asked for, and of all that has to be in
- * their build roots. Throws `PLAN_UNKNOWN_PACKAGE` for a build goal that no local spec makes and
- * `GRAPH_CYCLE` when builds wait for each other; what nobody provides is listed in `unresolved`.
+ * their build roots. What nobody provides is listed in `unresolved`; builds that wait for each other are
+ * listed in `cycles` and, with all that waits for them, are no `builds`. Throws `PLAN_UNKNOWN_PACKAGE` for a
+ * build goal that no local spec makes.
  */
 export function planBuilds(input: PlanInput): BuildPlan {
   const { graph, goal, rebuild } = input;
@@ -50,8 +50,16 @@ export function planBuilds(input: PlanInput): BuildPlan {
       want(other, srpm);
     }
   }
+  const waitsOn = new Map([...needs].map(([srpm, closure]) => [srpm, srpmsOf(graph, closure)]));
+  const { cycles, stuck } = findBuildCycles(graph, waitsOn);
   return {
-    builds: orderBuilds(input, needs, wantedBy),
+    builds: orderBuilds(
+      input,
+      needs,
+      [...needs.keys()].filter((srpm) => !stuck.has(srpm)),
+      wantedBy,
+    ),
+    cycles,
     install: [...install.packages].sort(byCodeUnit),
     fromServers: collectNeeds(closures, 'server'),
     fromSeed: collectNeeds(closures, 'seed'),
@@ -101,13 +109,13 @@ function srpmsOf(graph: DependencyGraph, closure: RunClosure): ReadonlySet<SrpmI
 function orderBuilds(
   { graph, durations }: PlanInput,
   needs: ReadonlyMap<SrpmId, RunClosure>,
+  chosen: readonly SrpmId[],
   wantedBy: ReadonlyMap<SrpmId, ReadonlySet<string>>,
 ): readonly PlannedBuild[] {
-  const srpms = [...needs.keys()].sort(byCodeUnit);
+  const srpms = chosen.toSorted(byCodeUnit);
   const waitsOn = new Map(
     srpms.map((srpm) => [srpm, [...srpmsOf(graph, needs.get(srpm)!)].sort(byCodeUnit)]),
   );
-  refuseCycles(graph, srpms, waitsOn);
   const order = toposort.array(
     srpms,
     srpms.flatMap((srpm) => waitsOn.get(srpm)!.map((first): [string, string] => [first, srpm])),
@@ -155,34 +163,6 @@ function expectedDurations(
   const known = [...durations.values()].sort((a, b) => a - b);
   const typical = known[known.length >> 1] ?? UNKNOWN_DURATION_MS;
   return new Map(srpms.map((srpm) => [srpm, durations.get(graph.builds.get(srpm)!.source.name) ?? typical]));
-}
-
-function refuseCycles(
-  graph: DependencyGraph,
-  srpms: readonly SrpmId[],
-  waitsOn: ReadonlyMap<SrpmId, readonly SrpmId[]>,
-): void {
-  const numbers = new Map(srpms.map((srpm, number) => [srpm, number]));
-  const edges = srpms.map((srpm) => waitsOn.get(srpm)!.map((other) => numbers.get(other)!));
-  const successors = (node: number) => edges[node]!;
-  for (const component of stronglyConnectedComponents(srpms.length, successors)) {
-    const first = component[0]!;
-    if (component.length === 1 && !successors(first).includes(first)) {
-      continue;
-    }
-    const members = new Set(component.map((node) => srpms[node]!));
-    const known = graph.cycles.find(({ nodes }) => nodes.some((node) => members.has(node)));
-    const path = shortestCycle(first, successors, new Set(component)) ?? [first];
-    const text =
-      known === undefined ? [...path, first].map((node) => srpms[node]!).join(' -> ') : formatCycle(known);
-    throw buildError(
-      'GRAPH_CYCLE',
-      `${members.size} source package(s) need each other to be built: ${text}`,
-      {
-        hint: 'Let a package server provide one of them prebuilt, or remove one of these dependencies.',
-      },
-    );
-  }
 }
 
 function collectNeeds(closures: readonly RunClosure[], kind: 'server' | 'seed'): readonly PlannedNeed[] {

@@ -1,5 +1,5 @@
 import { capabilityKind } from '../../domain/capability.ts';
-import { buildError } from '../../domain/errors.ts';
+import { buildError, type ToolkitError } from '../../domain/errors.ts';
 import type { BuildPlan } from '../../domain/plan.ts';
 import type { Ports } from '../../domain/ports.ts';
 import { planBuilds } from './plan.ts';
@@ -9,11 +9,13 @@ import type { PlanInput } from './types.ts';
 const REVEALED_BY_BUILDS = new Set(['soname', 'pkgconfig', 'language', 'config', 'file', 'account']);
 
 /**
- * Plans, and refuses a plan that cannot work: throws
+ * Plans, and refuses a plan that cannot work: throws `GRAPH_CYCLE` when builds wait for each other and
  * `CAPABILITY_UNRESOLVED` for what nobody provides and no build can reveal.
  */
 export function graphToPlan(input: PlanInput, ports: Pick<Ports, 'events'>): BuildPlan {
   const plan = planBuilds(input);
+  const cycles = buildCycleError(plan);
+  if (cycles !== undefined) throw cycles;
   const hopeless = plan.unresolved.filter(({ capability }) => !REVEALED_BY_BUILDS.has(kindOf(capability)));
   if (hopeless.length > 0) {
     const list = hopeless.map(
@@ -28,6 +30,17 @@ export function graphToPlan(input: PlanInput, ports: Pick<Ports, 'events'>): Bui
     ports.events.emit({ type: 'notice.given', level: 'warning', message });
   }
   return plan;
+}
+
+/** `GRAPH_CYCLE`, with a shortest cycle of each tangle, when builds of a plan wait for each other. */
+export function buildCycleError({ cycles }: Pick<BuildPlan, 'cycles'>): ToolkitError | undefined {
+  if (cycles.length === 0) return undefined;
+  const told = cycles.map(({ srpms, text }) => {
+    return `${srpms.length} source package(s) need each other to be built: ${text}`;
+  });
+  return buildError('GRAPH_CYCLE', told.join('\n'), {
+    hint: 'Let a package server provide one of them prebuilt, or remove one of these dependencies.',
+  });
 }
 
 function kindOf(capability: string): string {

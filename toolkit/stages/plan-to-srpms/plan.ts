@@ -4,7 +4,7 @@ import { byCodeUnit } from '../../domain/text.ts';
 import type { SrpmPlan, SrpmPlanInput } from './types.ts';
 
 /** Raised when the way a source RPM is packed changes its bytes. */
-const RECIPE = 'srpm/1';
+const RECIPE = 'srpm/2';
 
 /** Plans the packing of one source RPM: pure, so the same input gives the same key everywhere. */
 export function planSrpm(input: SrpmPlanInput): SrpmPlan {

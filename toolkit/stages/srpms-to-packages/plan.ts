@@ -2,7 +2,7 @@ import { actionKey, type KeyPart } from '../../domain/action-key.ts';
 import type { PackagePlan, PackagePlanInput } from './types.ts';
 
 /** Raised when the way a package is built changes its bytes. */
-const RECIPE = 'package/1';
+const RECIPE = 'package/2';
 const LAYER_RECIPE = 'layer/1';
 
 /**

@@ -44,6 +44,7 @@ export async function buildPackages(
 
   await using out = await ports.roots.scratch('rpms-');
   const binds: Bind[] = [
+    { source: join(import.meta.dirname, 'build.sh'), target: '/build/build.sh', writable: false },
     { source: srpm, target: `/build/in/${plan.srpm.file}`, writable: false },
     { source: out.path, target: '/build/out', writable: true },
   ];
@@ -68,10 +69,9 @@ export async function buildPackages(
 
 function rpmbuildArguments(input: BuildInput): [string, ...string[]] {
   return [
-    // One pipe, so that errors stand in the log where they happened.
-    ...(['/bin/bash', '-c', 'exec "$@" 2>&1', 'rpmbuild'] as const),
-    'rpmbuild',
-    '--rebuild',
+    '/bin/bash',
+    '/build/build.sh',
+    `/build/in/${input.plan.srpm.file}`,
     ...(input.runCheck ? [] : ['--nocheck']),
     '--define',
     '_topdir /build/top',
@@ -84,7 +84,6 @@ function rpmbuildArguments(input: BuildInput): [string, ...string[]] {
     '--define',
     `with_check ${input.runCheck ? 1 : 0}`,
     ...targetDefines(input.target),
-    `/build/in/${input.plan.srpm.file}`,
   ];
 }
 
