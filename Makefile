@@ -66,7 +66,7 @@ test-full: test ## also the kernel twice, the kill tests and the benchmark
 	@$(call VITEST,full)
 	@$(MAKE) bench
 
-check: $(SETUP) ## types and lint
+check: $(SETUP) ## types, lint and dead code
 	@$(NODE_PATH_FIRST) npm run --silent check
 
 bench: $(SETUP) ## side by side against what a user would run instead

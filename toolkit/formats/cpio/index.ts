@@ -1,3 +1,2 @@
-export { MODE_TYPES } from './header.ts';
 export { type CpioEntry, readCpio } from './read.ts';
 export { writeCpio } from './write.ts';

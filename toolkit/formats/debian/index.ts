@@ -1,2 +1,1 @@
-export { type Paragraph, readParagraphs } from './paragraphs.ts';
-export { type DebianSource, type DebianSourceFile, readSources } from './sources.ts';
+export { createSourcesParser, parseSourcesStream, type SourcePackage } from './sources.ts';

@@ -1,63 +1,77 @@
 import type { FileDigest } from '../../domain/digest.ts';
-import { invalid, type Paragraph, readParagraphs } from './paragraphs.ts';
+import { isPathBelow, isPlainFileName } from '../../domain/sources.ts';
 
-/** A source package of a Debian archive. */
-export interface DebianSource {
-  readonly package: string;
-  readonly version: string;
-  /** Where its files lie, relative to the archive's root. */
-  readonly directory: string;
-  readonly files: readonly DebianSourceFile[];
-}
-
-/** A file that makes up a source package: a tarball, a signature, a .dsc. */
-export interface DebianSourceFile extends FileDigest {
+/** A source package as a Sources index lists it. */
+export interface SourcePackage {
   readonly name: string;
+  readonly version: string;
+  /** Folder below the archive. */
+  readonly directory: string;
+  readonly files: readonly { readonly name: string; readonly digest: FileDigest }[];
 }
 
-/**
- * Source packages of an uncompressed `Sources` index, one by one. A package without SHA-256 has no files; one
- * whose paths leave the archive throws `DEB822_INVALID`, as does what is no index.
- * Source: deb822(5); Debian wiki, DebianRepository/Format, "Sources Indices".
- */
-export async function* readSources(stream: AsyncIterable<Uint8Array>): AsyncGenerator<DebianSource> {
-  for await (const paragraph of readParagraphs(stream)) {
-    yield toSource(paragraph);
-  }
+/** Takes the lines of a Sources index, one by one, and says each package when its stanza ends. */
+export interface SourcesParser {
+  line(text: string): void;
+  end(): void;
 }
 
-function toSource(paragraph: Paragraph): DebianSource {
-  const name = required(paragraph, 'package');
-  const directory = required(paragraph, 'directory');
-  if (directory.split('/').some((part) => !isPlainName(part))) {
-    throw invalid(`${name} lies in ${JSON.stringify(directory)}`);
-  }
-  const lines = (paragraph.get('checksums-sha256') ?? '').split('\n').filter((line) => line !== '');
+const WANTED = new Set(['Package', 'Version', 'Directory', 'Checksums-Sha256']);
+
+/** A parser that holds one stanza. What has no SHA-256 or a path that leaves the archive is left out. */
+export function createSourcesParser(onPackage: (found: SourcePackage) => void): SourcesParser {
+  let fields = new Map<string, string>();
+  let files: { name: string; digest: FileDigest }[] = [];
+  let field = '';
+  const end = () => {
+    const name = fields.get('Package');
+    const directory = fields.get('Directory');
+    if (name !== undefined && directory !== undefined && isPathBelow(directory) && files.length > 0) {
+      onPackage({ name, version: fields.get('Version') ?? '', directory, files });
+    }
+    fields = new Map();
+    files = [];
+    field = '';
+  };
   return {
-    package: name,
-    version: required(paragraph, 'version'),
-    directory,
-    files: lines.map((line) => toFile(name, line)),
+    end,
+    line(text) {
+      if (text === '') return end();
+      if (text.startsWith(' ') || text.startsWith('\t')) {
+        if (field !== 'Checksums-Sha256') return;
+        const [sha256, size, name] = text.trim().split(/\s+/);
+        if (!/^[0-9a-f]{64}$/.test(sha256 ?? '') || !/^\d+$/.test(size ?? '')) return;
+        if (name === undefined || !isPlainFileName(name)) return;
+        files.push({ name, digest: { sha256: sha256!, size: Number(size) } });
+        return;
+      }
+      const colon = text.indexOf(':');
+      field = text.slice(0, colon);
+      if (WANTED.has(field)) fields.set(field, text.slice(colon + 1).trim());
+    },
   };
 }
 
-function toFile(source: string, line: string): DebianSourceFile {
-  const [, sha256, size, name] = /^([0-9a-f]{64}) +(\d{1,15}) +(\S+)$/.exec(line) ?? [];
-  if (sha256 === undefined || size === undefined || name === undefined || !isPlainName(name)) {
-    throw invalid(`${source} has the file ${JSON.stringify(line.slice(0, 200))}`);
-  }
-  return { name, sha256, size: Number(size) };
-}
+const NEWLINE = 0x0a;
+/** First letters of the fields wanted, blank and tab: a line that begins otherwise is never made a string. */
+const BEGINNINGS = new Set([...'PVDC \t'].map((letter) => letter.charCodeAt(0)));
 
-/** Whether it can be used as a name in a folder and as a part of a URL. */
-function isPlainName(name: string): boolean {
-  return /^[A-Za-z0-9.+~_:,=@-]+$/.test(name) && name !== '.' && name !== '..';
-}
-
-function required(paragraph: Paragraph, field: string): string {
-  const value = paragraph.get(field) ?? '';
-  if (value === '') {
-    throw invalid(`${JSON.stringify(paragraph.get('package') ?? '')} has no field ${field}`);
+/**
+ * Feeds a byte stream to a parser line by line. An index is some sixty megabytes, of which little is wanted:
+ * lines are found in the bytes, so that the rest makes no garbage.
+ */
+export async function parseSourcesStream(bytes: AsyncIterable<Buffer>, parser: SourcesParser): Promise<void> {
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of bytes) {
+    const text = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    let start = 0;
+    for (let end = text.indexOf(NEWLINE); end >= 0; end = text.indexOf(NEWLINE, start)) {
+      if (end === start) parser.line('');
+      else if (BEGINNINGS.has(text[start]!)) parser.line(text.toString('latin1', start, end));
+      start = end + 1;
+    }
+    rest = text.subarray(start);
   }
-  return value;
+  if (rest.length > 0) parser.line(rest.toString('latin1'));
+  parser.end();
 }

@@ -127,8 +127,3 @@ async function checkout(
     throw hostErrorFromIo(error, path);
   }
 }
-
-/** Usual place of the content `sha256` below a cache folder. */
-export function objectPath(cacheDir: string, sha256: Sha256): string {
-  return join(cacheDir, 'objects', 'sha256', sha256.slice(0, 2), sha256);
-}

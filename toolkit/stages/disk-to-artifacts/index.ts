@@ -1,3 +1,2 @@
-export { planArtifacts } from './plan.ts';
 export { emitArtifacts } from './run.ts';
 export type { Artifact, ArtifactPlan, ArtifactsRequest } from './types.ts';

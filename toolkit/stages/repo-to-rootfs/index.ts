@@ -1,3 +1,2 @@
-export { planRootfs } from './plan.ts';
-export { composeRootfs, readFacts } from './run.ts';
+export { composeRootfs } from './run.ts';
 export type { RootfsFacts, RootfsPlan, RootfsRequest } from './types.ts';

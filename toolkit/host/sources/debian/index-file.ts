@@ -1,8 +1,8 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import type { Sha256 } from '../../../domain/digest.ts';
+import type { SourcePackage } from '../../../formats/debian/index.ts';
 import { hostErrorFromIo } from '../../io-errors.ts';
-import type { SourcePackage } from './sources-parser.ts';
 
 /** Part of the file names: a change of the tables makes new files. */
 export const INDEX_FORMAT = 1;

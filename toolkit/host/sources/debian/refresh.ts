@@ -6,10 +6,14 @@ import { createGunzip } from 'node:zlib';
 import type { FileDigest, Sha256 } from '../../../domain/digest.ts';
 import { buildError, ToolkitError } from '../../../domain/errors.ts';
 import type { Processes, Store } from '../../../domain/ports.ts';
+import {
+  createSourcesParser,
+  parseSourcesStream,
+  type SourcePackage,
+} from '../../../formats/debian/index.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { INDEX_FORMAT, writeIndexFile } from './index-file.ts';
 import { parseRelease } from './release.ts';
-import { createSourcesParser, parseSourcesStream, type SourcePackage } from './sources-parser.ts';
 import type { ArchiveSuite } from './suites.ts';
 
 export interface RefreshDeps {
