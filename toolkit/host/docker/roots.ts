@@ -3,9 +3,15 @@ import { basename } from 'node:path';
 import type { CommandResult, Locks, Root, RootCommand } from '../../domain/ports.ts';
 import { collect } from '../process/run.ts';
 import { type Base, type BaseOptions, findBase, makeBase, updateBaseLock } from '../roots/base.ts';
-import { asTask, layerFailure, layerId, type ManagedRoots, ROOT_ENVIRONMENT } from '../roots/managed.ts';
+import {
+  asTask,
+  layerFailure,
+  layerId,
+  type ManagedRoots,
+  ROOT_ENVIRONMENT,
+  rememberBases,
+} from '../roots/managed.ts';
 import { rootProcess } from '../roots/process.ts';
-import { addSeed, isWorker } from '../roots/seed-root/add.ts';
 import { isSessionOver, type Session } from '../session.ts';
 import { type Container, startContainer, sweepContainers } from './container.ts';
 import { cleanupSignal, connectEngine, type Engine } from './engine.ts';
@@ -43,7 +49,6 @@ export function lazyEngine(signal: () => AbortSignal = cleanupSignal): () => Pro
  */
 export function createDockerRoots(options: DockerOptions): ManagedRoots {
   const { engine: connect, session, locks, base: baseOptions } = options;
-  const bases = new Map<string, Promise<Root>>();
   const endings = new Set<Promise<void>>();
   let isConnected = false;
 
@@ -104,18 +109,10 @@ export function createDockerRoots(options: DockerOptions): ManagedRoots {
     return result;
   }
 
+  const bases = rememberBases(loadBase, () => roots, baseOptions);
   const roots: ManagedRoots = {
     backend: 'docker',
-    async base(name, signal) {
-      const pending =
-        bases.get(name) ??
-        loadBase(name, signal).then((root) =>
-          isWorker(name) ? addSeed(roots, root, baseOptions, signal) : root,
-        );
-      bases.set(name, pending);
-      pending.catch(() => bases.delete(name));
-      return await pending;
-    },
+    base: bases.get,
     async derive(parent, key, command, signal) {
       const id = layerId(parent, key);
       const root: Root = { ...parent, key: id, depth: parent.depth + 1 };
@@ -151,12 +148,12 @@ export function createDockerRoots(options: DockerOptions): ManagedRoots {
       return { path, [Symbol.asyncDispose]: async () => await removeOwned(engineOf, path) };
     },
     async clean(signal) {
-      bases.clear();
+      bases.forget();
       await removeImages(await engineOf(), signal);
     },
     async updateLock(name, signal) {
       await using _lock = await locks.acquire(`root-${name}`, signal);
-      bases.delete(name);
+      bases.forget(name);
       const withTar = async (base: Base, tar: string) => await imported(base, tar, false, signal);
       return await updateBaseLock(name, baseOptions, await session.folder('make'), withTar, signal);
     },

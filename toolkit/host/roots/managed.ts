@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { buildError, type ToolkitError } from '../../domain/errors.ts';
 import type { EventSink } from '../../domain/events.ts';
 import type { CommandResult, Root, RootCommand, Roots } from '../../domain/ports.ts';
+import type { BaseOptions } from './base.ts';
+import { addSeed, isWorker } from './seed-root/add.ts';
 
 /** What every backend gives the command line beside the port. */
 export interface ManagedRoots extends Roots, AsyncDisposable {
@@ -26,6 +28,36 @@ export const ROOT_ENVIRONMENT = {
 export function layerId(parent: Root, key: string): string {
   if (parent.depth >= MAX_DEPTH) throw new Error(`a root has at most ${MAX_DEPTH} layers`);
   return createHash('sha256').update(`${parent.key}\0${key}`).digest('hex');
+}
+
+/** The bases of a backend, each loaded once: worker roots with their seed. What failed is tried again. */
+export interface Bases {
+  get(name: string, signal: AbortSignal): Promise<Root>;
+  /** Asked for the next time, this base (or every one) is loaded again. */
+  forget(name?: string): void;
+}
+
+/** Remembers the bases that `load` gives; `roots` is where a worker's seed is put in. */
+export function rememberBases(
+  load: (name: string, signal: AbortSignal) => Promise<Root>,
+  roots: () => Roots,
+  options: BaseOptions,
+): Bases {
+  const bases = new Map<string, Promise<Root>>();
+  return {
+    async get(name, signal) {
+      const pending =
+        bases.get(name) ??
+        load(name, signal).then((root) => (isWorker(name) ? addSeed(roots(), root, options, signal) : root));
+      bases.set(name, pending);
+      pending.catch(() => bases.delete(name));
+      return await pending;
+    },
+    forget(name) {
+      if (name === undefined) bases.clear();
+      else bases.delete(name);
+    },
+  };
 }
 
 /** Tells of work that takes long enough for a person to wonder. */

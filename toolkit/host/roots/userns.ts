@@ -7,9 +7,15 @@ import { removeTree } from '../sandbox/remove.ts';
 import { rootScript } from '../sandbox/script.ts';
 import type { Session } from '../session.ts';
 import { type Base, type BaseOptions, findBase, makeBase, updateBaseLock } from './base.ts';
-import { asTask, layerFailure, layerId, type ManagedRoots, ROOT_ENVIRONMENT } from './managed.ts';
+import {
+  asTask,
+  layerFailure,
+  layerId,
+  type ManagedRoots,
+  ROOT_ENVIRONMENT,
+  rememberBases,
+} from './managed.ts';
 import { rootProcess } from './process.ts';
-import { addSeed, isWorker } from './seed-root/add.ts';
 import { baseRoot, type LayeredRoot, lowersOf, mappedFolder, publishTree, tidyLayer } from './tree.ts';
 import { unpackBase } from './unpack.ts';
 
@@ -23,7 +29,6 @@ export interface UsernsOptions {
 /** Roots as folders in the cache, entered through user namespaces and overlayfs. */
 export function createUsernsRoots(options: UsernsOptions): ManagedRoots {
   const { sandboxing, session, locks, base: baseOptions } = options;
-  const bases = new Map<string, Promise<Root>>();
   const removals = new Set<Promise<void>>();
 
   const removeLater = (path: string) => {
@@ -101,18 +106,10 @@ export function createUsernsRoots(options: UsernsOptions): ManagedRoots {
     return await collect(command, (limited) => start(root, command, work, limited), signal);
   }
 
+  const bases = rememberBases(loadBase, () => roots, baseOptions);
   const roots: ManagedRoots = {
     backend: 'userns',
-    async base(name, signal) {
-      const pending =
-        bases.get(name) ??
-        loadBase(name, signal).then((root) =>
-          isWorker(name) ? addSeed(roots, root, baseOptions, signal) : root,
-        );
-      bases.set(name, pending);
-      pending.catch(() => bases.delete(name));
-      return await pending;
-    },
+    base: bases.get,
     async derive(parent, key, command, signal) {
       const box = await sandboxing();
       const id = layerId(parent, key);
@@ -161,7 +158,7 @@ export function createUsernsRoots(options: UsernsOptions): ManagedRoots {
       return { path, [Symbol.asyncDispose]: async () => await removeTree(sandboxing, path) };
     },
     async clean() {
-      bases.clear();
+      bases.forget();
       const { cacheDir, map } = await sandboxing();
       await removeTree(sandboxing, join(cacheDir, 'roots', map.tag));
     },
@@ -169,7 +166,7 @@ export function createUsernsRoots(options: UsernsOptions): ManagedRoots {
       await using _lock = await locks.acquire(`root-${name}`, signal);
       const folder = await session.folder('make');
       await mappedFolder(await sandboxing(), folder);
-      bases.delete(name);
+      bases.forget(name);
       const withTar = async (base: Base, tar: string, either: AbortSignal) =>
         await unpacked(base, tar, false, either);
       return await updateBaseLock(name, baseOptions, folder, withTar, signal).finally(() =>
