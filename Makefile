@@ -17,7 +17,7 @@ VITEST = mkdir -p out/test-reports && $(NODE_PATH_FIRST) node_modules/.bin/vites
 	--reporter=default --reporter=json --outputFile.json=out/test-reports/$(1).json --project $(1)
 
 .PHONY: help setup image packages srpms graph repo iso toolchain \
-	test test-unit test-full check bench clean clean-cache update-roots
+	test test-unit test-full judges check bench clean clean-cache update-roots
 
 help: $(SETUP) ## targets and variables
 	@sed -nE 's/^([a-z][a-z-]*):.*## (.*)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -62,7 +62,11 @@ test: check test-unit ## everything it takes to pass the tests
 test-unit: $(SETUP) ## only the quick ones
 	@$(call VITEST,unit)
 
-test-full: test ## also the kernel twice, the kill tests and the benchmark
+judges: $(SETUP)
+	@$(DISTROKIT) setup --judges
+
+test-full: export DISTROKIT_JUDGES := required
+test-full: judges test ## also the kernel twice, the kill tests and the benchmark; no judge may be missing
 	@$(call VITEST,full)
 	@$(MAKE) bench
 

@@ -39,6 +39,19 @@ const BOOT_TOOLS: readonly HostTool[] = [
   { program: ['/usr/share/OVMF/OVMF_CODE_4M.fd', '/usr/share/OVMF/OVMF_CODE.fd'], debianPackage: 'ovmf' },
   { program: 'ssh', debianPackage: 'openssh-client' },
 ];
+/** Programs that are not ours and that the tests ask whether what we write is right. */
+const JUDGE_TOOLS: readonly HostTool[] = [
+  { program: 'bsdtar', debianPackage: 'libarchive-tools' },
+  { program: 'cpio', debianPackage: 'cpio' },
+  { program: 'createrepo_c', debianPackage: 'createrepo-c' },
+  { program: 'dnf', debianPackage: 'dnf' },
+  { program: 'qemu-img', debianPackage: 'qemu-utils' },
+  { program: 'rpm', debianPackage: 'rpm' },
+  { program: 'rpmbuild', debianPackage: 'rpm' },
+  { program: 'sfdisk', debianPackage: 'fdisk' },
+  { program: 'sgdisk', debianPackage: 'gdisk' },
+  { program: 'xmllint', debianPackage: 'libxml2-utils' },
+];
 
 /** What it takes to make and enter roots. */
 export function rootTools(
@@ -65,6 +78,11 @@ export async function ensureHostTools(
 /** Sees to it that images can be booted: see `ensureTools`. */
 export async function ensureBootTools(events: EventSink, signal: AbortSignal): Promise<void> {
   await ensureTools(BOOT_TOOLS, events, signal);
+}
+
+/** Sees to it that formats can be judged: see `ensureTools`. */
+export async function ensureJudgeTools(events: EventSink, signal: AbortSignal): Promise<void> {
+  await ensureTools(JUDGE_TOOLS, events, signal);
 }
 
 export async function missingHostTools(needs: readonly HostTool[]): Promise<HostTool[]> {

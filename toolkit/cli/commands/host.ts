@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { usageError } from '../../domain/errors.ts';
-import { ensureBootTools, ensureHostTools } from '../../host/preflight.ts';
+import { ensureBootTools, ensureHostTools, ensureJudgeTools } from '../../host/preflight.ts';
 import { openHost } from '../assemble.ts';
 import { interruption } from '../interrupt.ts';
 import { createReporter } from '../session.ts';
@@ -12,6 +12,7 @@ export function addHostCommands(program: Command): void {
     .command('setup')
     .description('install what the host lacks, or say who has to')
     .option('--boot', 'also what starting images takes')
+    .option('--judges', 'also the programs that the full tests ask about our formats')
     .action(setup);
   program
     .command('toolchain')
@@ -25,10 +26,12 @@ export function addHostCommands(program: Command): void {
     .action(printVariables);
 }
 
-async function setup(options: { readonly boot?: boolean }): Promise<void> {
+async function setup(options: { readonly boot?: boolean; readonly judges?: boolean }): Promise<void> {
   using reporter = createReporter(false);
-  await ensureHostTools(toolchain(process.env), reporter, interruption());
-  if (options.boot === true) await ensureBootTools(reporter, interruption());
+  const signal = interruption();
+  await ensureHostTools(toolchain(process.env), reporter, signal);
+  if (options.boot === true) await ensureBootTools(reporter, signal);
+  if (options.judges === true) await ensureJudgeTools(reporter, signal);
 }
 
 async function makeRoots(options: { readonly updateLock?: boolean }): Promise<void> {

@@ -52,8 +52,7 @@ export async function checkBoot(
   const shell =
     expected.password === undefined ? undefined : await logIn(serial, expected, expected.password, signal);
   const osRelease = (await shell?.run('cat /etc/os-release')) ?? '';
-  // The DHCP client tells the console as well, at any moment.
-  const address = /^[0-9.]+$/m.exec((await shell?.run(WAIT_FOR_LEASE)) ?? '')?.[0] ?? '';
+  const address = (await shell?.run(WAIT_FOR_LEASE)) ?? '';
   const machineId = (await shell?.run('cat /etc/machine-id')) ?? '';
   const outputs: string[] = [];
   for (const command of expected.commands) outputs.push((await shell?.run(command)) ?? '');
@@ -69,6 +68,12 @@ export async function checkBoot(
     outputs,
   };
 }
+
+/**
+ * The image's DHCP client tells the console of its lease, at any moment and on lines of its own, be it in
+ * the middle of another (specs/distrokit-init/default.script).
+ */
+const LEASE_NOTICE = /\n\S+: [0-9.]+\/\d+, router .*, name server .*\n/;
 
 const WAIT_FOR_LEASE =
   'n=0; until ip -4 -o addr show scope global | grep -q inet || [ $n -gt 90 ]; do sleep 1; n=$((n+1)); done; ' +
@@ -99,11 +104,16 @@ async function logIn(
       await serial.waitFor(new RegExp(`<<BEGIN${count}\\r?\\n`), command, timeoutMs, signal);
       const end = await serial.waitFor(new RegExp(`<<END${count}:(\\d+)\\r?\\n`), command, timeoutMs, signal);
       const status = end[1];
-      const output = end.input.slice(0, end.index).replaceAll('\r', '').trim();
+      const output = printed(end.input.slice(0, end.index));
       if (status !== '0') throw buildError('BOOT_FAILED', `${command}: exit code ${status}\n${output}`);
       return output;
     },
   };
+}
+
+/** What a command printed, without what others told the console meanwhile. */
+export function printed(text: string): string {
+  return text.replaceAll('\r', '').replace(LEASE_NOTICE, '').trim();
 }
 
 async function askBySsh(machine: Machine, expected: BootExpectation, signal: AbortSignal): Promise<string> {
