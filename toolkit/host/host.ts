@@ -41,7 +41,7 @@ export interface Host extends Ports, AsyncDisposable {
   readonly cacheDir: string;
 }
 
-/** Debian's current stable release, whatever the host runs. */
+/** Debian's current stable release, whatever the host runs; a package list may name another. */
 const SUITE = 'trixie';
 const DEBIAN_ARCH = 'amd64';
 

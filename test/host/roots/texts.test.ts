@@ -22,7 +22,17 @@ async function folderWith(files: Record<string, string>) {
 
 describe('parsePackageList', () => {
   it('reads one name a line, sorted, without comments and doubles', () => {
-    expect(parsePackageList('# why\nrpm   # it\n\ng++\nrpm\n', 'x')).toEqual(['g++', 'rpm']);
+    expect(parsePackageList('# why\nrpm   # it\n\ng++\nrpm\n', 'x')).toMatchObject({
+      packages: ['g++', 'rpm'],
+    });
+  });
+
+  it('reads which Debian and which settings of rpm the root has', () => {
+    expect(parsePackageList('suite: bookworm # rpm 4.18\nrpm: macros.a rpmrc\nrpm\n', 'x')).toEqual({
+      suite: 'bookworm',
+      rpm: ['macros.a', 'rpmrc'],
+      packages: ['rpm'],
+    });
   });
 
   it('names the line that is no package', () => {
@@ -71,8 +81,9 @@ describe('a lock', () => {
 describe('compareRequested', () => {
   it('says what is asked for since a lock was made, and what no more', () => {
     const lock = { suite: 'trixie', arch: 'amd64', requested: ['gcc', 'make'], packages: [gcc, make] };
-    expect(compareRequested(lock, ['gcc', 'make'])).toEqual([]);
-    expect(compareRequested(lock, ['gcc', 'zstd'])).toEqual([
+    expect(compareRequested(lock, { suite: 'trixie', packages: ['gcc', 'make'] })).toEqual([]);
+    expect(compareRequested(lock, { suite: 'bookworm', packages: ['gcc', 'zstd'] })).toEqual([
+      "Debian's bookworm is asked for since",
       'zstd is asked for since',
       'make is not asked for any more',
     ]);

@@ -27,6 +27,7 @@ const RECIPE_VERSION = 1;
 export interface BaseOptions {
   readonly chrootDir: string;
   readonly cacheDir: string;
+  /** Debian's release for lists that name none. */
   readonly suite: string;
   readonly arch: string;
   readonly locked: boolean;
@@ -65,7 +66,7 @@ export async function findBase(name: string, options: BaseOptions): Promise<Base
   const request = await readRequest(name, options);
   const { lock, recipe } = request;
   // A lock that says what was once made needs no new root, whichever request made it; unless it answers an older list.
-  const isCurrent = lock !== undefined && compareRequested(lock, recipe.packages).length === 0;
+  const isCurrent = lock !== undefined && compareRequested(lock, recipe).length === 0;
   const locked = isCurrent
     ? await readRecord(name, recordPath(options, baseKey(recipe, lock.packages)))
     : undefined;
@@ -129,11 +130,11 @@ export async function updateBaseLock(
   const text = formatLock({ suite, arch, requested: [...requested], packages: [...base.packages] });
   await writeFileAtomically(lockPath, text);
   if (lock === undefined) return ['there was no lock'];
-  return [...compareRequested(lock, requested), ...compareWithLock(lock, base.packages)];
+  return [...compareRequested(lock, recipe), ...compareWithLock(lock, base.packages)];
 }
 
 async function readRequest(name: string, options: BaseOptions): Promise<BaseRequest> {
-  const packages = await readPackageList(join(options.chrootDir, `${name}.packages`));
+  const { suite, packages } = await readPackageList(join(options.chrootDir, `${name}.packages`));
   const lockPath = join(options.chrootDir, `${name}.lock`);
   const lock = await readLock(lockPath);
   if (lock === undefined && options.locked) {
@@ -141,8 +142,8 @@ async function readRequest(name: string, options: BaseOptions): Promise<BaseRequ
       hint: 'Run: make update-roots',
     });
   }
-  if (lock !== undefined && options.locked) refuse(name, compareRequested(lock, packages));
-  const recipe = { name, suite: options.suite, arch: options.arch, packages };
+  const recipe = { name, suite: suite ?? options.suite, arch: options.arch, packages };
+  if (lock !== undefined && options.locked) refuse(name, compareRequested(lock, recipe));
   const pinned = lock && { suite: lock.suite, arch: lock.arch, packages: lock.packages };
   const digest = createHash('sha256')
     .update(JSON.stringify([RECIPE_VERSION, recipe.suite, recipe.arch, packages, pinned ?? null]))

@@ -54,10 +54,15 @@ export function formatLock({ suite, arch, requested, packages }: RootLock): stri
 }
 
 /** Differences between what a lock was made for and what is asked for now, as short clauses. */
-export function compareRequested(lock: RootLock, requested: readonly string[]): string[] {
+export function compareRequested(
+  lock: RootLock,
+  { suite, packages: requested }: { readonly suite: string; readonly packages: readonly string[] },
+): string[] {
+  const moved = lock.suite === suite ? [] : [`Debian's ${suite} is asked for since`];
   const added = requested.filter((name) => !lock.requested.includes(name));
   const dropped = lock.requested.filter((name) => !requested.includes(name));
   return [
+    ...moved,
     ...added.map((name) => `${name} is asked for since`),
     ...dropped.map((name) => `${name} is not asked for any more`),
   ];

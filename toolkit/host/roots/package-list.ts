@@ -2,11 +2,21 @@ import { readFile } from 'node:fs/promises';
 import { usageError } from '../../domain/errors.ts';
 import { hasCode } from '../io-errors.ts';
 
+/** What a root is made of. */
+export interface PackageList {
+  /** Debian's release, where the list names one (`suite: bookworm`). */
+  readonly suite: string | undefined;
+  /** Files of chroot/rpm/ that the root's rpm reads (`rpm: macros.distrokit rpmrc`). */
+  readonly rpm: readonly string[];
+  /** Sorted, each once. */
+  readonly packages: readonly string[];
+}
+
 /** Debian's rule for package names. */
 const PACKAGE_NAME = /^[a-z0-9][a-z0-9+.-]+$/;
 
 /** Reads `chroot/NAME.packages`. Throws `ROOT_UNKNOWN` when there is none. */
-export async function readPackageList(path: string): Promise<string[]> {
+export async function readPackageList(path: string): Promise<PackageList> {
   try {
     return parsePackageList(await readFile(path, 'utf8'), path);
   } catch (error) {
@@ -15,18 +25,25 @@ export async function readPackageList(path: string): Promise<string[]> {
   }
 }
 
-/** One Debian package a line, `#` starts a comment. Sorted, each once. Throws `PACKAGE_LIST_INVALID`. */
-export function parsePackageList(text: string, path: string): string[] {
+/**
+ * One Debian package a line, or `suite: NAME`, or `rpm: FILE...`; `#` starts a comment.
+ * Throws `PACKAGE_LIST_INVALID`.
+ */
+export function parsePackageList(text: string, path: string): PackageList {
   const names = new Set<string>();
+  let suite: string | undefined;
+  let rpm: readonly string[] = [];
   text.split('\n').forEach((line, index) => {
-    const name = line.replace(/#.*/, '').trim();
-    if (name === '') return;
-    if (!PACKAGE_NAME.test(name)) {
-      throw usageError('PACKAGE_LIST_INVALID', `${path}:${index + 1}: not a Debian package name: ${name}`, {
-        hint: 'Write one package a line; # starts a comment.',
+    const words = line.replace(/#.*/, '').trim();
+    const setting = /^(suite|rpm):\s*(\S.*)$/.exec(words);
+    if (setting?.[1] === 'suite' && PACKAGE_NAME.test(setting[2]!)) suite = setting[2];
+    else if (setting?.[1] === 'rpm') rpm = setting[2]!.split(/\s+/);
+    else if (PACKAGE_NAME.test(words)) names.add(words);
+    else if (words !== '') {
+      throw usageError('PACKAGE_LIST_INVALID', `${path}:${index + 1}: not a Debian package name: ${words}`, {
+        hint: 'Write one package a line, or `suite: NAME`, or `rpm: FILE...`; # starts a comment.',
       });
     }
-    names.add(name);
   });
-  return [...names].sort();
+  return { suite, rpm, packages: [...names].sort() };
 }

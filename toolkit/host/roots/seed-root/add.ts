@@ -3,10 +3,18 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Root, RootCommand, Roots, SeedPackage, Store } from '../../../domain/ports.ts';
 import { makeFolder, writeFileAtomically } from '../../files.ts';
+import { readPackageList } from '../package-list.ts';
 import { parseSeedNames, seedProvides, seedSpec } from './spec.ts';
 
+/** Raised when INSTALL or the way the stub is made changes. */
 const RECIPE_VERSION = 1;
 const EPOCH = { SOURCE_DATE_EPOCH: '1767225600' };
+/** rpm reads /etc/rpm/macros.* and /etc/rpmrc, after its vendor's. */
+const INSTALL = `mkdir -p /etc/rpm
+for name; do
+  case $name in macros.*) install -m 644 "/seed/$name" /etc/rpm;; *) install -m 644 "/seed/$name" /etc;; esac
+done
+rpm -i --justdb --nosignature /seed/root.rpm`;
 const COLLECT = new URL('./collect.sh', import.meta.url);
 
 export interface SeedOptions {
@@ -19,31 +27,27 @@ export function isWorker(name: string): boolean {
   return name.startsWith('worker');
 }
 
-/** A worker's base with our rpm macros, and with the stub `seed-root` in its rpm database. */
+/** A worker's base with the rpm settings that its list names, and with the stub `seed-root` in its rpm database. */
 export async function addSeed(
   roots: Pick<Roots, 'run' | 'derive' | 'scratch'>,
   base: Root,
   options: SeedOptions,
   signal: AbortSignal,
 ): Promise<Root> {
-  // The checkout may be unreadable for a sandbox; what the store holds is not.
-  const put = (name: string) => options.store.putFile(join(options.chrootDir, 'rpm', name), signal);
-  const macros = await put('macros.distrokit');
-  const rpmrc = await put('rpmrc');
+  const { rpm } = await readPackageList(join(options.chrootDir, `${base.name}.packages`));
   const seed = await findOrMakeSeed(roots, base, options, signal);
-  const install: RootCommand = {
-    argv: [
-      ...(['sh', '-euc'] as const),
-      'install -D -m 644 /macros /etc/rpm/macros.distrokit; install -m 644 /rpmrc /etc/rpmrc; rpm -i --justdb --nosignature /seed-root.rpm',
-    ],
-    env: EPOCH,
-    binds: [
-      { source: await stored(options.store, macros.sha256), target: '/macros', writable: false },
-      { source: await stored(options.store, rpmrc.sha256), target: '/rpmrc', writable: false },
-      { source: await stored(options.store, seed.rpm.sha256), target: '/seed-root.rpm', writable: false },
-    ],
-  };
-  const key = digestOf([RECIPE_VERSION, macros.sha256, rpmrc.sha256, seed.rpm.sha256]);
+  const binds = [
+    { source: await stored(options.store, seed.rpm.sha256), target: '/seed/root.rpm', writable: false },
+  ];
+  const settings: string[] = [];
+  for (const name of rpm) {
+    // The checkout may be unreadable for a sandbox; what the store holds is not.
+    const { sha256 } = await options.store.putFile(join(options.chrootDir, 'rpm', name), signal);
+    binds.push({ source: await stored(options.store, sha256), target: `/seed/${name}`, writable: false });
+    settings.push(sha256);
+  }
+  const install: RootCommand = { argv: ['sh', '-euc', INSTALL, 'install', ...rpm], env: EPOCH, binds };
+  const key = digestOf([RECIPE_VERSION, ...settings, seed.rpm.sha256]);
   return { ...(await roots.derive(base, key, install, signal)), seed };
 }
 
