@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { loadDistroProfile } from '../config/distro.ts';
 import type { EventSink } from '../domain/events.ts';
 import { seedPool } from '../domain/pools.ts';
-import type { Target } from '../domain/target.ts';
 import { bothOrNeither } from '../host/both-or-neither.ts';
 import { createHost, type Host } from '../host/host.ts';
 import { createHttpClient } from '../host/http/client.ts';
@@ -17,9 +17,6 @@ import type { Settings } from '../pipeline/settings.ts';
 import { toolkitProgram } from './program.ts';
 import { CHECKOUT } from './session.ts';
 import { toolchain, yesNo } from './variables.ts';
-
-/** Our own distribution; a profile will name others. */
-const TARGET: Target = { arch: 'x86_64', distTag: '.dk1', macros: [], rpmVersion: '4.20.1' };
 
 /** The real world of a run; disposing it ends what it started. */
 export interface Assembly extends AsyncDisposable {
@@ -48,15 +45,18 @@ export async function assemble(
   signal: AbortSignal,
 ): Promise<Assembly> {
   await using stack = new AsyncDisposableStack();
+  // A typo is told at once, not after the roots were made.
+  const distro = await loadDistroProfile(settings.distro, settings.checkout);
   await ensureHostTools(toolchain(env), events, signal);
   const host = stack.use(await openHost(events, env));
   const base = (name: string) => (either: AbortSignal) => host.roots.base(name, either);
-  const [worker, tools] = await bothOrNeither(base('worker'), base('tools'), signal);
+  const [worker, tools] = await bothOrNeither(base(distro.worker), base('tools'), signal);
   const http = stack.use(await createHttpClient(readHttpSettings(env), host.locks));
+  const { target } = distro;
   const provides = worker.seed?.provides ?? [];
   const solver = stack.use(
     await createSolver(host, tools, {
-      arch: TARGET.arch,
+      arch: target.arch,
       seedProvides: provides,
       sharedFolders: [host.cacheDir],
     }),
@@ -67,14 +67,15 @@ export async function assemble(
     {
       urls: settings.packageUrls,
       repoFiles: settings.repoFiles,
-      variables: { basearch: TARGET.arch, arch: TARGET.arch, releasever: '1' },
+      variables: { basearch: target.arch, arch: target.arch, releasever: distro.releasever },
     },
     { ...host, http, folder: join(host.cacheDir, 'package-servers') },
   );
   const context: Context = {
     ports: host,
     settings,
-    target: TARGET,
+    distro,
+    target,
     scanner: createSpecScanner(host, worker),
     solver,
     sources: { fetch: (request, given) => fetchSources(request, sourceDeps, given) },

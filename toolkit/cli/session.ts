@@ -12,6 +12,8 @@ import { variable, wholeNumber, words, yesNo } from './variables.ts';
 export interface CommandOptions {
   readonly config?: string;
   readonly packages?: readonly string[];
+  readonly distro?: string;
+  readonly specs?: string;
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
@@ -35,7 +37,8 @@ export function readSettings(options: CommandOptions, env: NodeJS.ProcessEnv): S
   const cores = availableParallelism();
   return {
     checkout: CHECKOUT,
-    specsDir: fromCheckout(variable(env, 'SPECS_DIR')),
+    distro: options.distro ?? variable(env, 'DISTRO'),
+    specsDir: options.specs === undefined ? fromCheckout(variable(env, 'SPECS_DIR')) : resolve(options.specs),
     outDir: fromCheckout(variable(env, 'OUT_DIR')),
     imagesDir: fromCheckout(variable(env, 'IMAGES_DIR')),
     config: config === '' ? undefined : resolve(config),

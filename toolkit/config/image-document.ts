@@ -10,6 +10,14 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
+/** Problems as `file:line:column: message`, in the order of their places. */
+export function problemLines(problems: readonly ConfigProblem[]): string {
+  return problems
+    .toSorted((a, b) => a.line - b.line || a.column - b.column)
+    .map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`)
+    .join('\n');
+}
+
 /** A YAML (or JSON) file whose values still know their places. */
 export interface ConfigDocument {
   readonly file: string;
@@ -74,6 +82,7 @@ function describe(document: ConfigDocument, schema: z.ZodType, issue: z.core.$Zo
 }
 
 function wanted(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message;
   if (issue.code === 'invalid_type' && issue.message.startsWith('Invalid input')) {
     return `${issue.expected === 'array' ? 'a list' : `a value of type ${issue.expected}`} is wanted`;
   }
@@ -95,7 +104,10 @@ function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   let current: unknown = schema;
   for (const step of path) {
     const definition = definitionOf(current);
-    current = typeof step === 'number' ? definition.element : definition.shape?.[String(step)];
+    current =
+      typeof step === 'number'
+        ? definition.element
+        : (definition.shape?.[String(step)] ?? definition.valueType);
   }
   return Object.keys(definitionOf(current).shape ?? {});
 }
@@ -103,6 +115,8 @@ function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
 interface Definition {
   readonly shape?: Readonly<Record<string, unknown>>;
   readonly element?: unknown;
+  /** Of a record. */
+  readonly valueType?: unknown;
   readonly innerType?: unknown;
 }
 

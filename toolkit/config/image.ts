@@ -7,6 +7,7 @@ import {
   type ConfigProblem,
   checkDocument,
   parseConfigDocument,
+  problemLines,
 } from './image-document.ts';
 import { fileProblem, siblingNames } from './image-files.ts';
 import { type ImageSource, imageSchema, namedFilesSchema, packageListSchema } from './image-schema.ts';
@@ -55,10 +56,8 @@ export async function loadImageConfig(path: string, base: string): Promise<Loade
 
 function invalid({ problems, files, base }: Loading): Error {
   const order = files.map((path) => relative(base, path));
-  const sorted = problems.toSorted(
-    (a, b) => order.indexOf(a.file) - order.indexOf(b.file) || a.line - b.line || a.column - b.column,
-  );
-  const lines = sorted.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
+  const byFile = problems.toSorted((a, b) => order.indexOf(a.file) - order.indexOf(b.file));
+  const lines = [...Map.groupBy(byFile, ({ file }) => file).values()].map(problemLines);
   return usageError('CONFIG_INVALID', lines.join('\n'), {
     hint: 'configs/minimal.yaml explains every key.',
   });

@@ -1,5 +1,15 @@
+import type { KnownAnswer } from './distro.ts';
 import type { SpecScanResult } from './spec.ts';
 import type { MacroDefinition, Target } from './target.ts';
+
+/** A file on the host that rpm reads at `target` in the root. */
+export interface RpmFile {
+  /** How people know it: its path in the distribution's tree. */
+  readonly name: string;
+  readonly source: string;
+  /** Absolute path in the root. */
+  readonly target: string;
+}
 
 /** Which specs to parse, and with what. */
 export interface SpecScanRequest {
@@ -10,8 +20,11 @@ export interface SpecScanRequest {
   readonly target: Target;
   /** Definitions for parsing alone, such as `with_check`. */
   readonly defines: readonly MacroDefinition[];
-  /** Macro files on the host, loaded after rpm's own in this order. */
-  readonly macroFiles: readonly string[];
+  /** Macro files and the like, in no order: rpm's own macro path decides. */
+  readonly files: readonly RpmFile[];
+  readonly answers: readonly KnownAnswer[];
+  /** See DistroProfile. */
+  readonly versionMacros: string | undefined;
 }
 
 export interface SpecScanReport {

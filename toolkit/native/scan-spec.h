@@ -3,6 +3,7 @@
 #define DISTROKIT_SCAN_SPEC_H
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 
 #include "scan-files.h"
 #include "scan-json.h"
+#include "scan-reads.h"
 
 /* ---- what rpm says while it parses ---- */
 
@@ -43,6 +45,50 @@ static int keepMessage(rpmlogRec record, rpmlogCallbackData unused) {
 
 static const char *root = ".";
 
+/* ---- what it looked at ---- */
+
+#define MAX_READS (1 << 20)    /* bytes */
+#define MAX_READ_PATHS 4096
+
+/* Whether the path (relative to root) is the spec's folder or below it. */
+static int isOwn(const char *path, const char *spec) {
+  const char *slash = strrchr(spec, '/');
+  size_t n = slash == NULL ? 0 : (size_t)(slash - spec);
+  return n == 0 || (strncmp(path, spec, n) == 0 && (path[n] == '/' || path[n] == '\0'));
+}
+
+static int byText(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+/* In the parent, which has no such file, there is nothing to tell. */
+static void jsonReads(Buffer *b, const char *spec) {
+  static char text[MAX_READS + 1];
+  char *paths[MAX_READ_PATHS];
+  size_t count = 0, rootSize = strlen(root);
+  /* All that write to it share one offset: it is where they ended. */
+  off_t size = lseek(READS_FD, 0, SEEK_CUR);
+  if (size < 0) size = 0;
+  else if (size > MAX_READS) size = MAX_READS;
+  if (pread(READS_FD, text, (size_t)size, 0) != size) size = 0;
+  jsonKey(b, "reads");
+  const char *end = text + size;
+  char *at = text;
+  for (; at < end && *at != '\0'; at += strlen(at) + 1) {
+    if (strncmp(at, root, rootSize) != 0 || at[rootSize] != '/' || isOwn(at + rootSize + 1, spec)) continue;
+    if (count == MAX_READ_PATHS) break;
+    paths[count++] = at + rootSize + 1;
+  }
+  /* The file may have been too short for the last. */
+  if (count == MAX_READ_PATHS || size > MAX_READS - 2 * PATH_MAX) { appendText(b, "null"); return; }
+  qsort(paths, count, sizeof *paths, byText);
+  appendText(b, "[");
+  for (size_t i = 0, told = 0; i < count; i++) {
+    if (i > 0 && strcmp(paths[i], paths[i - 1]) == 0) continue;
+    if (told++ > 0) appendText(b, ",");
+    jsonText(b, paths[i]);
+  }
+  appendText(b, "]");
+}
+
 /* Where an error is: rpm writes `line N: ...`, `FILE:N: ...` or `FILE: line N: ...`. */
 static void jsonError(Buffer *b, const char *spec, const char *message) {
   char file[4096];
@@ -63,6 +109,7 @@ static void jsonError(Buffer *b, const char *spec, const char *message) {
   if (line < 0 && at != NULL && at[5] >= '0' && at[5] <= '9') line = strtol(at + 5, NULL, 10);
   appendText(b, "{");
   jsonKey(b, "spec"); jsonText(b, spec);
+  jsonReads(b, spec);
   jsonKey(b, "error"); appendText(b, "{");
   jsonKey(b, "message"); jsonText(b, message);
   jsonKey(b, "file"); jsonText(b, file);
@@ -180,6 +227,7 @@ static void jsonSpec(Buffer *b, const char *path, rpmSpec spec) {
   const char *mainName = headerGetString(source, RPMTAG_NAME);
   appendText(b, "{");
   jsonKey(b, "spec"); jsonText(b, path);
+  jsonReads(b, path);
   jsonKey(b, "source"); appendText(b, "{"); jsonNevra(b, source); appendText(b, "}");
   jsonTag(b, "buildRequires", source, RPMTAG_REQUIRENEVRS);
   jsonPackages(b, spec, text, mainName);

@@ -2,12 +2,16 @@
  * scan: asks librpm what specs say.
  *
  * Paths of specs on stdin, one a line, relative to --root; one JSON object a spec and line on stdout, in the
- * order of completion, in the shape of SpecScanResult (toolkit/domain/spec.ts). Every spec is parsed in a
+ * order of completion, in the shape of SpecScanResult (toolkit/domain/spec.ts), and `reads`: the files of the
+ * root, outside of the spec's own folder, that the parse looked at (paths relative to --root; a folder whose
+ * names were listed ends in a slash; null where it was too many). Every spec is parsed in a
  * process of its own, because parsing leaves macros behind that change what the next spec means. A process
  * that takes too long is killed with its children; what it would have told becomes an error.
  *
  * Strings are UTF-8. A byte that is not part of valid UTF-8 is written as the lone surrogate \udc80 + (byte
  * - 0x80), as PEP 383 does, so that nothing is lost.
+ *
+ * What is looked at is told by scan-reads.so, which has to be preloaded; without it `reads` is empty.
  *
  * While a spec is parsed the working directory, _sourcedir and _specdir are the spec's own folder.
  *
@@ -21,6 +25,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -41,6 +46,16 @@ static long long nowMs(void) {
   return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
 }
 
+/* A file of fixed size that what the spec starts can fill but not grow. */
+static int readsFile(void) {
+  int fd = memfd_create("reads", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (fd < 0 || ftruncate(fd, MAX_READS) != 0 || fcntl(fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK) != 0) {
+    perror("reads");
+    exit(1);
+  }
+  return fd;
+}
+
 static void startChild(Child *child, char *path, long timeoutMs, rlim_t memory) {
   int out[2], err[2];
   if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0) { perror("pipe"); exit(1); }
@@ -56,6 +71,7 @@ static void startChild(Child *child, char *path, long timeoutMs, rlim_t memory) 
     dup2(null, 1);
     dup2(err[1], 2);
     setrlimit(RLIMIT_AS, &limit);
+    dup2(readsFile(), READS_FD);
     scanSpec(path, out[1]);
     _exit(0);
   }

@@ -1,3 +1,4 @@
+import type { DistroProfile } from '../domain/distro.ts';
 import type { ProviderPool } from '../domain/graph-providers.ts';
 import type { ToolkitProgram } from '../domain/image-program.ts';
 import type { Ports } from '../domain/ports.ts';
@@ -10,6 +11,8 @@ import type { Settings } from './settings.ts';
 export interface Context {
   readonly ports: Ports;
   readonly settings: Settings;
+  readonly distro: DistroProfile;
+  /** The profile's. */
   readonly target: Target;
   readonly scanner: SpecScanner;
   readonly solver: Solver;

@@ -3,7 +3,7 @@ import type { DependencyGraph } from '../domain/graph.ts';
 import { isScanFailure, type SpecScanFailure } from '../domain/spec.ts';
 import type { SpecScanReport } from '../domain/spec-scanner.ts';
 import { graphSnapshot, scansToGraph } from '../stages/scans-to-graph/index.ts';
-import { scanSpecs } from '../stages/specs-to-scans/index.ts';
+import { openTree, prebuiltNames, scanSpecs, treeFiles } from '../stages/specs-to-scans/index.ts';
 import type { Context } from './context.ts';
 import { outPaths } from './layout.ts';
 import { writeSnapshot } from './snapshot.ts';
@@ -11,10 +11,10 @@ import { inStage } from './stage.ts';
 
 /** Scans the specs and resolves what they need, from one another, package servers and the seed root. */
 export async function readGraph(context: Context, signal: AbortSignal): Promise<DependencyGraph> {
-  const { ports, settings, target } = context;
+  const { ports, settings, target, distro } = context;
   const paths = outPaths(settings);
   const scans = await inStage(ports, 'scan', undefined, async () => {
-    const { results, scanned } = await readScans(settings.specsDir, context, signal);
+    const { results, scanned } = await readScans(context, signal);
     const failed = results.filter(isScanFailure).length;
     const detail = `${results.length} specs, ${scanned} read now${failed === 0 ? '' : `, ${failed} unreadable`}`;
     return { result: results, detail };
@@ -22,7 +22,10 @@ export async function readGraph(context: Context, signal: AbortSignal): Promise<
   await writeSnapshot(paths.scans, scans);
   const graph = await inStage(ports, 'graph', undefined, async () => {
     const pools = [...(await context.servers.pools(signal)), await context.seedPool(signal)];
-    const policy = { preferServers: !settings.buildLocally };
+    const policy = {
+      preferServers: !settings.buildLocally,
+      prebuilt: await prebuiltNames(await openTree(settings.specsDir, distro), distro),
+    };
     const result = scansToGraph({ scans, arch: target.arch, pools, policy }, ports);
     return { result, detail: `${result.builds.size} source packages, ${result.packages.size} packages` };
   });
@@ -30,14 +33,18 @@ export async function readGraph(context: Context, signal: AbortSignal): Promise<
   return graph;
 }
 
-/** What rpm says of every spec of a folder; unchanged ones come from the cache. */
+/** What rpm says of every spec of the specs folder; unchanged ones come from the cache. */
 export async function readScans(
-  folder: string,
-  { ports, settings, target, scanner }: Context,
+  { ports, settings, target, scanner, distro }: Context,
   signal: AbortSignal,
 ): Promise<SpecScanReport> {
+  const { answers, versionMacros } = distro;
+  const tree = await openTree(settings.specsDir, distro);
+  const files = await treeFiles(tree, distro);
   const defines = [{ name: 'with_check', body: settings.runCheck ? '1' : '0' }];
-  return await scanSpecs({ folder, target, defines, macroFiles: [] }, scanner, ports, signal);
+  const { folder, patterns } = tree;
+  const input = { folder, patterns, target, defines, files, answers, versionMacros };
+  return await scanSpecs(input, scanner, ports, signal);
 }
 
 /** Throws `SPECS_INVALID` when specs could not be read. */

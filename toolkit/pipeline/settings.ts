@@ -2,6 +2,8 @@
 export interface Settings {
   /** Folder of the checkout: holds toolkit/, specs/, chroot/, out/ and images/. */
   readonly checkout: string;
+  /** Name or path of the distribution profile. */
+  readonly distro: string;
   readonly specsDir: string;
   readonly outDir: string;
   readonly imagesDir: string;

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { parseScanLine } from '../../../toolkit/host/scanner/result.ts';
 
 function failure(message: string, line: number | null = null, file = 'a/a.spec') {
-  return parseScanLine(JSON.stringify({ spec: 'a/a.spec', error: { message, file, line } }));
+  return parseScanLine(JSON.stringify({ spec: 'a/a.spec', reads: [], error: { message, file, line } }))
+    .result;
 }
 
 describe('parseScanLine', () => {

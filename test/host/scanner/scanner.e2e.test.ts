@@ -30,7 +30,10 @@ afterAll(async () => {
 
 async function scanFolder(specs: string, timeoutSeconds = 30): Promise<ReadonlyMap<string, SpecScanResult>> {
   const scanner = createSpecScanner(host, worker, { timeoutSeconds, memoryMib: 512 });
-  const request = { folder: specs, target: TARGET, defines: [], macroFiles: [] };
+  const request = {
+    ...{ folder: specs, target: TARGET, defines: [] },
+    ...{ files: [], answers: [], versionMacros: undefined },
+  };
   const { results } = await scanSpecs(request, scanner, { events: { emit: () => {} } }, signal);
   return new Map(results.map((result) => [result.spec, result]));
 }

@@ -22,7 +22,7 @@ function fakeRoots(commands: RootCommand[], answer: (spec: string) => object): P
         .split('\n')
         .filter((line) => line !== '')
         .reverse()) {
-        command.onLine?.(JSON.stringify(answer(spec)));
+        command.onLine?.(JSON.stringify({ reads: [], ...answer(spec) }));
       }
       return { exitCode: 0, stdout: '', stderr: '', durationMs: 1 };
     },
@@ -47,7 +47,11 @@ describe('createSpecScanner', () => {
       specs: ['b/b.spec', 'a/a.spec'],
       target: { arch: 'x86_64', distTag: '.dk1', macros: [], rpmVersion: '4.20.1' },
       defines: [{ name: 'with_check', body: '0' }],
-      macroFiles: [join(folder, 'specs/macros')],
+      files: [
+        { name: 'macros', source: join(folder, 'specs/macros'), target: '/usr/lib/rpm/macros.d/macros.x' },
+      ],
+      answers: [],
+      versionMacros: undefined,
     };
   });
   afterEach(async () => await rm(folder, { recursive: true }));
@@ -107,7 +111,7 @@ describe('createSpecScanner', () => {
     await put('macros', '%x 1');
     expect(await newScanner().scan(request, signal)).toMatchObject({
       scanned: 2,
-      reason: 'changed: macro file 1 macros',
+      reason: 'changed: macros',
     });
     const checking = { ...request, defines: [{ name: 'with_check', body: '1' }] };
     expect(await newScanner().scan(checking, signal)).toMatchObject({

@@ -22,7 +22,10 @@ describe('scanSpecs', () => {
   };
   const run = async (patterns?: readonly string[]) =>
     await scanSpecs(
-      { folder, target, defines: [], macroFiles: [], ...(patterns && { patterns }) },
+      {
+        ...{ folder, target, defines: [], files: [], answers: [], versionMacros: undefined },
+        ...(patterns && { patterns }),
+      },
       scanner,
       { events: { emit: (event) => events.push(event) } },
       signal,

@@ -1,9 +1,12 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Command } from 'commander';
+import { loadDistroProfile } from '../../config/distro.ts';
 import { usageError } from '../../domain/errors.ts';
 import { ensureBootTools, ensureHostTools, ensureJudgeTools } from '../../host/preflight.ts';
 import { openHost } from '../assemble.ts';
 import { interruption } from '../interrupt.ts';
-import { createReporter } from '../session.ts';
+import { CHECKOUT, createReporter } from '../session.ts';
 import { toolchain, VARIABLES, variable } from '../variables.ts';
 
 /** `setup`, `toolchain` and `variables`: the host, the roots, and what Make passes on. */
@@ -34,12 +37,19 @@ async function setup(options: { readonly boot?: boolean; readonly judges?: boole
   if (options.judges === true) await ensureJudgeTools(reporter, signal);
 }
 
+/** The roots of this run's distribution; to write locks, all that there are. */
+async function rootNames(all: boolean): Promise<readonly string[]> {
+  if (!all) return [(await loadDistroProfile(variable(process.env, 'DISTRO'), CHECKOUT)).worker, 'tools'];
+  const names = await readdir(join(CHECKOUT, 'chroot'));
+  return names.filter((name) => name.endsWith('.packages')).map((name) => name.slice(0, -'.packages'.length));
+}
+
 async function makeRoots(options: { readonly updateLock?: boolean }): Promise<void> {
   using reporter = createReporter(false);
   const signal = interruption();
   await ensureHostTools(toolchain(process.env), reporter, signal);
   await using host = await openHost(reporter, process.env);
-  for (const name of ['worker', 'tools']) {
+  for (const name of await rootNames(options.updateLock === true)) {
     if (options.updateLock === true) {
       const changes = await host.roots.updateLock(name, signal);
       const lines = changes.length === 0 ? ['nothing changed'] : changes;

@@ -2,19 +2,29 @@ import { readFile } from 'node:fs/promises';
 import { actionKey } from '../../domain/action-key.ts';
 import type { Store } from '../../domain/ports.ts';
 import type { SpecScanResult } from '../../domain/spec.ts';
+import type { ReadState } from './reads.ts';
 
 /** What decides all results of a run beside the specs themselves, in parts that can be named to a person. */
 export type ScanEnvironment = Readonly<Record<string, string>>;
 
+/** A result, and what decided it beside its key. */
+export interface KeptScan {
+  readonly result: SpecScanResult;
+  /** Files outside of the spec's folder that the parse looked at, and what they were. */
+  readonly reads: Readonly<Record<string, ReadState>>;
+  /** Version macros that the spec mentions: their values, or null where there was none. */
+  readonly macros: Readonly<Record<string, string | null>>;
+}
+
 export interface ScanCache {
-  /** Results by the key of their spec. */
-  readonly known: ReadonlyMap<string, SpecScanResult>;
+  /** Results by the key of their spec: one for each set of version macros. */
+  readonly known: ReadonlyMap<string, readonly KeptScan[]>;
   /** What of the environment is different from the last run on this folder. */
   readonly changed: readonly string[];
 }
 
 /** Raised when the form of a result changes. */
-const RECIPE = 'spec-scans/1';
+const RECIPE = 'spec-scans/2';
 
 /**
  * Reads the results of the last run with the same environment: on this folder, else on any. All of them are
@@ -25,7 +35,7 @@ export async function loadScanCache(
   folder: string,
   environment: ScanEnvironment,
 ): Promise<ScanCache> {
-  const known = new Map<string, SpecScanResult>();
+  const known = new Map<string, KeptScan[]>();
   const stored =
     (await store.action(resultsKey(folder, environment))) ??
     (await store.action(resultsKey('', environment)));
@@ -33,10 +43,10 @@ export async function loadScanCache(
   const path = digest && (await store.find(digest.sha256));
   if (path !== undefined) {
     for (const line of (await readFile(path, 'utf8')).split('\n')) {
-      if (line !== '') {
-        // Written by saveScanCache and verified by the store: not parsed by schema again, for speed.
-        known.set(line.slice(0, 64), JSON.parse(line.slice(65)) as SpecScanResult);
-      }
+      if (line === '') continue;
+      // Written by saveScanCache and verified by the store: not parsed by schema again, for speed.
+      const kept = JSON.parse(line.slice(65)) as KeptScan;
+      known.set(line.slice(0, 64), [...(known.get(line.slice(0, 64)) ?? []), kept]);
     }
   }
   const last = await store.action(lastKey(folder));
@@ -51,12 +61,12 @@ export async function saveScanCache(
   store: Store,
   folder: string,
   environment: ScanEnvironment,
-  results: ReadonlyMap<string, SpecScanResult>,
+  results: Iterable<readonly [key: string, kept: KeptScan]>,
   signal: AbortSignal,
 ): Promise<void> {
-  const lines = [...results].map(([key, result]) => Buffer.from(`${key} ${JSON.stringify(result)}\n`));
+  const lines = [...results].map(([key, kept]) => `${key} ${JSON.stringify(kept)}\n`);
   const digest = await store.putStream(toStream(lines), undefined, signal);
-  const action = { outputs: [{ name: 'scans.jsonl', digest }], facts: { count: results.size } };
+  const action = { outputs: [{ name: 'scans.jsonl', digest }], facts: { count: lines.length } };
   await store.saveAction(resultsKey(folder, environment), action);
   await store.saveAction(resultsKey('', environment), action);
   await store.saveAction(lastKey(folder), { outputs: [], facts: environment });
@@ -70,6 +80,6 @@ function lastKey(folder: string): string {
   return actionKey(`${RECIPE} environment`, folder);
 }
 
-async function* toStream(lines: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
-  yield* lines;
+async function* toStream(lines: readonly string[]): AsyncGenerator<Uint8Array> {
+  for (const line of lines) yield Buffer.from(line);
 }

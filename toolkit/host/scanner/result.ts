@@ -11,8 +11,11 @@ const nevra = {
 };
 const sources = z.array(z.strictObject({ url: z.string(), file: z.string() }));
 
+const reads = texts.nullable();
+
 const scan = z.strictObject({
   spec: z.string(),
+  reads,
   source: z.strictObject(nevra),
   buildRequires: texts,
   packages: z.array(
@@ -37,14 +40,27 @@ const scan = z.strictObject({
 
 const failure = z.strictObject({
   spec: z.string(),
+  reads,
   error: z.strictObject({ message: z.string(), file: z.string(), line: z.number().nullable() }),
 });
 
+/** What the helper tells of one spec. */
+export interface HelperScan {
+  readonly result: SpecScanResult;
+  /** Paths outside of the spec's folder that the parse looked at; null: too many to tell. */
+  readonly reads: readonly string[] | null;
+}
+
 /** One line of the scan helper. Throws on anything else: the helper is ours. */
-export function parseScanLine(line: string): SpecScanResult {
+export function parseScanLine(line: string): HelperScan {
   const value: unknown = JSON.parse(line);
   const isFailure = typeof value === 'object' && value !== null && 'error' in value;
-  return isFailure ? placed(failure.parse(value)) : scan.parse(value);
+  if (!isFailure) {
+    const { reads: paths, ...result } = scan.parse(value);
+    return { result, reads: paths };
+  }
+  const { reads: paths, ...result } = failure.parse(value);
+  return { result: placed(result), reads: paths };
 }
 
 /** How rpm begins a line of an error with its place: `/specs/FILE:N: ` or `line N: `. */

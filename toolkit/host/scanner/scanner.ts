@@ -1,154 +1,186 @@
-import { availableParallelism } from 'node:os';
-import { basename } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { actionKey } from '../../domain/action-key.ts';
-import { buildError } from '../../domain/errors.ts';
-import type { Bind, Ports, Root } from '../../domain/ports.ts';
+import type { Ports, Root } from '../../domain/ports.ts';
 import type { SpecScanResult } from '../../domain/spec.ts';
 import { isScanFailure } from '../../domain/spec.ts';
 import type { SpecScanner, SpecScanReport, SpecScanRequest } from '../../domain/spec-scanner.ts';
-import { targetDefines, targetKey } from '../../domain/target.ts';
-import { byCodeUnit, lastLines } from '../../domain/text.ts';
-import type { ScanEnvironment } from './cache.ts';
-import { loadScanCache, saveScanCache } from './cache.ts';
+import type { MacroDefinition } from '../../domain/target.ts';
+import { byCodeUnit } from '../../domain/text.ts';
+import { mentionedVersionMacros, versionMacros } from '../../domain/version-macros.ts';
+import { type KeptScan, loadScanCache, type ScanCache, saveScanCache } from './cache.ts';
+import { digestFiles, scanEnvironment } from './environment.ts';
+import { DEFAULT_MEMORY_MIB, runScanHelper, type ScannerOptions } from './helper.ts';
 import { specKeys } from './keys.ts';
-import { parseScanLine } from './result.ts';
-import { SCAN_PROGRAM, scannerRoot } from './root.ts';
+import { createReadStates, type ReadState } from './reads.ts';
+import type { HelperScan } from './result.ts';
+import { distroRoot, scannerRoot } from './root.ts';
 
-export interface ScannerOptions {
-  /** Processes that parse at a time; as many as the machine has processors. */
-  readonly jobs?: number;
-  /** Seconds a spec may take; 30. */
-  readonly timeoutSeconds?: number;
-  /** MiB of address space a parse may take; 1024. */
-  readonly memoryMib?: number;
-}
+type ScanPorts = Pick<Ports, 'roots' | 'store' | 'digests'>;
 
 /**
  * The scanner of a worker root: parses with that root's rpm, in a throw-away copy of it, without a network
  * and with the specs read-only. What was parsed before under the same circumstances is not parsed again.
  */
-export function createSpecScanner(
-  ports: Pick<Ports, 'roots' | 'store' | 'digests'>,
-  worker: Root,
-  options: ScannerOptions = {},
-): SpecScanner {
+export function createSpecScanner(ports: ScanPorts, worker: Root, options: ScannerOptions = {}): SpecScanner {
   return {
     async scan(request, signal) {
-      const root = await scannerRoot(worker, ports.roots, signal);
-      const environment = await scanEnvironment(request, root, options, ports);
-      return await scanCached({ request, root, environment, options }, ports, signal);
+      const helperRoot = await scannerRoot(worker, ports.roots, signal);
+      const files = await digestFiles(request, ports.digests);
+      const root = await distroRoot(helperRoot, request, files, ports.roots, signal);
+      const environment = scanEnvironment(
+        request,
+        helperRoot,
+        files,
+        options.memoryMib ?? DEFAULT_MEMORY_MIB,
+      );
+      const [cache, keys] = await Promise.all([
+        loadScanCache(ports.store, request.folder, environment),
+        specKeys(request.folder, request.specs, actionKey('environment', environment), ports.digests, signal),
+      ]);
+      const states = createReadStates(request.folder, ports.digests);
+      const run: Run = { request, root, options, cache, keys, states, ports, signal };
+      const { results, kept, scanned } = await scanTwice(run);
+      if (scanned.size > 0 || cache.changed.length > 0) {
+        await saveScanCache(ports.store, request.folder, environment, keptEntries(kept, keys), signal);
+      }
+      return { results, scanned: scanned.size, reason: scanned.size > 0 ? reasonOf(cache) : undefined };
     },
   };
+}
+
+function reasonOf({ changed }: ScanCache): string | undefined {
+  if (changed.length === 0) return undefined;
+  const more = changed.length > 5 ? ` and ${changed.length - 5} more` : '';
+  return `changed: ${changed.slice(0, 5).join(', ')}${more}`;
 }
 
 interface Run {
   readonly request: SpecScanRequest;
   readonly root: Root;
-  readonly environment: ScanEnvironment;
   readonly options: ScannerOptions;
+  readonly cache: ScanCache;
+  readonly keys: ReadonlyMap<string, string | undefined>;
+  readonly states: (path: string) => Promise<ReadState>;
+  readonly ports: ScanPorts;
+  readonly signal: AbortSignal;
 }
 
-async function scanCached(
+/** A result of this run; undefined `reads`: it cannot be kept. */
+interface Scanned extends Omit<KeptScan, 'reads'> {
+  readonly reads: KeptScan['reads'] | undefined;
+}
+
+/**
+ * All specs without version macros; then, with the versions that gave, those that mention such a macro.
+ */
+async function scanTwice(run: Run): Promise<{
+  readonly results: SpecScanReport['results'];
+  readonly kept: readonly Scanned[];
+  readonly scanned: ReadonlySet<string>;
+}> {
+  const { specs, versionMacros: prefix, target } = run.request;
+  const scanned = new Set<string>();
+  const first = await scanPass(run, new Set(specs), [], scanned);
+  const byPath = (a: Scanned, b: Scanned) => byCodeUnit(a.result.spec, b.result.spec);
+  const results = (all: Iterable<Scanned>) => [...all].sort(byPath).map(({ result }) => result);
+  if (prefix === undefined) return { results: results(first.values()), kept: [...first.values()], scanned };
+  const macros = versionMacros(results(first.values()), prefix, target.distTag);
+  const names = new Set(macros.map(({ name }) => name));
+  const again = [...first.values()].filter((one) => Object.keys(one.macros).some((name) => names.has(name)));
+  const second = await scanPass(run, new Set(again.map(({ result }) => result.spec)), macros, scanned);
+  return {
+    results: results(new Map([...first, ...second]).values()),
+    kept: [...first.values(), ...second.values()],
+    scanned,
+  };
+}
+
+/** What is said of each spec with these version macros, from the cache or by rpm now. */
+async function scanPass(
   run: Run,
-  ports: Pick<Ports, 'roots' | 'store' | 'digests'>,
-  signal: AbortSignal,
-): Promise<SpecScanReport> {
-  const { request, environment } = run;
-  const [cache, keys] = await Promise.all([
-    loadScanCache(ports.store, request.folder, environment),
-    specKeys(request.folder, request.specs, actionKey('environment', environment), ports.digests, signal),
-  ]);
-  const results = new Map<string, SpecScanResult>();
-  for (const [spec, key] of keys) {
-    const known = key === undefined ? undefined : cache.known.get(key);
-    if (known !== undefined) {
-      results.set(spec, known);
-    }
+  specs: ReadonlySet<string>,
+  macros: readonly MacroDefinition[],
+  scanned: Set<string>,
+): Promise<ReadonlyMap<string, Scanned>> {
+  const values = new Map(macros.map(({ name, body }) => [name, body]));
+  const found = new Map<string, Scanned>();
+  for (const spec of specs) {
+    const key = run.keys.get(spec);
+    const known = key === undefined ? undefined : await findKept(run, key, values);
+    if (known !== undefined) found.set(spec, known);
   }
-  const unknown = [...new Set(request.specs)].filter((spec) => !results.has(spec)).sort(byCodeUnit);
-  for (const result of unknown.length === 0 ? [] : await parseSpecs(run, unknown, ports.roots, signal)) {
-    results.set(result.spec, result);
+  const unknown = [...specs].filter((spec) => !found.has(spec)).sort(byCodeUnit);
+  if (unknown.length === 0) return found;
+  const versions = macros.length === 0 ? undefined : await storeMacros(run, macros);
+  for (const scan of await runScanHelper({ ...run, versions }, unknown, run.ports.roots, run.signal)) {
+    scanned.add(scan.result.spec);
+    found.set(scan.result.spec, await describeScan(run, scan, values));
   }
-  const sorted = [...results.values()].sort((a, b) => byCodeUnit(a.spec, b.spec));
-  if (unknown.length > 0 || cache.changed.length > 0) {
-    const kept = sorted.flatMap((result): [string, SpecScanResult][] => {
-      const key = keys.get(result.spec);
-      return key === undefined || !isRepeatable(result) ? [] : [[key, result]];
-    });
-    await saveScanCache(ports.store, request.folder, environment, new Map(kept), signal);
+  return found;
+}
+
+async function findKept(
+  { cache, states }: Run,
+  key: string,
+  values: ReadonlyMap<string, string>,
+): Promise<KeptScan | undefined> {
+  for (const kept of cache.known.get(key) ?? []) {
+    const sameMacros = Object.entries(kept.macros).every(
+      ([name, body]) => body === (values.get(name) ?? null),
+    );
+    if (sameMacros && (await sameReads(kept.reads, states))) return kept;
   }
-  const reason = cache.changed.length > 0 ? `changed: ${cache.changed.join(', ')}` : undefined;
-  return { results: sorted, scanned: unknown.length, reason: unknown.length > 0 ? reason : undefined };
+  return undefined;
+}
+
+async function sameReads(reads: KeptScan['reads'], states: Run['states']): Promise<boolean> {
+  for (const [path, state] of Object.entries(reads)) {
+    if ((await states(path)) !== state) return false;
+  }
+  return true;
+}
+
+async function storeMacros({ ports, signal }: Run, macros: readonly MacroDefinition[]): Promise<string> {
+  const text = macros.map(({ name, body }) => `%${name} ${body}\n`).join('');
+  const bytes = async function* () {
+    yield Buffer.from(text);
+  };
+  const { sha256 } = await ports.store.putStream(bytes(), undefined, signal);
+  const path = await ports.store.find(sha256);
+  if (path === undefined) throw new Error(`the store lost ${sha256}`);
+  return path;
+}
+
+async function describeScan(
+  { request, states }: Run,
+  { result, reads: paths }: HelperScan,
+  values: ReadonlyMap<string, string>,
+): Promise<Scanned> {
+  const { versionMacros: prefix } = request;
+  const macros: Record<string, string | null> = {};
+  for (const path of prefix === undefined ? [] : [result.spec, ...(paths ?? [])]) {
+    const text = await readFile(join(request.folder, path), 'latin1').catch(() => '');
+    for (const name of mentionedVersionMacros(text, prefix!)) macros[name] = values.get(name) ?? null;
+  }
+  if (paths === null) return { result, reads: undefined, macros };
+  const reads: Record<string, ReadState> = {};
+  for (const path of paths) reads[path] = await states(path);
+  return { result, reads, macros };
+}
+
+function* keptEntries(
+  scans: readonly Scanned[],
+  keys: ReadonlyMap<string, string | undefined>,
+): Generator<readonly [string, KeptScan]> {
+  for (const { result, reads, macros } of scans) {
+    const key = keys.get(result.spec);
+    if (key !== undefined && reads !== undefined && isRepeatable(result))
+      yield [key, { result, reads, macros }];
+  }
 }
 
 /** Limits of time and memory may not be met the next time. */
 function isRepeatable(result: SpecScanResult): boolean {
   return !isScanFailure(result) || !/^(not parsed within|rpm (was ended|ended) )/.test(result.error.message);
-}
-
-async function scanEnvironment(
-  request: SpecScanRequest,
-  root: Root,
-  options: ScannerOptions,
-  ports: Pick<Ports, 'digests'>,
-): Promise<ScanEnvironment> {
-  const environment: Record<string, string> = {
-    'the scanner or its root': root.key,
-    'the target': actionKey('target', targetKey(request.target)),
-    'memory limit': String(options.memoryMib ?? 1024),
-  };
-  for (const { name, body } of request.defines) {
-    environment[`%${name}`] = body;
-  }
-  for (const [at, path] of request.macroFiles.entries()) {
-    environment[`macro file ${at + 1} ${basename(path)}`] = (await ports.digests.digest(path)).sha256;
-  }
-  return environment;
-}
-
-async function parseSpecs(
-  { request, root, options }: Run,
-  specs: readonly string[],
-  roots: Ports['roots'],
-  signal: AbortSignal,
-): Promise<readonly SpecScanResult[]> {
-  const bad = specs.find((spec) => spec.includes('\n'));
-  if (bad !== undefined) {
-    throw buildError('SPEC_NAME_INVALID', `The name of a spec has a line break: ${JSON.stringify(bad)}`);
-  }
-  const macros = request.macroFiles.map((source, at): Bind => {
-    return { source, target: `/build/macros/${at}-${basename(source)}`, writable: false };
-  });
-  const results: SpecScanResult[] = [];
-  const result = await roots.run(
-    root,
-    {
-      argv: [
-        SCAN_PROGRAM,
-        ...['--root', '/specs', '--target', request.target.arch],
-        ...targetDefines({ ...request.target, macros: [...request.target.macros, ...request.defines] }),
-        ...macros.flatMap(({ target }) => ['--load', target]),
-        ...['--jobs', String(options.jobs ?? availableParallelism())],
-        ...['--timeout', String(options.timeoutSeconds ?? 30)],
-        ...['--memory', String(options.memoryMib ?? 1024)],
-      ],
-      binds: [{ source: request.folder, target: '/specs', writable: false }, ...macros],
-      stdin: specs.map((spec) => `${spec}\n`).join(''),
-      onLine: (line) => {
-        // The helper's own complaints come by the same way.
-        if (line.startsWith('{')) {
-          results.push(parseScanLine(line));
-        }
-      },
-    },
-    signal,
-  );
-  if (result.exitCode !== 0 || results.length !== specs.length) {
-    const cause = lastLines(result.stderr, 5) || `it ended with status ${result.exitCode}`;
-    throw buildError(
-      'SCAN_FAILED',
-      `The scan helper told of ${results.length} of ${specs.length} specs: ${cause}`,
-    );
-  }
-  return results;
 }
