@@ -151,6 +151,11 @@ export interface Store {
 /** Digests of files on the host, remembered by (device, inode, size, mtime, ctime). */
 export interface FileDigests {
   digest(path: string): Promise<FileDigest>;
+  /**
+   * What is remembered of a file, without waiting: for those who ask for thousands. Undefined before the
+   * first `digest` too. Throws for a path that cannot be looked at.
+   */
+  known(path: string): FileDigest | undefined;
   /** Writes what was learned. */
   save(): Promise<void>;
 }

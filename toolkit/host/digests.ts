@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import type { FileDigest } from '../domain/digest.ts';
 import type { FileDigests } from '../domain/ports.ts';
@@ -27,18 +27,17 @@ export function createFileDigests(cacheFile: string): FileDigests {
     return known;
   };
   return {
+    known(path) {
+      if (known === undefined) return undefined;
+      const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+      return stats === undefined ? undefined : recall(known, stats);
+    },
     async digest(path) {
       const map = known ?? (await load());
       const before = await stat(path, { bigint: true });
+      const remembered = recall(map, before);
+      if (remembered !== undefined) return remembered;
       const identity = identify(before);
-      const size = Number(before.size);
-      const remembered = map.get(identity);
-      if (remembered !== undefined) {
-        // Last used last: what save() drops is the oldest.
-        map.delete(identity);
-        map.set(identity, remembered);
-        return { sha256: remembered, size };
-      }
       const hashedAt = Date.now();
       const digest = await hashFile(path);
       const after = await stat(path, { bigint: true });
@@ -73,13 +72,25 @@ export async function hashFile(path: string): Promise<FileDigest> {
   return { sha256: hash.digest('hex'), size };
 }
 
-function identify(stats: {
-  dev: bigint;
-  ino: bigint;
-  size: bigint;
-  mtimeNs: bigint;
-  ctimeNs: bigint;
-}): string {
+interface Identity {
+  readonly dev: bigint;
+  readonly ino: bigint;
+  readonly size: bigint;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+}
+
+function recall(known: Map<string, string>, stats: Identity): FileDigest | undefined {
+  const identity = identify(stats);
+  const sha256 = known.get(identity);
+  if (sha256 === undefined) return undefined;
+  // Last used last: what save() drops is the oldest.
+  known.delete(identity);
+  known.set(identity, sha256);
+  return { sha256, size: Number(stats.size) };
+}
+
+function identify(stats: Identity): string {
   return `${stats.dev} ${stats.ino} ${stats.size} ${stats.mtimeNs} ${stats.ctimeNs}`;
 }
 

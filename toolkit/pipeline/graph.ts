@@ -2,6 +2,7 @@ import { ToolkitError, usageError } from '../domain/errors.ts';
 import type { DependencyGraph } from '../domain/graph.ts';
 import { isScanFailure, type SpecScanFailure } from '../domain/spec.ts';
 import type { SpecScanReport } from '../domain/spec-scanner.ts';
+import type { MacroDefinition } from '../domain/target.ts';
 import { graphSnapshot, scansToGraph } from '../stages/scans-to-graph/index.ts';
 import { openTree, prebuiltNames, scanSpecs, treeFiles } from '../stages/specs-to-scans/index.ts';
 import type { Context } from './context.ts';
@@ -33,6 +34,15 @@ export async function readGraph(context: Context, signal: AbortSignal): Promise<
   return graph;
 }
 
+/**
+ * Macros that only build scripts hold, and that would ask this machine: how many processors it has, what its
+ * make can. Nothing that a scan tells depends on them.
+ */
+const BUILD_ONLY: readonly MacroDefinition[] = [
+  { name: '_smp_build_ncpus', body: '1' },
+  { name: '_make_output_sync', body: '-O' },
+];
+
 /** What rpm says of every spec of the specs folder; unchanged ones come from the cache. */
 export async function readScans(
   { ports, settings, target, scanner, distro }: Context,
@@ -41,7 +51,7 @@ export async function readScans(
   const { answers, versionMacros } = distro;
   const tree = await openTree(settings.specsDir, distro);
   const files = await treeFiles(tree, distro);
-  const defines = [{ name: 'with_check', body: settings.runCheck ? '1' : '0' }];
+  const defines = [{ name: 'with_check', body: settings.runCheck ? '1' : '0' }, ...BUILD_ONLY];
   const { folder, patterns } = tree;
   const input = { folder, patterns, target, defines, files, answers, versionMacros };
   return await scanSpecs(input, scanner, ports, signal);

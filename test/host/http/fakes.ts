@@ -99,6 +99,7 @@ export function plainDigests(): FileDigests {
       const bytes = await readFile(path);
       return { sha256: sha256Of(bytes), size: bytes.length };
     },
+    known: () => undefined,
     save: async () => undefined,
   };
 }

@@ -6,7 +6,7 @@ import { buildError, ToolkitError } from '../../domain/errors.ts';
 import type { Locks, Store } from '../../domain/ports.ts';
 import { redactSecrets } from '../../domain/redact.ts';
 import { makeFolder } from '../files.ts';
-import { createDispatcher } from './dispatcher.ts';
+import { createConnections } from './dispatcher.ts';
 import { type Download, type DownloadContext, type Downloaded, downloadTo } from './download.ts';
 import { createTransferLimits } from './limits.ts';
 import { localPath } from './local-path.ts';
@@ -27,8 +27,8 @@ const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
 
 /** A client as the settings want it. `locks` keep two processes from writing one partial file. */
 export async function createHttpClient(settings: HttpSettings, locks: Locks): Promise<HttpClient> {
-  const dispatcher = await createDispatcher(settings);
-  const context: DownloadContext = { settings, dispatcher, limits: createTransferLimits(settings) };
+  const connections = await createConnections(settings);
+  const context: DownloadContext = { settings, connections, limits: createTransferLimits(settings) };
   const cleaned = new Set<string>();
   const unreachable = createUnreachableHosts(settings.unreachableMs);
   return {
@@ -47,7 +47,7 @@ export async function createHttpClient(settings: HttpSettings, locks: Locks): Pr
         throw error;
       }
     },
-    [Symbol.asyncDispose]: () => dispatcher.destroy(),
+    [Symbol.asyncDispose]: () => connections.close(),
   };
 }
 

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
-import type { Dispatcher } from 'undici';
 import type { FileDigest, Sha256 } from '../../domain/digest.ts';
+import type { Connections } from './dispatcher.ts';
 import { TryFailure } from './failure.ts';
 import type { TransferLimits } from './limits.ts';
 import { openPartial, type PartialFile } from './partial.ts';
@@ -30,7 +30,7 @@ export interface Downloaded {
 
 export interface DownloadContext {
   readonly settings: HttpSettings;
-  readonly dispatcher: Dispatcher;
+  readonly connections: Connections;
   readonly limits: TransferLimits;
 }
 
@@ -89,7 +89,7 @@ async function attempt(transfer: Transfer, signal: AbortSignal): Promise<Downloa
       redirects: context.settings.redirects,
     };
     try {
-      response = await openRange(wanted, context.dispatcher, signal);
+      response = await openRange(wanted, await context.connections.dispatcher(), signal);
       await receive(response, transfer);
     } catch (error) {
       // The file may be whole already: a run was killed between its last byte and its use.

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { type Dispatcher, request } from 'undici';
+import type { Dispatcher } from 'undici';
 import { redactSecrets } from '../../domain/redact.ts';
 import { TryFailure } from './failure.ts';
 import { isTransientStatus, parseRetryAfter } from './retry.ts';
@@ -37,6 +37,7 @@ export async function openRange(
   dispatcher: Dispatcher,
   signal: AbortSignal,
 ): Promise<RangeResponse> {
+  const { request } = await import('undici');
   let url = new URL(wanted.url);
   const authorization = { origin: url.origin, value: basicAuthorization(url) };
   for (let hops = 0; hops <= wanted.redirects; hops += 1) {

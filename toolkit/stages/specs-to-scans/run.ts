@@ -24,7 +24,7 @@ export async function scanSpecs(
     () => false,
   );
   const found = isFolder
-    ? await fastGlob([...patterns], {
+    ? fastGlob.sync([...patterns], {
         cwd: input.folder,
         onlyFiles: false,
         followSymbolicLinks: false,
