@@ -20,7 +20,12 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, 'test/**/*.e2e.test.ts', 'test/**/*.full.test.ts'],
+          exclude: [
+            ...configDefaults.exclude,
+            'test/**/*.e2e.test.ts',
+            'test/**/*.full.test.ts',
+            'test/large/**',
+          ],
           testTimeout: MINUTE / 2,
         },
       },
@@ -41,6 +46,15 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 60 * MINUTE,
           hookTimeout: 60 * MINUTE,
+        },
+      },
+      {
+        test: {
+          name: 'large',
+          include: ['test/large/*.large.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120 * MINUTE,
+          hookTimeout: 30 * MINUTE,
         },
       },
     ],

@@ -120,6 +120,74 @@ describe('createSpecScanner', () => {
     });
   });
 
+  it('parses again what looked at a file of another folder that changed, came or went', async () => {
+    await put('lib/common.inc', 'one');
+    const reads = ['lib', 'lib/', 'lib/common.inc', 'lib/none.inc'];
+    answer = (spec) => ({ ...scan('x', { spec }), reads: spec === 'a/a.spec' ? reads : [] });
+    const again = async () => (await newScanner().scan(request, signal)).scanned;
+    expect(await again()).toBe(2);
+    expect(await again()).toBe(0);
+    await put('lib/common.inc', 'two');
+    expect(await again()).toBe(1);
+    await put('lib/none.inc', '');
+    expect(await again()).toBe(1);
+    await rm(join(folder, 'specs/lib/common.inc'));
+    expect(await again()).toBe(1);
+    expect(await again()).toBe(0);
+    expect(scanned().slice(1)).toEqual([['a/a.spec'], ['a/a.spec'], ['a/a.spec']]);
+  });
+
+  it('does not keep what looked at more than can be told', async () => {
+    answer = (spec) => ({ ...scan('x', { spec }), reads: spec === 'a/a.spec' ? null : [] });
+    await newScanner().scan(request, signal);
+    await newScanner().scan(request, signal);
+    expect(scanned()).toEqual([['a/a.spec', 'b/b.spec'], ['a/a.spec']]);
+  });
+
+  describe('with version macros', () => {
+    let version: string;
+
+    beforeEach(async () => {
+      version = '1';
+      await put('b/b.spec', 'BuildRequires: a = %{v_a_version}');
+      request = { ...request, versionMacros: 'v' };
+      answer = (spec) => {
+        const made = scan('x', { spec });
+        const hasMacros = commands.at(-1)!.argv.includes('--load');
+        const provides = [hasMacros ? 'second pass' : 'first pass'];
+        const source = { ...made.source, version: spec === 'a/a.spec' ? version : '9' };
+        return { ...made, source, packages: [{ ...made.packages[0], provides }] };
+      };
+    });
+
+    it('asks a second time only for specs that mention one, and gives that answer', async () => {
+      const { results, scanned: count } = await newScanner().scan(request, signal);
+      expect(scanned()).toEqual([['a/a.spec', 'b/b.spec'], ['b/b.spec']]);
+      expect(count).toBe(2);
+      expect(results.map((one) => 'packages' in one && one.packages[0]?.provides)).toEqual([
+        ['first pass'],
+        ['second pass'],
+      ]);
+    });
+
+    it('starts nothing when nothing changed, and again when the version did', async () => {
+      const first = await newScanner().scan(request, signal);
+      expect(await newScanner().scan(request, signal)).toEqual({ ...first, scanned: 0 });
+      version = '2';
+      await put('a/a.spec', 'a/a.spec of version 2');
+      await newScanner().scan(request, signal);
+      expect(scanned().slice(2)).toEqual([['a/a.spec'], ['b/b.spec']]);
+    });
+
+    it('does not ask again when a version that nobody mentions changed', async () => {
+      await newScanner().scan(request, signal);
+      await put('b/b.spec', 'BuildRequires: c = %{v_c_version}');
+      version = '2';
+      await newScanner().scan(request, signal);
+      expect(scanned().slice(2)).toEqual([['b/b.spec']]);
+    });
+  });
+
   it('knows the specs of another checkout by their content', async () => {
     await newScanner().scan(request, signal);
     await symlink(join(folder, 'specs'), join(folder, 'clone'));
