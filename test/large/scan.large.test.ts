@@ -26,7 +26,10 @@ describe('a scan of a whole distribution', () => {
     const { report, root, request } = await scanDistro(host, resolve(TREE), profile, signal);
     expect(report.results.filter(isScanFailure)).toEqual([]);
     const { versionMacros: prefix, target } = profile;
-    const versions = prefix === undefined ? [] : versionMacros(report.results, prefix, target.distTag);
+    const versions =
+      prefix === undefined
+        ? new Map<string, string>()
+        : versionMacros(report.results, prefix, target.distTag);
     const specs = report.results.map(({ spec }) => spec);
     const told = await askRpmspec(host, root, request, specs, versions, signal);
     const lines = report.results.flatMap((result) =>

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { Ports, Root } from '../../toolkit/domain/ports.ts';
 import type { SpecScan } from '../../toolkit/domain/spec.ts';
 import type { SpecScanRequest } from '../../toolkit/domain/spec-scanner.ts';
-import type { MacroDefinition } from '../../toolkit/domain/target.ts';
 import { targetDefines } from '../../toolkit/domain/target.ts';
 
 /** The fields of a scan as one text each, from whoever tells them. */
@@ -51,7 +50,7 @@ export async function askRpmspec(
   root: Root,
   request: Pick<SpecScanRequest, 'folder' | 'target' | 'defines'>,
   specs: readonly string[],
-  versions: readonly MacroDefinition[],
+  versions: ReadonlyMap<string, string>,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Fields>> {
   const { folder, target, defines } = request;
@@ -59,7 +58,7 @@ export async function askRpmspec(
   await writeFile(join(scratch.path, 'specs'), specs.map((spec, at) => `${at} ${spec}\n`).join(''));
   await writeFile(
     join(scratch.path, 'versions'),
-    versions.map(({ name, body }) => `%${name} ${body}\n`).join(''),
+    [...versions].map(([name, body]) => `%${name} ${body}\n`).join(''),
   );
   const options = [
     ...['--target', target.arch, '--load', '/answers/versions'],

@@ -1,17 +1,16 @@
 import type { SpecScanResult } from './spec.ts';
 import { isScanFailure } from './spec.ts';
-import type { MacroDefinition } from './target.ts';
 
 /**
  * The macros by which specs take each other's versions: %PREFIX_SPEC_version, _release (without the dist tag)
- * and, where there is one, _epoch; SPEC is the name of the spec file with `_` for `-`. Sorted by name; of two
+ * and, where there is one, _epoch, with their values; SPEC is the name of the spec file with `_` for `-`. Sorted by name; of two
  * specs with one file name the last by path counts. A value may hold macros: rpm expands it where it is used.
  */
 export function versionMacros(
   results: Iterable<SpecScanResult>,
   prefix: string,
   distTag: string,
-): readonly MacroDefinition[] {
+): ReadonlyMap<string, string> {
   const macros = new Map<string, string>();
   for (const result of results) {
     if (isScanFailure(result)) continue;
@@ -24,10 +23,11 @@ export function versionMacros(
     macros.set(`${name}_version`, version);
     macros.set(`${name}_release`, release.replace(distTag, ''));
   }
-  return [...macros]
-    .filter(([, body]) => body !== '' && !/[\n\r]/.test(body))
-    .map(([name, body]) => ({ name, body }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return new Map(
+    [...macros]
+      .filter(([, body]) => body !== '' && !/[\n\r]/.test(body))
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
 }
 
 /** Names of version macros that a text mentions, sorted, each once. */

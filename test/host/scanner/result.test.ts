@@ -24,6 +24,11 @@ describe('parseScanLine', () => {
       { message: 'Unclosed %if', file: 'include/common.inc', line: 3 },
     ],
     [
+      'a place in words',
+      '/specs/a/a.spec: line 1: Macro %suffix is a built-in (%global)',
+      { message: 'Macro %suffix is a built-in (%global)', file: 'a/a.spec', line: 1 },
+    ],
+    [
       'no place',
       'Name field must be present',
       { message: 'Name field must be present', file: 'a/a.spec', line: null },

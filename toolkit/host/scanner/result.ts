@@ -63,8 +63,8 @@ export function parseScanLine(line: string): HelperScan {
   return { result: placed(result), reads: paths };
 }
 
-/** How rpm begins a line of an error with its place: `/specs/FILE:N: ` or `line N: `. */
-const PLACE = /^(?:\/specs\/(?<file>[^:\n]+):(?<at>\d+)|line (?<line>\d+)): /m;
+/** How rpm begins a line of an error with its place: `/specs/FILE:N: `, `/specs/FILE: line N: ` or `line N: `. */
+const PLACE = /^(?:\/specs\/(?<file>[^:\n]+):(?: line )?(?<at>\d+)|line (?<line>\d+)): /m;
 
 /**
  * An error with its place taken out of its words, on one line. rpm may name the place in any line of a

@@ -5,7 +5,6 @@ import type { Ports, Root } from '../../domain/ports.ts';
 import type { SpecScanResult } from '../../domain/spec.ts';
 import { isScanFailure } from '../../domain/spec.ts';
 import type { SpecScanner, SpecScanReport, SpecScanRequest } from '../../domain/spec-scanner.ts';
-import type { MacroDefinition } from '../../domain/target.ts';
 import { byCodeUnit } from '../../domain/text.ts';
 import { mentionedVersionMacros, versionMacros } from '../../domain/version-macros.ts';
 import { type KeptScan, loadScanCache, type ScanCache, saveScanCache } from './cache.ts';
@@ -40,7 +39,7 @@ export function createSpecScanner(ports: ScanPorts, worker: Root, options: Scann
       ]);
       const states = createReadStates(request.folder, ports.digests);
       const run: Run = { request, root, options, cache, keys, states, ports, signal };
-      const { results, kept, scanned } = await scanTwice(run);
+      const { results, kept, scanned } = await scanPasses(run);
       if (scanned.size > 0 || cache.changed.length > 0) {
         await saveScanCache(ports.store, request.folder, environment, keptEntries(kept, keys), signal);
       }
@@ -71,39 +70,49 @@ interface Scanned extends Omit<KeptScan, 'reads'> {
   readonly reads: KeptScan['reads'] | undefined;
 }
 
+/** Versions that depend on versions that depend on versions: more is a circle. */
+const MAX_PASSES = 5;
+
 /**
- * All specs without version macros; then, with the versions that gave, those that mention such a macro.
+ * All specs without version macros; then those that mention one, with the versions that gave; and again while
+ * that changes a version that is mentioned. Two passes do, where no version depends on another.
  */
-async function scanTwice(run: Run): Promise<{
+async function scanPasses(run: Run): Promise<{
   readonly results: SpecScanReport['results'];
   readonly kept: readonly Scanned[];
   readonly scanned: ReadonlySet<string>;
 }> {
   const { specs, versionMacros: prefix, target } = run.request;
   const scanned = new Set<string>();
-  const first = await scanPass(run, new Set(specs), [], scanned);
-  const byPath = (a: Scanned, b: Scanned) => byCodeUnit(a.result.spec, b.result.spec);
-  const results = (all: Iterable<Scanned>) => [...all].sort(byPath).map(({ result }) => result);
-  if (prefix === undefined) return { results: results(first.values()), kept: [...first.values()], scanned };
-  const macros = versionMacros(results(first.values()), prefix, target.distTag);
-  const names = new Set(macros.map(({ name }) => name));
-  const again = [...first.values()].filter((one) => Object.keys(one.macros).some((name) => names.has(name)));
-  const second = await scanPass(run, new Set(again.map(({ result }) => result.spec)), macros, scanned);
-  return {
-    results: results(new Map([...first, ...second]).values()),
-    kept: [...first.values(), ...second.values()],
-    scanned,
-  };
+  const latest = new Map(await scanPass(run, new Set(specs), new Map(), scanned));
+  const kept = [...latest.values()];
+  for (let pass = 2; prefix !== undefined && pass <= MAX_PASSES; pass += 1) {
+    const macros = versionMacros(sortedResults(latest), prefix, target.distTag);
+    const outdated = [...latest.values()].filter((one) => !hasValues(one, macros));
+    if (outdated.length === 0) break;
+    const again = await scanPass(run, new Set(outdated.map(({ result }) => result.spec)), macros, scanned);
+    for (const [spec, one] of again) latest.set(spec, one);
+    kept.push(...again.values());
+  }
+  return { results: sortedResults(latest), kept, scanned };
+}
+
+function sortedResults(scans: ReadonlyMap<string, Scanned>): readonly SpecScanResult[] {
+  return [...scans.values()].map(({ result }) => result).sort((a, b) => byCodeUnit(a.spec, b.spec));
+}
+
+/** Whether a scan was made with these values of the version macros that it mentions. */
+function hasValues({ macros }: Pick<KeptScan, 'macros'>, values: ReadonlyMap<string, string>): boolean {
+  return Object.entries(macros).every(([name, body]) => body === (values.get(name) ?? null));
 }
 
 /** What is said of each spec with these version macros, from the cache or by rpm now. */
 async function scanPass(
   run: Run,
   specs: ReadonlySet<string>,
-  macros: readonly MacroDefinition[],
+  values: ReadonlyMap<string, string>,
   scanned: Set<string>,
 ): Promise<ReadonlyMap<string, Scanned>> {
-  const values = new Map(macros.map(({ name, body }) => [name, body]));
   const found = new Map<string, Scanned>();
   for (const spec of specs) {
     const key = run.keys.get(spec);
@@ -112,7 +121,7 @@ async function scanPass(
   }
   const unknown = [...specs].filter((spec) => !found.has(spec)).sort(byCodeUnit);
   if (unknown.length === 0) return found;
-  const versions = macros.length === 0 ? undefined : await storeMacros(run, macros);
+  const versions = values.size === 0 ? undefined : await storeMacros(run, values);
   for (const scan of await runScanHelper({ ...run, versions }, unknown, run.ports.roots, run.signal)) {
     scanned.add(scan.result.spec);
     found.set(scan.result.spec, await describeScan(run, scan, values));
@@ -126,10 +135,7 @@ async function findKept(
   values: ReadonlyMap<string, string>,
 ): Promise<KeptScan | undefined> {
   for (const kept of cache.known.get(key) ?? []) {
-    const sameMacros = Object.entries(kept.macros).every(
-      ([name, body]) => body === (values.get(name) ?? null),
-    );
-    if (sameMacros && (await sameReads(kept.reads, states))) return kept;
+    if (hasValues(kept, values) && (await sameReads(kept.reads, states))) return kept;
   }
   return undefined;
 }
@@ -141,8 +147,8 @@ async function sameReads(reads: KeptScan['reads'], states: Run['states']): Promi
   return true;
 }
 
-async function storeMacros({ ports, signal }: Run, macros: readonly MacroDefinition[]): Promise<string> {
-  const text = macros.map(({ name, body }) => `%${name} ${body}\n`).join('');
+async function storeMacros({ ports, signal }: Run, values: ReadonlyMap<string, string>): Promise<string> {
+  const text = [...values].map(([name, body]) => `%${name} ${body}\n`).join('');
   const bytes = async function* () {
     yield Buffer.from(text);
   };
