@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { usageError } from '../domain/errors.ts';
+import { addAnswerCommands } from './commands/answers.ts';
 import { addBootCommand } from './commands/boot.ts';
 import { addBuildCommands } from './commands/build.ts';
 import { addCacheCommands } from './commands/cache.ts';
@@ -19,6 +20,7 @@ const program = new Command('distrokit')
 
 addBuildCommands(program);
 addScanCommand(program);
+addAnswerCommands(program);
 addShellCommand(program);
 addBootCommand(program);
 addHostCommands(program);

@@ -26,6 +26,20 @@ export interface PlanSummary {
 /** Tells what `make packages` would build and what it would reuse; nothing is fetched or built. */
 export async function planPackages(context: Context, signal: AbortSignal): Promise<PlanSummary> {
   const { graph, plan } = await runPlan(context, signal);
+  const reasons = await buildReasons(graph, plan, context, signal);
+  refuseScanFailures(graph.failures);
+  const cycles = buildCycleError(plan);
+  if (cycles !== undefined) throw cycles;
+  return summarizePlan(plan, graph, reasons);
+}
+
+/** Why each build of a plan would run; what would be reused is not in it. */
+export async function buildReasons(
+  graph: DependencyGraph,
+  plan: BuildPlan,
+  context: Context,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<SrpmId, string>> {
   const worker = await context.ports.roots.base('worker', signal);
   const waits = new Map(plan.builds.map(({ srpm, waitsOn }) => [srpm, waitsOn]));
   const done = new Map<SrpmId, readonly RpmArtifact[]>();
@@ -35,10 +49,7 @@ export async function planPackages(context: Context, signal: AbortSignal): Promi
     const reason = await whyBuild(build, state, done, context, signal);
     if (reason !== undefined) reasons.set(build.srpm, reason);
   }
-  refuseScanFailures(graph.failures);
-  const cycles = buildCycleError(plan);
-  if (cycles !== undefined) throw cycles;
-  return summarizePlan(plan, graph, reasons);
+  return reasons;
 }
 
 /** The same for `make image`; the configuration is checked too. */

@@ -87,7 +87,8 @@ export async function thenRefuseScanFailures<T>(
   }
 }
 
-function scanFailure(failures: readonly SpecScanFailure[]): ToolkitError | undefined {
+/** `SPECS_INVALID` with every spec that could not be read; undefined when there is none. */
+export function scanFailure(failures: readonly SpecScanFailure[]): ToolkitError | undefined {
   if (failures.length === 0) return undefined;
   const lines = failures.map(({ error }) => {
     const place = error.line === null ? error.file : `${error.file}:${error.line}`;

@@ -98,7 +98,7 @@ export async function runPlan(
 }
 
 /** What the user named, with what the configuration installs; everything when he named nothing. */
-async function packageGoal(graph: DependencyGraph, context: Context): Promise<PlanGoal> {
+export async function packageGoal(graph: DependencyGraph, context: Context): Promise<PlanGoal> {
   const { packages, config } = context.settings;
   const install = config === undefined ? [] : (await readImageConfig(context.settings)).packages;
   if (packages.length > 0 || config !== undefined) return { install, build: packages };

@@ -1,0 +1,116 @@
+import { formatCapability } from '../capability.ts';
+import { compareEvr, formatEvr } from '../evr.ts';
+import type { DependencyGraph } from '../graph.ts';
+import { type Candidate, findProviders, originRank, providerKey } from '../graph-providers.ts';
+import { resolveRequirement } from '../graph-resolve.ts';
+import { type Dependency, formatDependency, isRich, parseDependency } from '../richdep.ts';
+import { resolutionTargets } from './edges.ts';
+import { type AnswerNode, nodesOf, providerId } from './node.ts';
+
+/** What put one candidate before the next, in the order in which it is looked at. */
+export type Preference = 'origin' | 'priority' | 'obsoleted' | 'own-name' | 'version' | 'name' | 'spec';
+
+export interface ProviderCandidate {
+  /** Node id. */
+  readonly id: string;
+  readonly package: string;
+  readonly evr: string;
+  /** What it says that it provides, as rpm writes it. */
+  readonly provides: string;
+  /** Why it stands before the next one; undefined for the last. */
+  readonly beatsNextBy: Preference | undefined;
+}
+
+/** The candidates for one capability of a dependency. */
+export interface CapabilityProviders {
+  readonly capability: string;
+  /** Best first. */
+  readonly candidates: readonly ProviderCandidate[];
+  /** Those that provide it in a version that was not asked for. */
+  readonly wrongVersion: readonly ProviderCandidate[];
+}
+
+export interface ProvidersAnswer {
+  readonly asked: string;
+  /** One for each capability; several where the dependency is rich. */
+  readonly parts: readonly CapabilityProviders[];
+  /** Ids of whom the graph takes for the whole of it; ids of capabilities that nobody provides among them. */
+  readonly chosen: readonly string[];
+  /** Whether a condition decides: then `chosen` holds both of its outcomes. */
+  readonly isConditional: boolean;
+  readonly nodes: readonly AnswerNode[];
+}
+
+/** All who provide a capability, or the parts of a rich dependency. Throws `DEPENDENCY_SYNTAX`. */
+export function providersOf(graph: DependencyGraph, text: string): ProvidersAnswer {
+  const asked = text.trim();
+  const parts = capabilities(parseDependency(asked)).map((part) => partProviders(graph, part));
+  const targets = resolutionTargets(resolveRequirement(asked, graph.index, graph.policy).resolution);
+  const chosen = [...new Set(targets.map(({ to }) => to))];
+  const listed = parts.flatMap(({ candidates, wrongVersion }) => [...candidates, ...wrongVersion]);
+  return {
+    asked,
+    parts,
+    chosen,
+    isConditional: targets.some(({ isConditional }) => isConditional),
+    nodes: nodesOf(graph, [...chosen, ...listed.map(({ id }) => id)]),
+  };
+}
+
+function capabilities(dependency: Dependency): readonly (Dependency & { readonly name: string })[] {
+  if (!isRich(dependency)) return [dependency];
+  switch (dependency.operator) {
+    case 'and':
+    case 'or':
+    case 'with':
+      return dependency.operands.flatMap(capabilities);
+    case 'without':
+      return [dependency.wanted, dependency.unwanted].flatMap(capabilities);
+    default: {
+      const { wanted, condition, otherwise } = dependency;
+      return [wanted, condition, ...(otherwise === undefined ? [] : [otherwise])].flatMap(capabilities);
+    }
+  }
+}
+
+function partProviders(
+  graph: DependencyGraph,
+  part: Dependency & { readonly name: string },
+): CapabilityProviders {
+  const { index, policy } = graph;
+  const once = (candidates: readonly Candidate[]) =>
+    [
+      ...new Map(candidates.toReversed().map((one) => [providerKey(one.provider), one])).values(),
+    ].toReversed();
+  const found = once(findProviders(index, policy, part));
+  const right = new Set(found.map(({ provider }) => providerKey(provider)));
+  const wrong = once(findProviders(index, policy, { name: part.name })).filter(
+    ({ provider }) => !right.has(providerKey(provider)),
+  );
+  const told = (list: readonly Candidate[]) =>
+    list.map((candidate, at) => ({
+      id: providerId(candidate.provider, part.name),
+      package: candidate.name,
+      evr: formatEvr(candidate.evr),
+      provides: formatCapability(candidate.capability),
+      beatsNextBy: list[at + 1] && preference(graph, part.name, candidate, list[at + 1]!),
+    }));
+  return { capability: formatDependency(part), candidates: told(found), wrongVersion: told(wrong) };
+}
+
+/** The first thing in which two candidates differ; the order of `findProviders`. */
+function preference(
+  { index, policy }: DependencyGraph,
+  wanted: string,
+  a: Candidate,
+  b: Candidate,
+): Preference {
+  const isObsoleted = ({ provider }: Candidate) =>
+    provider.kind === 'local' && index.obsoleted.has(provider.package);
+  if (originRank(a, policy) !== originRank(b, policy)) return 'origin';
+  if (a.priority !== b.priority) return 'priority';
+  if (isObsoleted(a) !== isObsoleted(b)) return 'obsoleted';
+  if ((a.name === wanted) !== (b.name === wanted)) return 'own-name';
+  if (compareEvr(a.evr, b.evr) !== 0) return 'version';
+  return a.name === b.name ? 'spec' : 'name';
+}
