@@ -43,11 +43,12 @@ export async function answerQuestion<T>(
   );
 }
 
-async function withPipeline<T>(
+/** Opens the world, works, and prints what `print` makes of the result when all that was shown is gone. */
+export async function withPipeline<T>(
   options: CommandOptions,
   jsonEvents: boolean,
   work: Work<T>,
-  print: (result: T, context: Context) => string,
+  print: (result: T, context: Context) => string = () => '',
 ): Promise<void> {
   const signal = interruption();
   const settings = readSettings(options, process.env);

@@ -9,6 +9,7 @@ import { runImage, runPackages, runPlan, runSrpms } from '../../pipeline/index.t
 import { formatBytes, formatDuration } from '../../report/duration.ts';
 import { runCommand } from '../run.ts';
 import { type CommandOptions, readSettings } from '../session.ts';
+import { type DrawOptions, drawGraph, graphFormats } from './graph.ts';
 
 interface BuildOptions extends CommandOptions {
   readonly format?: readonly ImageFormat[];
@@ -16,7 +17,10 @@ interface BuildOptions extends CommandOptions {
 
 /** `graph`, `srpms`, `packages`, `repo`, `image`: the stages of the main job, each with all before it. */
 export function addBuildCommands(program: Command): void {
-  command(program, 'graph', 'scan the specs and write the dependency graph to out/').action(graph);
+  command(program, 'graph', 'scan the specs and write the dependency graph to out/')
+    .addOption(new Option('--format <format>', 'the whole graph instead').choices(graphFormats))
+    .option('--output <file>', 'with --format: into this file instead of stdout')
+    .action(graph);
   command(program, 'srpms', 'pack source packages into out/SRPMS', '[packages...]').action(srpms);
   command(program, 'packages', 'build packages, and what they need, into out/RPMS', '[packages...]').action(
     packages,
@@ -41,7 +45,8 @@ function command(program: Command, name: string, about: string, words?: string):
     .option('--json', 'events and the result as JSON lines');
 }
 
-async function graph(options: BuildOptions): Promise<void> {
+async function graph(options: DrawOptions): Promise<void> {
+  if (options.format !== undefined) return await drawGraph(options, options.format);
   await runCommand(
     options,
     async (context, _assembly, signal) => {
