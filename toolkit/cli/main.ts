@@ -27,6 +27,13 @@ addHostCommands(program);
 addCacheCommands(program);
 addCompletionCommand(program);
 
+for (const stream of [process.stdout, process.stderr]) {
+  // Who reads only the beginning (`| head`) has what he wants; the work is still ended in order.
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
 const json = process.argv.includes('--json') || process.env.JSON === 'y';
 try {
   checkMakeVariables(words(process.env.DISTROKIT_MAKE_VARIABLES ?? ''));

@@ -6,20 +6,9 @@ import type { DependencyGraph } from '../domain/graph.ts';
 import { byCodeUnit } from '../domain/text.ts';
 import type { Context } from './context.ts';
 import { buildReasons } from './dry-run.ts';
-import { readGraph, scanFailure } from './graph.ts';
 import { readImageConfig } from './image.ts';
 import { packageGoal } from './index.ts';
 import { planGoal } from './packages.ts';
-
-/** The graph, to be asked questions: specs that could not be read are told of, and the others answer. */
-export async function graphForAnswers(context: Context, signal: AbortSignal): Promise<DependencyGraph> {
-  const graph = await readGraph(context, signal);
-  const unread = scanFailure(graph.failures);
-  if (unread !== undefined) {
-    context.ports.events.emit({ type: 'notice.given', level: 'warning', message: unread.message });
-  }
-  return graph;
-}
 
 /** Where chains start: at what the user named, else at the goal of the run. */
 export async function chainStart(
@@ -33,12 +22,9 @@ export async function chainStart(
   }
   const { config, packages } = settings;
   if (config === undefined && packages.length === 0) {
-    return {
-      name: 'everything',
-      install: [],
-      nodes: [...graph.builds.keys()].sort(byCodeUnit),
-      isEverything: true,
-    };
+    // What is built is also there to be installed: who needs it only to run counts too.
+    const nodes = [...graph.builds.keys(), ...graph.packages.keys()].sort(byCodeUnit);
+    return { name: 'everything', install: [], nodes, isEverything: true };
   }
   const image = config === undefined ? undefined : await readImageConfig(settings);
   return {

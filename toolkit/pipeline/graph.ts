@@ -87,8 +87,7 @@ export async function thenRefuseScanFailures<T>(
   }
 }
 
-/** `SPECS_INVALID` with every spec that could not be read; undefined when there is none. */
-export function scanFailure(failures: readonly SpecScanFailure[]): ToolkitError | undefined {
+function scanFailure(failures: readonly SpecScanFailure[]): ToolkitError | undefined {
   if (failures.length === 0) return undefined;
   const lines = failures.map(({ error }) => {
     const place = error.line === null ? error.file : `${error.file}:${error.line}`;

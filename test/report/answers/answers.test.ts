@@ -125,6 +125,15 @@ describe('answers for people', () => {
     expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(answer)));
   });
 
+  it('cut what no person reads', () => {
+    const long = buildGraph({
+      arch: 'x86_64',
+      pools: [],
+      scans: [scan('a', { needs: ['x'.repeat(1_000_000)] })],
+    });
+    expect(needsText(needsOf(long, findSubject(long, 'a'), undefined), none).length).toBeLessThan(1_000);
+  });
+
   it('are coloured only on a terminal', () => {
     const answer = cyclesOf(graph);
     expect(cyclesText(answer, false, paint(true))).toContain('\u001b[1m');

@@ -5,8 +5,9 @@ import { neededBy, needsOf } from '../../domain/answers/needs.ts';
 import { providersOf } from '../../domain/answers/providers.ts';
 import { whatIfChanged } from '../../domain/answers/what-if.ts';
 import { whyNeeded } from '../../domain/answers/why.ts';
-import { chainStart, graphForAnswers } from '../../pipeline/answers.ts';
+import { chainStart } from '../../pipeline/answers.ts';
 import { readDurations } from '../../pipeline/durations.ts';
+import { readGraph } from '../../pipeline/graph.ts';
 import { cyclesText } from '../../report/answers/cycles.ts';
 import { needsText } from '../../report/answers/needs.ts';
 import { providersText } from '../../report/answers/providers.ts';
@@ -59,7 +60,7 @@ async function why(word: string, options: WhyOptions): Promise<void> {
   await answerQuestion(
     options,
     async (context, signal) => {
-      const graph = await graphForAnswers(context, signal);
+      const graph = await readGraph(context, signal);
       const start = await chainStart(graph, options.from ?? [], context);
       return whyNeeded(graph, start, findSubject(graph, word), options.chains);
     },
@@ -76,7 +77,7 @@ async function needs(word: string, options: NeedsOptions): Promise<void> {
   await answerQuestion(
     options,
     async (context, signal) => {
-      const graph = await graphForAnswers(context, signal);
+      const graph = await readGraph(context, signal);
       const ask = options.reverse === true ? neededBy : needsOf;
       return ask(graph, findSubject(graph, word), options.depth);
     },
@@ -88,7 +89,7 @@ async function whatIf(options: CommandOptions & { readonly changed: readonly str
   await answerQuestion(
     options,
     async (context, signal) => {
-      const graph = await graphForAnswers(context, signal);
+      const graph = await readGraph(context, signal);
       const changed = options.changed.map((word) => findSubject(graph, word));
       return whatIfChanged(graph, changed, await readDurations(context.ports.store));
     },
@@ -99,7 +100,7 @@ async function whatIf(options: CommandOptions & { readonly changed: readonly str
 async function providers(capability: string, options: CommandOptions): Promise<void> {
   await answerQuestion(
     options,
-    async (context, signal) => providersOf(await graphForAnswers(context, signal), capability),
+    async (context, signal) => providersOf(await readGraph(context, signal), capability),
     providersText,
   );
 }
@@ -107,7 +108,7 @@ async function providers(capability: string, options: CommandOptions): Promise<v
 async function cycles(options: CommandOptions & { readonly all?: boolean }): Promise<void> {
   await answerQuestion(
     options,
-    async (context, signal) => cyclesOf(await graphForAnswers(context, signal)),
+    async (context, signal) => cyclesOf(await readGraph(context, signal)),
     (answer, paint) => cyclesText(answer, options.all === true, paint),
   );
 }

@@ -112,10 +112,14 @@ export function specName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1).replace(/\.spec$/, '');
 }
 
+/** A name longer than this is nobody's typo. */
+const LONGEST = 200;
+
 function knownNames({ builds, packages, unresolved }: DependencyGraph): readonly string[] {
-  return [
+  const names = [
     ...[...builds.values()].map(({ source }) => source.name),
     ...[...packages.values()].map(({ nevra }) => nevra.name),
     ...unresolved.map(({ capability }) => capability),
   ];
+  return names.filter(({ length }) => length <= LONGEST);
 }

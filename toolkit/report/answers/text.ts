@@ -14,12 +14,16 @@ export function paint(isTerminal: boolean): Paint {
   return { strong: code(1), faint: code(2), warn: code(33) };
 }
 
+/** More of a name or a dependency nobody reads; one spec must not make a table too wide for memory. */
+const LONGEST = 300;
+
 /**
  * Text of a spec on one line of a terminal: no control characters (C1 too), nothing that turns the direction
- * of writing, no line breaks.
+ * of writing, no line breaks; what is longer than people read ends in `…`.
  */
 export function printable(text: string): string {
-  return redact(text).replace(/[\n\t\u0080-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, ' ');
+  const cut = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  return redact(cut).replace(/[\n\t\u0080-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, ' ');
 }
 
 /** One JSON document; what a terminal might obey is written as escapes. */
