@@ -24,6 +24,13 @@ describe('parseSignatures', () => {
     expect(alternatives.size).toBe(0);
   });
 
+  it('reads sections in any case, and refuses one twice', () => {
+    const text = JSON.stringify({ signatures: { 'x-1.tar.gz': A } });
+    expect(parseSignatures(text, 'x.signatures.json').signatures).toEqual(new Map([['x-1.tar.gz', A]]));
+    const twice = JSON.stringify({ Signatures: {}, signatures: {} });
+    expect(() => parseSignatures(twice, 'x.signatures.json')).toThrow("unknown key 'signatures'");
+  });
+
   it('reads alternatives', () => {
     const text = JSON.stringify({
       Signatures: { 'a.tar': A },

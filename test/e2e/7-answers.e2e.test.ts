@@ -149,7 +149,7 @@ describe.runIf(isRoot())('questions about the graph', () => {
   it('may be left unread', async () => {
     const env = { DISTROKIT_CACHE: ROOT_CACHE, OUT_DIR: join(folder, 'out') };
     const program = join(CHECKOUT, 'toolkit/distrokit');
-    const { stdout, stderr } = await run(['sh', '-c', '"$1" graph --format html | true', 'sh', program], {
+    const { stderr } = await run(['sh', '-c', '"$1" graph --format html | true', 'sh', program], {
       env,
     });
     expect(stderr).toContain('graph: ');

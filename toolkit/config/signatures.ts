@@ -23,15 +23,18 @@ const signaturesSchema = z.strictObject({
     .optional(),
 });
 
+const SECTIONS = ['Signatures', 'Alternatives'] as const;
+
 /**
- * Content of a `NAME.signatures.json`: `Signatures` as Azure Linux writes it, `Alternatives` as our addition.
- * `file` is the name for messages. Throws `SIGNATURES_INVALID` with every problem, each with line and column.
+ * Content of a `NAME.signatures.json`: `Signatures` as Azure Linux writes it (its tools read JSON, the case of
+ * keys does not count), `Alternatives` as our addition. `file` is the name for messages. Throws `SIGNATURES_INVALID` with every problem, each with line and column.
  */
 export function parseSignatures(text: string, file: string): SourceSignatures {
-  const document = parseConfigDocument(file, text);
+  const parsed = parseConfigDocument(file, text);
+  const document = { ...parsed, value: withSectionNames(parsed.value) };
   const { value, problems } = checkDocument(document, signaturesSchema);
   if (value === undefined) throw invalid(problems);
-  const wrongNames = (['Signatures', 'Alternatives'] as const).flatMap((section) =>
+  const wrongNames = SECTIONS.flatMap((section) =>
     Object.keys(value[section] ?? {})
       .filter((name) => !isPlainFileName(name))
       .map((name) => document.problemAtKey([section], name, 'a file name is wanted, without folders')),
@@ -45,6 +48,15 @@ export function parseSignatures(text: string, file: string): SourceSignatures {
     ([name, list]): [string, SourceAlternative[]] => [name, list.map(toAlternative)],
   );
   return { signatures: new Map(Object.entries(value.Signatures)), alternatives: new Map(alternatives) };
+}
+
+function withSectionNames(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const named = Object.entries(value).map(([key, section]) => {
+    const name = SECTIONS.find((one) => one.toLowerCase() === key.toLowerCase());
+    return [name === undefined || Object.hasOwn(value, name) ? key : name, section];
+  });
+  return Object.fromEntries(named);
 }
 
 /** Text of a signatures file: sorted names, two spaces, newline at the end; `Alternatives` only where any are. */

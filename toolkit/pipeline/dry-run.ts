@@ -1,10 +1,12 @@
+import { ToolkitError } from '../domain/errors.ts';
 import type { DependencyGraph, SrpmId } from '../domain/graph.ts';
 import type { RpmArtifact } from '../domain/package.ts';
 import type { BuildPlan, PlannedBuild } from '../domain/plan.ts';
 import { buildCycleError } from '../stages/graph-to-plan/index.ts';
+import type { Srpm } from '../stages/plan-to-srpms/index.ts';
 import { cachedPackages } from '../stages/srpms-to-packages/index.ts';
 import { type BuildState, planWithSrpm } from './build-one.ts';
-import type { Context } from './context.ts';
+import { type Context, workerRoot } from './context.ts';
 import { refuseScanFailures } from './graph.ts';
 import { readImageConfig } from './image.ts';
 import { runPlan } from './index.ts';
@@ -40,7 +42,7 @@ export async function buildReasons(
   context: Context,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<SrpmId, string>> {
-  const worker = await context.ports.roots.base('worker', signal);
+  const worker = await workerRoot(context, signal);
   const waits = new Map(plan.builds.map(({ srpm, waitsOn }) => [srpm, waitsOn]));
   const done = new Map<SrpmId, readonly RpmArtifact[]>();
   const reasons = new Map<SrpmId, string>();
@@ -69,7 +71,8 @@ async function whyBuild(
   const first = build.waitsOn.find((srpm) => !done.has(srpm));
   if (first !== undefined) return `after ${state.graph.builds.get(first)?.source.name ?? first}`;
   if (context.settings.rebuild.includes(build.source.name)) return 'asked for';
-  const srpm = await cachedSrpm(state.graph.scans.get(build.srpm)!, context, signal);
+  const srpm = await knownSrpm(build.srpm, state.graph, context, signal);
+  if (srpm instanceof ToolkitError) return srpm.message;
   if (srpm === undefined) return 'its spec or a source is new or has changed';
   const outcome = await cachedPackages(
     await planWithSrpm(build, srpm, state, context, signal),
@@ -78,6 +81,21 @@ async function whyBuild(
   if (outcome?.kind !== 'reused') return 'never built in this root';
   done.set(build.srpm, outcome.packages);
   return undefined;
+}
+
+/** The cached source RPM, or what is wrong with its spec's sources: that is for its build to fail at. */
+async function knownSrpm(
+  srpm: SrpmId,
+  graph: DependencyGraph,
+  context: Context,
+  signal: AbortSignal,
+): Promise<Srpm | ToolkitError | undefined> {
+  try {
+    return await cachedSrpm(graph.scans.get(srpm)!, context, signal);
+  } catch (error) {
+    if (error instanceof ToolkitError && error.errorClass !== 'host') return error;
+    throw error;
+  }
 }
 
 /** A plan in short; `reasons` tell why each package that is not reused would be built. */

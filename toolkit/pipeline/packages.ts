@@ -7,7 +7,7 @@ import { byCodeUnit } from '../domain/text.ts';
 import { buildCycleError, graphToPlan, planBuilds } from '../stages/graph-to-plan/index.ts';
 import type { BuildOutcome } from '../stages/srpms-to-packages/index.ts';
 import { type BuildState, buildOne } from './build-one.ts';
-import type { Context } from './context.ts';
+import { type Context, workerRoot } from './context.ts';
 import { readDurations, rememberDurations } from './durations.ts';
 import { outPaths } from './layout.ts';
 import { asScanned } from './revision.ts';
@@ -59,7 +59,7 @@ export async function buildGoal(
   let graph = firstGraph;
   let plan = await planGoal(graph, goal, context, signal);
   const done = new Map<SrpmId, readonly RpmArtifact[]>();
-  const worker = await ports.roots.base('worker', signal);
+  const worker = await workerRoot(context, signal);
   const failure = await inStage(ports, 'packages', plan.builds.length, async () => {
     const outcomes: BuildOutcome[] = [];
     let failure: ToolkitError | undefined;

@@ -1,7 +1,7 @@
 import type { Root } from '../domain/ports.ts';
 import { buildRoot } from '../stages/srpms-to-packages/index.ts';
 import { planBuild } from './build-one.ts';
-import type { Context } from './context.ts';
+import { type Context, workerRoot } from './context.ts';
 import { readGraph } from './graph.ts';
 import { readImageConfig } from './image.ts';
 import { buildGoal, refuseFailedBuilds } from './packages.ts';
@@ -20,7 +20,7 @@ export async function plannedBuilds(context: Context, signal: AbortSignal): Prom
   const { packages: install } = await readImageConfig(context.settings);
   const built = await buildGoal(graph, { install, build: [] }, context, signal);
   refuseFailedBuilds(built);
-  const worker = await ports.roots.base('worker', signal);
+  const worker = await workerRoot(context, signal);
   const waits = new Map(built.plan.builds.map(({ srpm, waitsOn }) => [srpm, waitsOn]));
   const ready: ReadyBuild[] = [];
   for (const build of built.plan.builds) {

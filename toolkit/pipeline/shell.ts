@@ -3,7 +3,7 @@ import type { RpmArtifact } from '../domain/package.ts';
 import type { Bind, Root } from '../domain/ports.ts';
 import { buildRoot } from '../stages/srpms-to-packages/index.ts';
 import { planBuild } from './build-one.ts';
-import type { Context } from './context.ts';
+import { type Context, workerRoot } from './context.ts';
 import { readGraph } from './graph.ts';
 import { buildGoal, planGoal, refuseFailedBuilds } from './packages.ts';
 
@@ -25,7 +25,7 @@ export async function openBuildRoot(
     refuseFailedBuilds(built);
     for (const [srpm, packages] of built.packages) done.set(srpm, packages);
   }
-  const worker = await ports.roots.base('worker', signal);
+  const worker = await workerRoot(context, signal);
   const waits = new Map(plan.builds.map(({ srpm, waitsOn }) => [srpm, waitsOn]));
   const planned = await planBuild(build, { graph, done, waits, worker }, context, signal);
   const source = await ports.store.find(planned.srpm.digest.sha256);

@@ -19,7 +19,7 @@ import {
   type SrpmFile,
   type SrpmPlan,
 } from '../stages/plan-to-srpms/index.ts';
-import type { Context } from './context.ts';
+import { type Context, workerRoot } from './context.ts';
 import { outPaths } from './layout.ts';
 import { inStage, inTask } from './stage.ts';
 
@@ -46,7 +46,7 @@ export async function srpmOf(scan: SpecScan, context: Context, signal: AbortSign
     const found = fetched?.get(file);
     return { file, accepted: found === undefined ? accepted : [found.sha256] };
   });
-  const root = await ports.roots.base('worker', signal);
+  const root = await workerRoot(context, signal);
   const plan = await srpmPlan(scan, specPath, files, context, signal);
   const log = outPaths(settings).srpmLog(scan.source.name);
   const locate = async () => {
@@ -95,10 +95,11 @@ async function srpmPlan(
   scan: SpecScan,
   specPath: string,
   files: readonly SrpmFile[],
-  { ports, target }: Context,
+  context: Context,
   signal: AbortSignal,
 ): Promise<SrpmPlan> {
-  const root = await ports.roots.base('worker', signal);
+  const { ports, target } = context;
+  const root = await workerRoot(context, signal);
   const specDigest = (await ports.digests.digest(specPath)).sha256;
   return planSrpm({ scan, specDigest, files, rootKey: root.key, target });
 }
