@@ -34,7 +34,8 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-const json = process.argv.includes('--json') || process.env.JSON === 'y';
+// What `scan` prints on stdout is specs, and nothing else.
+const json = process.argv[2] !== 'scan' && (process.argv.includes('--json') || process.env.JSON === 'y');
 try {
   checkMakeVariables(words(process.env.DISTROKIT_MAKE_VARIABLES ?? ''));
   await program.parseAsync();

@@ -11,13 +11,14 @@ export function addScanCommand(program: Command): void {
     .description('print what rpm says of every spec, one JSON object a line')
     .option('--distro <name>', 'distribution profile (DISTRO)')
     .option('--specs <folder>', 'folder of the specs, or their tree (SPECS_DIR)')
-    .option('--json', 'events as JSON lines too')
+    .option('--json', 'the same: these lines are JSON, and nothing else is on stdout')
     .action(scan);
 }
 
 async function scan(options: CommandOptions): Promise<void> {
   await runCommand(
-    options,
+    // Events go to stderr: stdout is data.
+    { ...options, json: false },
     async (context, _assembly, signal) => {
       const { results } = await readScans(context, signal);
       process.stdout.write(results.map((result) => `${JSON.stringify(result)}\n`).join(''));
