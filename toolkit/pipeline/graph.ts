@@ -26,6 +26,7 @@ export async function readGraph(context: Context, signal: AbortSignal): Promise<
     const policy = {
       preferServers: !settings.buildLocally,
       prebuilt: await prebuiltNames(await openTree(settings.specsDir, distro), distro),
+      preferred: distro.prefer,
     };
     const result = scansToGraph({ scans, arch: target.arch, pools, policy }, ports);
     return { result, detail: `${result.builds.size} source packages, ${result.packages.size} packages` };

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { canonicalJson, type KeyPart } from '../domain/action-key.ts';
 import { replaceFile } from './replace-file.ts';
 
 /**
@@ -7,14 +6,19 @@ import { replaceFile } from './replace-file.ts';
  * differs. Maps and sets are written as sorted lists.
  */
 export async function writeSnapshot(path: string, value: unknown): Promise<void> {
-  const plain: unknown = JSON.parse(JSON.stringify(value, (_name, member: unknown) => flatten(member)));
-  const text = `${JSON.stringify(JSON.parse(canonicalJson(plain as KeyPart)), null, 1)}\n`;
+  const text = `${JSON.stringify(sorted(value), null, 1)}\n`;
   if ((await readFile(path, 'utf8').catch(() => '')) === text) return;
   await replaceFile(path, text);
 }
 
-function flatten(value: unknown): unknown {
-  if (value instanceof Map) return [...value].sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
-  if (value instanceof Set) return [...value].sort();
-  return value;
+/** The same as plain data, with the keys of all objects in code-unit order. */
+function sorted(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(sorted);
+  if (value instanceof Map) {
+    return [...value].sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)).map(sorted);
+  }
+  if (value instanceof Set) return [...value].sort().map(sorted);
+  const names = Object.keys(value).sort();
+  return Object.fromEntries(names.map((name) => [name, sorted(Reflect.get(value, name))]));
 }
