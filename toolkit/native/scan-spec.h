@@ -89,14 +89,41 @@ static void jsonReads(Buffer *b, const char *spec) {
   appendText(b, "]");
 }
 
-/* Where an error is: rpm writes `line N: ...`, `FILE:N: ...` or `FILE: line N: ...`. */
-static void jsonError(Buffer *b, const char *spec, const char *message) {
+/* The line of the spec that rpm read last; shared with who waits for the process that parses. */
+typedef struct { long at; } SpecLine;
+static SpecLine *specLine;
+static struct stat specInfo;
+
+/*
+ * librpmbuild reads specs and what they include through this function of libc. Ours stands before it, so that
+ * lines are counted: rpm has no other way to tell where it is. It may read a spec anew (BuildArch).
+ */
+ssize_t __getdelim(char **line, size_t *room, int delimiter, FILE *from) {
+  static FILE *last;
+  static int isSpec;
+  if (specLine != NULL) {
+    int isStart = ftello(from) == 0;
+    struct stat info;
+    if (isStart || from != last)
+      isSpec = fstat(fileno(from), &info) == 0 && info.st_ino == specInfo.st_ino && info.st_dev == specInfo.st_dev;
+    if (isSpec) specLine->at = isStart ? 1 : specLine->at + 1;
+    last = from;
+  }
+  return getdelim(line, room, delimiter, from);
+}
+
+/*
+ * Where an error is: rpm writes `line N: ...`, `FILE:N: ...` or `FILE: line N: ...`. What is no word of rpm's
+ * is in the line `reached` of the spec (0: not known).
+ */
+static void jsonError(Buffer *b, const char *spec, const char *message, long reached) {
   char file[4096];
   long line = -1;
   snprintf(file, sizeof file, "%s", spec);
   const char *at = strstr(message, "line ");
   const char *colon = strchr(message, ':');
-  if (message[0] == '/' && colon != NULL) {
+  if (reached > 0) line = reached;
+  else if (message[0] == '/' && colon != NULL) {
     size_t rootSize = strlen(root), size = (size_t)(colon - message);
     const char *path = message;
     if (size > rootSize && strncmp(message, root, rootSize) == 0 && message[rootSize] == '/') {
@@ -256,17 +283,16 @@ static char *literalPath(const char *path) {
 /* Runs in the child. Writes the answer to fd. */
 static void scanSpec(const char *path, int fd) {
   Buffer b = { 0 };
-  struct stat info;
   char *full = NULL, *folder, *slash;
   if (asprintf(&full, "%s/%s", root, path) < 0) _exit(1);
   folder = strdup(full);
   if ((slash = strrchr(folder, '/')) != NULL) *slash = '\0';
-  if (stat(full, &info) != 0) {
+  if (stat(full, &specInfo) != 0) {
     Buffer m = { 0 };
     appendText(&m, "cannot be read: "); appendText(&m, strerror(errno));
-    jsonError(&b, path, m.data);
-  } else if (!S_ISREG(info.st_mode)) {
-    jsonError(&b, path, S_ISDIR(info.st_mode) ? "is a directory, not a spec" : "is not a regular file");
+    jsonError(&b, path, m.data, 0);
+  } else if (!S_ISREG(specInfo.st_mode)) {
+    jsonError(&b, path, S_ISDIR(specInfo.st_mode) ? "is a directory, not a spec" : "is not a regular file", 0);
   } else {
     if (chdir(folder) != 0) perror(folder);
     rpmlogSetCallback(keepMessage, NULL);
@@ -282,7 +308,7 @@ static void scanSpec(const char *path, int fd) {
         if (i > 0) appendText(&m, "\n");
         appendText(&m, errors.items[i]);
       }
-      jsonError(&b, path, m.size > 0 ? m.data : "rpm could not parse the spec and gave no reason");
+      jsonError(&b, path, m.size > 0 ? m.data : "rpm could not parse the spec and gave no reason", 0);
     }
   }
   for (size_t done = 0; done < b.size;) {

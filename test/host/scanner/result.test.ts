@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { parseScanLine } from '../../../toolkit/host/scanner/result.ts';
 
 function failure(message: string, line: number | null = null, file = 'a/a.spec') {
-  return parseScanLine(JSON.stringify({ spec: 'a/a.spec', reads: [], error: { message, file, line } }))
-    .result;
+  const answer = JSON.stringify({ spec: 'a/a.spec', reads: [], error: { message, file, line } });
+  return parseScanLine(`0 ${answer}`, ['a/a.spec'])?.result;
 }
 
 describe('parseScanLine', () => {
@@ -44,7 +44,20 @@ describe('parseScanLine', () => {
     });
   });
 
-  it.each(['', 'null', '{}', '{"spec":"a","error":{}}'])('throws on %j', (line) => {
-    expect(() => parseScanLine(line)).toThrow();
+  it.each(['', 'null', '{}', '2 {"spec":"a/a.spec"}', 'warning: 1 {'])('knows %j as no answer', (line) => {
+    expect(parseScanLine(line, ['a/a.spec'])).toBeUndefined();
+  });
+
+  it.each([
+    '{}',
+    '{"spec":"a/a.spec","reads":[],"error":{}}',
+    '{"spec":"a/a.spec"',
+    '{"spec":"b/b.spec","reads":[],"error":{"message":"x","file":"b","line":1}}',
+    '{"spec":"a/a.spec","reads":[],"error":{"message":"x","file":"b","line":1},"spec":"b/b.spec"}',
+  ])('takes what a spec forged for a failure of that spec alone: %s', (answer) => {
+    expect(parseScanLine(`0 ${answer}`, ['a/a.spec', 'b/b.spec'])?.result).toEqual({
+      spec: 'a/a.spec',
+      error: { message: expect.stringContaining('wrote into'), file: 'a/a.spec', line: null },
+    });
   });
 });

@@ -18,11 +18,10 @@ function fakeRoots(commands: RootCommand[], answer: (spec: string) => object): P
     derive: async (parent, key) => ({ ...parent, key }),
     run: async (_root, command) => {
       commands.push(command);
-      for (const spec of (command.stdin ?? '')
-        .split('\n')
-        .filter((line) => line !== '')
-        .reverse()) {
-        command.onLine?.(JSON.stringify({ reads: [], ...answer(spec) }));
+      const specs = (command.stdin ?? '').split('\n').filter((line) => line !== '');
+      const lines = specs.map((spec, at) => `${at} ${JSON.stringify({ reads: [], ...answer(spec) })}`);
+      for (const line of lines.reverse()) {
+        command.onLine?.(line);
       }
       return { exitCode: 0, stdout: '', stderr: '', durationMs: 1 };
     },

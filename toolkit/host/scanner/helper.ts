@@ -64,7 +64,8 @@ export async function runScanHelper(
       stdin: specs.map((spec) => `${spec}\n`).join(''),
       onLine: (line) => {
         // The helper's own complaints come by the same way.
-        if (line.startsWith('{')) results.push(parseScanLine(line));
+        const answer = parseScanLine(line, specs);
+        if (answer !== undefined) results.push(answer);
       },
     },
     signal,

@@ -51,15 +51,37 @@ export interface HelperScan {
   readonly reads: readonly string[] | null;
 }
 
-/** One line of the scan helper. Throws on anything else: the helper is ours. */
-export function parseScanLine(line: string): HelperScan {
-  const value: unknown = JSON.parse(line);
-  const isFailure = typeof value === 'object' && value !== null && 'error' in value;
-  if (!isFailure) {
-    const { reads: paths, ...result } = scan.parse(value);
+/**
+ * One line of the scan helper: the number of a spec in `specs`, a blank, and what the process that parsed it
+ * told. Undefined for what is no such line. The number is the helper's. The rest may be forged by what a spec
+ * runs while it is parsed: what has not our form, or speaks of another spec, is a failure of that spec.
+ */
+export function parseScanLine(line: string, specs: readonly string[]): HelperScan | undefined {
+  const number = /^(\d+) \{/.exec(line)?.[1];
+  const spec = number === undefined ? undefined : specs[Number(number)];
+  if (number === undefined || spec === undefined) return undefined;
+  const answer = readAnswer(line.slice(number.length + 1));
+  if (answer?.result.spec === spec) return answer;
+  const message = 'what the spec runs while it is parsed wrote into the answer of rpm';
+  return { result: { spec, error: { message, file: spec, line: null } }, reads: null };
+}
+
+function readAnswer(text: string): HelperScan | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null || !('error' in value)) {
+    const parsed = scan.safeParse(value);
+    if (!parsed.success) return undefined;
+    const { reads: paths, ...result } = parsed.data;
     return { result, reads: paths };
   }
-  const { reads: paths, ...result } = failure.parse(value);
+  const failed = failure.safeParse(value);
+  if (!failed.success) return undefined;
+  const { reads: paths, ...result } = failed.data;
   return { result: placed(result), reads: paths };
 }
 
@@ -74,6 +96,7 @@ function placed({ spec, error }: SpecScanFailure): SpecScanFailure {
   const place = PLACE.exec(error.message)?.groups;
   const lines = error.message.split('\n').map((line) => line.replace(PLACE, '').trim());
   const message = lines.filter((line) => !/^\^?$/.test(line)).join('; ');
-  const line = error.line ?? (place === undefined ? null : Number(place.at ?? place.line));
-  return { spec, error: { message, file: place?.file ?? error.file, line } };
+  if (error.line !== null || place === undefined) return { spec, error: { ...error, message } };
+  const line = Number(place.at ?? place.line);
+  return { spec, error: { message, file: place.file ?? error.file, line } };
 }

@@ -14,7 +14,7 @@ export const SCAN_READS = `${HERE}/scan-reads.so`;
 
 const native = join(import.meta.dirname, '../../native');
 const sources = [
-  ...['scan.c', 'scan-files.h', 'scan-json.h', 'scan-spec.h'],
+  ...['scan.c', 'scan-confine.h', 'scan-files.h', 'scan-json.h', 'scan-slot.h', 'scan-spec.h'],
   ...['scan-reads.c', 'scan-reads.h', 'answer.c'],
 ];
 
