@@ -58,6 +58,13 @@ export const VARIABLES: readonly Variable[] = [
   { name: 'DISTROKIT_CACHE', values: 'folder', fallback: '~/.cache/distrokit', about: 'shared cache' },
   { name: 'LOCKED', values: 'y|n', fallback: 'n', about: 'refuse roots that differ from chroot/*.lock' },
   { name: 'DRY_RUN', values: 'y|n', fallback: 'n', about: 'stop after the plan' },
+  { name: 'BENCH', values: 'packages|scan', fallback: '', about: 'only these rows of `make bench`' },
+  {
+    name: 'TREE',
+    values: 'folder',
+    fallback: '',
+    about: 'checkout of microsoft/azurelinux for `make bench`',
+  },
   { name: 'JSON', values: 'y|n', fallback: 'n', about: 'events and results as JSON lines' },
 ];
 
