@@ -1,8 +1,8 @@
 import { chmod, cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { loadDistroProfile } from '../../../toolkit/config/distro.ts';
-import { generateDistribution } from '../../support/distribution/generate.ts';
 import { CHECKOUT } from '../../support/checkout.ts';
+import { generateDistribution } from '../../support/distribution/generate.ts';
 
 /** A distribution to scan. */
 export interface Workload {

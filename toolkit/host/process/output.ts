@@ -81,15 +81,19 @@ function createTail() {
 
 function createLineSplitter(onLine: (line: string) => void) {
   const decoder = new StringDecoder('utf8');
-  let rest = '';
+  // Pieces of a line that has not ended: joined once, as it may have many.
+  let pieces: string[] = [];
   return {
     add(chunk: Buffer) {
-      const parts = (rest + decoder.write(chunk)).split('\n');
-      rest = parts.pop() ?? '';
-      for (const line of parts) onLine(line);
+      const [first = '', ...others] = decoder.write(chunk).split('\n');
+      pieces.push(first);
+      for (const piece of others) {
+        onLine(pieces.join(''));
+        pieces = [piece];
+      }
     },
     end() {
-      rest += decoder.end();
+      const rest = pieces.join('') + decoder.end();
       if (rest !== '') onLine(rest);
     },
   };
