@@ -91,6 +91,7 @@ int main(int argc, char **argv) {
   }
   if (jobs < 1 || jobs > MAX_JOBS || work.timeout < 1 || memory < 1) usage();
   setenv("HOME", "/nonexistent", 1); /* no ~/.rpmmacros */
+  unsetenv("LD_BIND_NOW"); /* for us alone: what is bound now need not be in each process that parses */
   if (rpmReadConfigFiles(NULL, target) != 0) return 1;
   for (int i = 0; i < loadCount; i++)
     if (rpmLoadMacroFile(NULL, loads[i]) != 0) { fprintf(stderr, "cannot load macros: %s\n", loads[i]); return 1; }

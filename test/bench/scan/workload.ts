@@ -19,6 +19,14 @@ export interface Workload {
 const SEED = 1;
 const COUNT = 3000;
 const REAL = 'azurelinux-3.0';
+/** What a profile of a real distribution has too: macros of its own, and what a perl that is not there says. */
+const GENERATED = `files:
+  - { from: [macros.generated], to: /usr/lib/rpm/macros.d }
+answers:
+  perl:
+    - { ask: "-V:version", say: "version='5.40.1';\\n" }
+defines:
+`;
 
 /** The tree that a user has, else a generated one in `home`. */
 export async function openWorkload(home: string, tree: string | undefined): Promise<Workload> {
@@ -35,8 +43,7 @@ async function generated(home: string): Promise<Workload> {
   }
   await writeFile(join(home, 'tree/macros.generated'), macros);
   const profile = await readFile(join(CHECKOUT, 'configs/distros/distrokit.yaml'), 'utf8');
-  const more = 'files:\n  - { from: [macros.generated], to: /usr/lib/rpm/macros.d }\ndefines:\n';
-  const distro = await unseen(home, `${profile}${more}`);
+  const distro = await unseen(home, `${profile}${GENERATED}`);
   return { title: `${COUNT} generated specs`, distro, specsDir, sampled: specsDir, tree: undefined };
 }
 

@@ -59,7 +59,7 @@ export async function runScanHelper(
         ...['--timeout', String(options.timeoutSeconds ?? 30)],
         ...['--memory', String(options.memoryMib ?? DEFAULT_MEMORY_MIB)],
       ],
-      env: { LD_PRELOAD: SCAN_READS, DISTROKIT_READS: SPECS },
+      env: { LD_PRELOAD: SCAN_READS, LD_BIND_NOW: '1', DISTROKIT_READS: SPECS },
       binds,
       stdin: specs.map((spec) => `${spec}\n`).join(''),
       onLine: (line) => {
