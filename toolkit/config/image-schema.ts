@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { imageFormats } from '../domain/image.ts';
+import { imageFormats } from '../domain/image-format.ts';
 
 const packageName = z
   .string()

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, relative, resolve } from 'node:path';
 import { usageError } from '../domain/errors.ts';
-import { type ImageConfig, type ImageFile, type ImageUser, imageFormats } from '../domain/image.ts';
+import type { ImageConfig, ImageFile, ImageUser } from '../domain/image.ts';
+import { defaultFormats, imageFormats } from '../domain/image-format.ts';
 import {
   type ConfigDocument,
   type ConfigProblem,
@@ -143,7 +144,7 @@ function complete(
   if (packages.length === 0) loading.problems.push(document.problemAt(['packages'], 'no package is named'));
   checkUnique(source.users ?? [], 'users', 'name', document, loading);
   checkUnique(source.files ?? [], 'files', 'path', document, loading);
-  const formats = source.formats ?? imageFormats;
+  const formats = source.formats ?? defaultFormats;
   return {
     name,
     version: source.version,

@@ -1,7 +1,4 @@
-/** What a user may ask to be emitted. */
-export type ImageFormat = 'raw' | 'vhd' | 'vhdx' | 'qcow2' | 'tar.gz' | 'iso';
-
-export const imageFormats: readonly ImageFormat[] = ['raw', 'vhd', 'vhdx', 'qcow2', 'tar.gz', 'iso'];
+import { fileEnding, type ImageFormat } from './image-format.ts';
 
 /** How the disk starts. */
 export type BootMode = 'uefi' | 'bios' | 'both';
@@ -55,10 +52,7 @@ export interface ImageConfig {
   readonly formats: readonly ImageFormat[];
 }
 
-/** Formats that hold a partitioned disk. */
-export const diskFormats: readonly ImageFormat[] = ['raw', 'vhd', 'vhdx', 'qcow2'];
-
-/** File name of an artifact: `name-version.format`. */
+/** File name of an artifact: `name-version.format`; for a variant of a format `name-version-variant.format`. */
 export function artifactName(config: Pick<ImageConfig, 'name' | 'version'>, format: ImageFormat): string {
-  return `${config.name}-${config.version}.${format}`;
+  return `${config.name}-${config.version}${fileEnding(format)}`;
 }

@@ -1,7 +1,8 @@
 import { relative } from 'node:path';
 import { loadImageConfig } from '../config/image.ts';
 import { usageError } from '../domain/errors.ts';
-import { diskFormats, type ImageConfig, type ImageFormat } from '../domain/image.ts';
+import type { ImageConfig } from '../domain/image.ts';
+import { holdsDisk, type ImageFormat } from '../domain/image-format.ts';
 import { formatNevra } from '../domain/spec.ts';
 import { type Artifact, emitArtifacts } from '../stages/disk-to-artifacts/index.ts';
 import { composeRootfs } from '../stages/repo-to-rootfs/index.ts';
@@ -52,8 +53,7 @@ export async function makeImage(
     const result = await composeRootfs({ config, packages, tools, program }, ports, signal);
     return { result, detail: `${packages.length} packages, ${result.size.entries} files` };
   });
-  const holdsDisk = config.formats.some((format) => diskFormats.includes(format));
-  const disk = holdsDisk
+  const disk = config.formats.some(holdsDisk)
     ? await inStage(ports, 'disk', undefined, async () => {
         const result = await writeDisk({ config, rootfs, tools, program }, ports, signal);
         return { result, detail: `${Math.round(result.raw.size / 1048576)} MiB` };

@@ -1,6 +1,7 @@
 import { usageError } from '../domain/errors.ts';
 import type { DependencyGraph, SrpmId } from '../domain/graph.ts';
-import type { ImageConfig, ImageFormat } from '../domain/image.ts';
+import type { ImageConfig } from '../domain/image.ts';
+import type { ImageFormat } from '../domain/image-format.ts';
 import type { BuildPlan, PlanGoal } from '../domain/plan.ts';
 import { byCodeUnit } from '../domain/text.ts';
 import type { Artifact } from '../stages/disk-to-artifacts/index.ts';

@@ -99,7 +99,7 @@ export function askQemu(
     const wanted = `${place},file.driver=file,file.filename=${raw}`;
     runTool(['qemu-img', 'compare', '--image-opts', wanted, ours]);
   }
-  if (format === 'qcow2' || format === 'vhdx') {
+  if (format !== 'vpc') {
     runTool(['qemu-img', 'check', '-f', format, image]);
   }
   const info = JSON.parse(runTool(['qemu-img', 'info', '--output=json', '-f', format, image]).toString());

@@ -1,6 +1,8 @@
 import { relative } from 'node:path';
-import { type Command, Option } from 'commander';
-import { type ImageFormat, imageFormats } from '../../domain/image.ts';
+import type { Command } from 'commander';
+import { usageError } from '../../domain/errors.ts';
+import { type ImageFormat, imageFormats } from '../../domain/image-format.ts';
+import { nearestName } from '../../domain/nearest.ts';
 import { formatNevra, rpmFileName } from '../../domain/spec.ts';
 import { type PlanSummary, planImage, planPackages, summarizePlan } from '../../pipeline/dry-run.ts';
 import { refuseScanFailures } from '../../pipeline/graph.ts';
@@ -32,8 +34,18 @@ export function addBuildCommands(program: Command): void {
     '[packages...]',
   ).action(packages);
   command(program, 'image', 'the main job: from specs to bootable images')
-    .addOption(new Option('--format <format...>', 'only these formats').choices(imageFormats))
+    .option('--format <format...>', 'only these formats of the configuration', addFormat)
     .action(image);
+}
+
+/** Throws `FORMAT_UNKNOWN`, with the nearest name. */
+function addFormat(name: string, chosen: readonly ImageFormat[] = []): readonly ImageFormat[] {
+  const known = imageFormats.find((format) => format === name);
+  if (known !== undefined) return [...chosen, known];
+  const nearest = nearestName(name, imageFormats);
+  throw usageError('FORMAT_UNKNOWN', `--format is '${name}'; there is no such format`, {
+    hint: nearest === undefined ? `Known are ${imageFormats.join(', ')}.` : `Did you mean '${nearest}'?`,
+  });
 }
 
 function command(program: Command, name: string, about: string, words?: string): Command {

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { constants, deflateRaw, zstdCompress } from 'node:zlib';
 import { type Extent, normalizeExtents, touchedBlocks } from '../image.ts';
+import { inOrder } from '../in-order.ts';
 import type { ByteSource } from '../source.ts';
 import { CLUSTER_SIZE, COPIED } from './header.ts';
 import { metadataChunks, type PlacedCluster } from './metadata.ts';
@@ -38,7 +39,10 @@ export async function* compressQcow2(
   const clusters = touchedBlocks(normalizeExtents(extents, virtualSize), CLUSTER_SIZE);
   const placed: PlacedCluster[] = [];
   let end = CLUSTER_SIZE;
-  for await (const { cluster, bytes, isPacked } of packAll(clusters, virtualSize, read, options)) {
+  const work = (cluster: number) => pack(cluster, virtualSize, read, options.compression);
+  for await (const packed of inOrder(clusters, options.concurrency, work)) {
+    if (packed === undefined) continue;
+    const { cluster, bytes, isPacked } = packed;
     const offset = isPacked ? end : Math.ceil(end / CLUSTER_SIZE) * CLUSTER_SIZE;
     end = offset + bytes.length;
     placed.push({
@@ -65,31 +69,6 @@ interface Packed {
   readonly cluster: number;
   readonly bytes: Uint8Array;
   readonly isPacked: boolean;
-}
-
-/** Packs several clusters at once, and gives them in order. */
-async function* packAll(
-  clusters: readonly number[],
-  virtualSize: number,
-  read: ByteSource,
-  options: CompressOptions,
-): AsyncGenerator<Packed> {
-  const running: Promise<Packed | undefined>[] = [];
-  let next = 0;
-  try {
-    while (next < clusters.length || running.length > 0) {
-      while (next < clusters.length && running.length < options.concurrency) {
-        running.push(pack(clusters[next] ?? 0, virtualSize, read, options.compression));
-        next += 1;
-      }
-      const packed = await running.shift();
-      if (packed !== undefined) {
-        yield packed;
-      }
-    }
-  } finally {
-    await Promise.allSettled(running);
-  }
 }
 
 async function pack(

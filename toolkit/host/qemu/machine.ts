@@ -1,9 +1,8 @@
-import type { ImageFormat } from '../../domain/image.ts';
-
 export type Firmware = 'uefi' | 'bios';
 /** What the image appears as in the machine. */
 export type Bus = 'virtio' | 'ahci' | 'nvme' | 'scsi' | 'cdrom';
-export type BootFormat = Exclude<ImageFormat, 'tar.gz'>;
+/** Kind of image file; variants of a format are told apart by QEMU. */
+export type BootFormat = 'raw' | 'vhd' | 'vhdx' | 'qcow2' | 'vmdk' | 'iso';
 
 export interface Machine {
   /** Path of the image, which is not changed. */
@@ -33,6 +32,7 @@ const QEMU_FORMATS: Readonly<Record<BootFormat, string>> = {
   vhd: 'vpc',
   vhdx: 'vhdx',
   qcow2: 'qcow2',
+  vmdk: 'vmdk',
   iso: 'raw',
 };
 

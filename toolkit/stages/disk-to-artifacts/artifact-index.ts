@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { imageFormats } from '../../domain/image.ts';
+import { imageFormats } from '../../domain/image-format.ts';
 import type { Artifact } from './types.ts';
 import { writeWhole } from './write.ts';
 

@@ -1,18 +1,22 @@
-import type { ImageFormat } from '../../domain/image.ts';
-import type { ImageIdentity } from '../../domain/image-identity.ts';
-import type { Extent, ImagePlan } from '../../formats/image.ts';
+import type { PlannedFormat } from '../../domain/image-format.ts';
+import { type ImageIdentity, imageIdentity } from '../../domain/image-identity.ts';
+import type { ImagePlan } from '../../formats/image.ts';
 import { planQcow2 } from '../../formats/qcow2/index.ts';
 import { planFixedVhd } from '../../formats/vhd/index.ts';
 import { planVhdx } from '../../formats/vhdx/index.ts';
+import { planVmdk, type VmdkIdentity } from '../../formats/vmdk/index.ts';
+import { type Making, rawDisk } from './making.ts';
 
-/** How the raw disk is stored in a disk format. `epoch` is the time that a format stores, if it does. */
-export function planDiskImage(
-  format: ImageFormat,
-  size: number,
-  extents: readonly Extent[],
-  identity: ImageIdentity,
-  epoch: number,
-): ImagePlan {
+/** How the raw disk is stored in a file of the given name. */
+export async function planDiskImage(
+  format: PlannedFormat,
+  fileName: string,
+  making: Making,
+): Promise<ImagePlan> {
+  const { size } = await rawDisk(making);
+  const extents = await making.extents();
+  const { config, rootfs } = making.request;
+  const identity = imageIdentity(config);
   switch (format) {
     case 'raw':
       return {
@@ -21,7 +25,7 @@ export function planDiskImage(
           extents.map(({ offset, length }) => ({ offset, copyFrom: { sourceOffset: offset, length } })),
       };
     case 'vhd':
-      return planFixedVhd(size, extents, { uuid: identity.of('vhd'), timestamp: epoch });
+      return planFixedVhd(size, extents, { uuid: identity.of('vhd'), timestamp: rootfs.epoch });
     case 'vhdx':
       return planVhdx(size, extents, {
         diskUuid: identity.of('vhdx disk'),
@@ -30,7 +34,19 @@ export function planDiskImage(
       });
     case 'qcow2':
       return planQcow2(size, extents);
-    default:
-      throw new Error(`${format} holds no disk`);
+    case 'vmdk':
+      return planVmdk(size, extents, vmdkIdentity(format, identity, fileName));
   }
+}
+
+/** What identifies a VMDK of an image. */
+export function vmdkIdentity(
+  format: 'vmdk' | 'vmdk-stream',
+  identity: ImageIdentity,
+  fileName: string,
+): VmdkIdentity {
+  const uuid = identity.of(format);
+  // The first bit off: all bits on would say that there is no content.
+  const cid = Buffer.from(uuid.slice(0, 8), 'hex').readUInt32BE() & 0x7fff_ffff;
+  return { uuid, cid: cid.toString(16).padStart(8, '0'), fileName };
 }

@@ -1,14 +1,9 @@
-import type { FileDigest } from '../../domain/digest.ts';
 import { grubConfig, liveCommandLine } from '../../domain/image-boot.ts';
 import type { Rootfs } from '../../domain/image-rootfs.ts';
 import type { Step } from '../../domain/image-steps.ts';
 import { livePartsOf } from './live.ts';
+import { IN, type StepInput, WORK } from './steps.ts';
 import type { ArtifactsRequest } from './types.ts';
-
-/** Writable folder of the steps. */
-export const WORK = '/run/distrokit/work';
-/** Stored content, read-only. */
-export const IN = '/run/distrokit/in';
 
 const BIOS = '/usr/lib/grub/i386-pc';
 const EFI = '/usr/lib/grub/x86_64-efi';
@@ -20,7 +15,7 @@ const COMMON_MODULES = [
 const ESP_KIB = 4096;
 
 export interface IsoPlan {
-  readonly inputs: readonly { readonly name: string; readonly digest: FileDigest }[];
+  readonly inputs: readonly StepInput[];
   /** Small files of the steps, by name in `WORK`. */
   readonly texts: Readonly<Record<string, string>>;
   readonly steps: readonly Step[];

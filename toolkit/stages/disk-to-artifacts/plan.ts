@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { actionKey, type KeyPart } from '../../domain/action-key.ts';
-import { artifactName, diskFormats, type ImageFormat } from '../../domain/image.ts';
+import { artifactName } from '../../domain/image.ts';
+import { holdsDisk, type ImageFormat } from '../../domain/image-format.ts';
 import { planIso } from './iso.ts';
 import type { ArtifactPlan, ArtifactsRequest } from './types.ts';
 
@@ -21,7 +22,7 @@ export function planArtifacts(request: ArtifactsRequest): ArtifactPlan[] {
 
 function partsOf(format: ImageFormat, request: ArtifactsRequest): { readonly [name: string]: KeyPart } {
   const { config, rootfs, disk, tools } = request;
-  if (diskFormats.includes(format)) {
+  if (holdsDisk(format)) {
     if (disk === undefined) throw new Error(`${format} is asked for and there is no disk`);
     return { raw: disk.raw.sha256, epoch: rootfs.epoch, name: config.name, version: config.version };
   }

@@ -1,6 +1,7 @@
 import type { Sha256 } from '../../domain/digest.ts';
-import type { ImageConfig, ImageFormat } from '../../domain/image.ts';
+import type { ImageConfig } from '../../domain/image.ts';
 import type { Disk } from '../../domain/image-disk.ts';
+import type { ImageFormat } from '../../domain/image-format.ts';
 import type { ToolkitProgram } from '../../domain/image-program.ts';
 import type { Rootfs } from '../../domain/image-rootfs.ts';
 import type { Root } from '../../domain/ports.ts';

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import type { FileDigest } from '../../domain/digest.ts';
 import { hostError } from '../../domain/errors.ts';
 import type { ImagePlan } from '../../formats/image.ts';
+import type { ByteSource } from '../../formats/source.ts';
 
 const BUFFER = 1 << 20;
 
@@ -40,6 +41,16 @@ function asFull(error: unknown, path: string): unknown {
   });
 }
 
+/** A raw disk to read from; what is asked for must be there. */
+export function diskSource(raw: FileHandle, signal: AbortSignal): ByteSource {
+  return async (offset, length) => {
+    signal.throwIfAborted();
+    const { buffer, bytesRead } = await raw.read(Buffer.allocUnsafe(length), 0, length, offset);
+    if (bytesRead < length) throw new Error(`the raw disk ends at ${offset + bytesRead}`);
+    return buffer;
+  };
+}
+
 /** Writes what an image plan says, in one pass, holes left holes. Returns the digest of the whole file. */
 export async function writeImage(
   plan: ImagePlan,
@@ -48,6 +59,7 @@ export async function writeImage(
   signal: AbortSignal,
 ): Promise<FileDigest> {
   const output = new HashedOutput(file);
+  const read = diskSource(raw, signal);
   for (const chunk of plan.chunks()) {
     if ('bytes' in chunk) {
       await output.write(chunk.offset, chunk.bytes);
@@ -55,11 +67,7 @@ export async function writeImage(
     }
     const { sourceOffset, length } = chunk.copyFrom;
     for (let at = 0; at < length; at += BUFFER) {
-      signal.throwIfAborted();
-      const wanted = Math.min(BUFFER, length - at);
-      const { buffer, bytesRead } = await raw.read(Buffer.allocUnsafe(wanted), 0, wanted, sourceOffset + at);
-      if (bytesRead < wanted) throw new Error(`the raw disk ends at ${sourceOffset + at + bytesRead}`);
-      await output.write(chunk.offset + at, buffer);
+      await output.write(chunk.offset + at, await read(sourceOffset + at, Math.min(BUFFER, length - at)));
     }
   }
   return await output.end(plan.size);

@@ -1,8 +1,9 @@
 import { basename, dirname } from 'node:path';
 import { actionKey, type KeyPart } from '../../domain/action-key.ts';
 import { buildError, usageError } from '../../domain/errors.ts';
-import { diskFormats, type ImageConfig } from '../../domain/image.ts';
+import type { ImageConfig } from '../../domain/image.ts';
 import { bytePath } from '../../domain/image-bytes.ts';
+import { holdsDisk, wantsKernel } from '../../domain/image-format.ts';
 import { imageIdentity } from '../../domain/image-identity.ts';
 import type { ComposeFile } from '../../domain/image-job.ts';
 import type { RpmArtifact } from '../../domain/package.ts';
@@ -67,7 +68,7 @@ export function planRootfs(request: RootfsRequest, facts: RootfsFacts): RootfsPl
 
 function checkBootable(config: ImageConfig, packages: readonly RpmArtifact[]): void {
   if (packages.length === 0) throw buildError('IMAGE_EMPTY', `${config.name}: no package is to be installed`);
-  const bootable = config.formats.filter((format) => format !== 'tar.gz');
+  const bootable = config.formats.filter(wantsKernel);
   const hasKernel = packages.some(({ header }) =>
     header.files.some(({ path }) => path.startsWith('/boot/vmlinuz-')),
   );
@@ -106,7 +107,7 @@ function planFiles(config: ImageConfig): { files: ComposeFile[]; copies: RootfsP
 }
 
 function mountTable(config: ImageConfig): ComposeFile[] {
-  if (!config.formats.some((format) => diskFormats.includes(format))) return [];
+  if (!config.formats.some(holdsDisk)) return [];
   const { rootFileSystem, espSerial } = imageIdentity(config);
   const text = [
     `UUID=${rootFileSystem} / ext4 defaults 0 1`,

@@ -1,0 +1,35 @@
+import type { FileDigest } from '../../domain/digest.ts';
+import { buildError } from '../../domain/errors.ts';
+import type { Ports } from '../../domain/ports.ts';
+import type { Extent } from '../../formats/image.ts';
+import type { ArtifactsRequest } from './types.ts';
+
+export type ArtifactPorts = Pick<Ports, 'roots' | 'store' | 'digests' | 'locks' | 'events' | 'clock'>;
+
+/** What everything that makes an artifact works with. */
+export interface Making {
+  readonly request: ArtifactsRequest;
+  readonly ports: ArtifactPorts;
+  /** Where the raw disk is not zero; looked for once, when the first format asks. */
+  readonly extents: () => Promise<readonly Extent[]>;
+}
+
+/** Path of stored content. Throws `STORE_MISSING`. */
+export async function stored(
+  digest: FileDigest,
+  what: string,
+  { store }: Pick<Ports, 'store'>,
+): Promise<string> {
+  const path = await store.find(digest.sha256);
+  if (path !== undefined) return path;
+  throw buildError('STORE_MISSING', `${what} (${digest.sha256}) is no longer in the cache`, {
+    hint: 'Run it again.',
+  });
+}
+
+/** The raw disk of a format that holds one, and where it lies. */
+export async function rawDisk({ request, ports }: Pick<Making, 'request' | 'ports'>) {
+  if (request.disk === undefined) throw new Error('a disk is asked for and there is none');
+  const { raw, layout } = request.disk;
+  return { size: raw.size, layout, path: await stored(raw, 'the raw disk', ports) };
+}
