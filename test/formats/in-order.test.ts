@@ -31,6 +31,6 @@ describe('inOrder', () => {
       ended += 1;
     };
     await expect(Array.fromAsync(inOrder([1, 2, 3, 4], 3, work))).rejects.toThrow('two');
-    expect(ended).toBe(2);
+    expect(ended).toBe(3);
   });
 });

@@ -1,9 +1,12 @@
 /** The disk, laid out from its extents before a byte of it is read. */
-const plannedFormats = ['raw', 'vhd', 'vhdx', 'qcow2', 'vmdk'] as const;
+const plannedFormats = [
+  ...(['raw', 'vhd', 'vhd-dynamic', 'vhdx', 'vhdx-fixed', 'qcow2'] as const),
+  ...(['vmdk', 'vdi'] as const),
+] as const;
 export type PlannedFormat = (typeof plannedFormats)[number];
 
 /** The disk, compressed inside of its format. */
-const packedFormats = ['vmdk-stream'] as const;
+const packedFormats = ['qcow2-zstd', 'vmdk-stream'] as const;
 
 /** The root file system, without a disk around it. */
 const treeFormats = ['tar.gz', 'iso'] as const;

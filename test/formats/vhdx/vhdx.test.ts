@@ -54,6 +54,31 @@ describe('planVhdx', () => {
   });
 });
 
+describe('planVhdx of a fixed disk', () => {
+  const extents = [{ offset: 5 * MIB, length: MIB }];
+
+  it('has every block, also the empty ones, and says that they stay', () => {
+    const plan = planVhdx(9 * MIB, extents, IDENTITY, 'fixed');
+    expect(plan.size).toBe((4 + 5 * 2) * MIB);
+    const table = bytesAt(plan, 3 * MIB);
+    const entries = Array.from({ length: 5 }, (_, block) => table.readBigUInt64LE(block * 8));
+    expect(entries).toEqual([4n, 6n, 8n, 10n, 12n].map((place) => (place << 20n) | 6n));
+    const [fixed, dynamic] = [plan, planVhdx(9 * MIB, extents, IDENTITY)].map((made) =>
+      bytesAt(made, 2 * MIB),
+    );
+    expect([fixed!.readUInt32LE(65540), dynamic!.readUInt32LE(65540)]).toEqual([1, 0]);
+    expect([...plan.chunks()].at(-1)).toEqual({
+      offset: 9 * MIB,
+      copyFrom: { sourceOffset: 5 * MIB, length: MIB },
+    });
+  });
+
+  judged('qemu-img')('holds the disk, whole and without a problem, for qemu-img', () => {
+    const plan = planVhdx(9 * MIB, extents, IDENTITY, 'fixed');
+    expect(askQemu(plan, 'vhdx', 9 * MIB, extents)).toEqual({ format: 'vhdx', virtualSize: 9 * MIB });
+  });
+});
+
 describe('crc32c', () => {
   it.each([
     ['32 zero bytes', Buffer.alloc(32), 0x8a9136aa],

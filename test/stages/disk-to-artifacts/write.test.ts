@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findExtents } from '../../../toolkit/stages/disk-to-artifacts/extents.ts';
-import { writeBytes, writeImage, writeWhole } from '../../../toolkit/stages/disk-to-artifacts/write.ts';
+import {
+  writeBytes,
+  writeChunks,
+  writeImage,
+  writeWhole,
+} from '../../../toolkit/stages/disk-to-artifacts/write.ts';
 
 const signal = new AbortController().signal;
 const GRAIN = 65536;
@@ -103,6 +108,22 @@ describe('writeWhole', () => {
     );
     expect(await readFile(path, 'utf8')).toBe('former');
     expect(await readdir(folder)).toEqual(['artifact']);
+  });
+
+  it('takes chunks in any order, and knows the digest of what they make', async () => {
+    const path = join(folder, 'image');
+    const chunks = async function* () {
+      yield { offset: 3 * GRAIN, bytes: Buffer.from('tail') };
+      yield { offset: 0, bytes: Buffer.from('head') };
+    };
+    const digest = await writeWhole(path, async (file) => await writeChunks(chunks(), file, signal));
+    const bytes = await readFile(path);
+    expect(bytes).toHaveLength(3 * GRAIN + 4);
+    expect([bytes.subarray(0, 5).toString(), bytes.subarray(-4).toString()]).toEqual(['head\0', 'tail']);
+    expect(digest).toEqual({
+      size: bytes.length,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+    });
   });
 
   it('replaces what a killed run left behind', async () => {

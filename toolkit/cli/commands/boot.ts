@@ -35,7 +35,7 @@ export function addBootCommand(program: Command): void {
   program
     .command('boot')
     .description('start an image in QEMU on this terminal (Ctrl-A X ends it); the image stays as it is')
-    .argument('<image>', 'raw, vhd, vhdx, qcow2, vmdk or iso file')
+    .argument('<image>', 'raw, vhd, vhdx, qcow2, vmdk, vdi or iso file')
     .addOption(new Option('--firmware <kind>', 'how it starts').choices(['uefi', 'bios']).default('uefi'))
     .addOption(
       new Option('--bus <kind>', 'what it is to the machine').choices([
@@ -80,6 +80,7 @@ const FORMATS: Readonly<Record<string, BootFormat>> = {
   vhdx: 'vhdx',
   qcow2: 'qcow2',
   vmdk: 'vmdk',
+  vdi: 'vdi',
   iso: 'iso',
 };
 

@@ -1,2 +1,2 @@
-export { planVhdx } from './dynamic.ts';
 export type { VhdxIdentity } from './headers.ts';
+export { planVhdx } from './write.ts';

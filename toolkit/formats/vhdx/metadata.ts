@@ -1,8 +1,10 @@
 import { guidToBytes } from '../../domain/uuid.ts';
 
-/** What the metadata of a dynamic disk without a parent says; sizes in bytes. */
+/** What the metadata of a disk without a parent says; sizes in bytes. */
 export interface VhdxMetadata {
   readonly blockSize: number;
+  /** Blocks stay in the file also where they are given back: this makes a disk a fixed one. */
+  readonly isFixed: boolean;
   readonly virtualSize: number;
   readonly diskUuid: string;
   readonly logicalSectorSize: number;
@@ -19,11 +21,12 @@ const ITEM_GUIDS = {
 } as const;
 const IS_REQUIRED = 4;
 const IS_VIRTUAL_DISK = 2;
+const LEAVE_ALLOCATED = 1;
 
 /** The metadata table and its items, right after it. Source: [MS-VHDX] 2.6. */
 export function encodeMetadata(metadata: VhdxMetadata): Buffer {
   const items: { guid: string; flags: number; value: Buffer }[] = [
-    { guid: ITEM_GUIDS.fileParameters, flags: IS_REQUIRED, value: uint64(metadata.blockSize) },
+    { guid: ITEM_GUIDS.fileParameters, flags: IS_REQUIRED, value: fileParameters(metadata) },
     {
       guid: ITEM_GUIDS.virtualDiskSize,
       flags: IS_REQUIRED | IS_VIRTUAL_DISK,
@@ -58,6 +61,12 @@ export function encodeMetadata(metadata: VhdxMetadata): Buffer {
     offset += value.length;
   }
   return Buffer.concat([table, ...items.map(({ value }) => value)]);
+}
+
+function fileParameters({ blockSize, isFixed }: VhdxMetadata): Buffer {
+  const bytes = uint64(blockSize);
+  bytes.writeUInt32LE(isFixed ? LEAVE_ALLOCATED : 0, 4);
+  return bytes;
 }
 
 function uint64(value: number): Buffer {

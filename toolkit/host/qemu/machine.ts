@@ -2,7 +2,7 @@ export type Firmware = 'uefi' | 'bios';
 /** What the image appears as in the machine. */
 export type Bus = 'virtio' | 'ahci' | 'nvme' | 'scsi' | 'cdrom';
 /** Kind of image file; variants of a format are told apart by QEMU. */
-export type BootFormat = 'raw' | 'vhd' | 'vhdx' | 'qcow2' | 'vmdk' | 'iso';
+export type BootFormat = 'raw' | 'vhd' | 'vhdx' | 'qcow2' | 'vmdk' | 'vdi' | 'iso';
 
 export interface Machine {
   /** Path of the image, which is not changed. */
@@ -33,6 +33,7 @@ const QEMU_FORMATS: Readonly<Record<BootFormat, string>> = {
   vhdx: 'vhdx',
   qcow2: 'qcow2',
   vmdk: 'vmdk',
+  vdi: 'vdi',
   iso: 'raw',
 };
 

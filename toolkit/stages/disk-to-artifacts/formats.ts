@@ -2,8 +2,9 @@ import type { PlannedFormat } from '../../domain/image-format.ts';
 import { type ImageIdentity, imageIdentity } from '../../domain/image-identity.ts';
 import type { ImagePlan } from '../../formats/image.ts';
 import { planQcow2 } from '../../formats/qcow2/index.ts';
-import { planFixedVhd } from '../../formats/vhd/index.ts';
-import { planVhdx } from '../../formats/vhdx/index.ts';
+import { planVdi } from '../../formats/vdi/index.ts';
+import { planDynamicVhd, planFixedVhd } from '../../formats/vhd/index.ts';
+import { planVhdx, type VhdxIdentity } from '../../formats/vhdx/index.ts';
 import { planVmdk, type VmdkIdentity } from '../../formats/vmdk/index.ts';
 import { type Making, rawDisk } from './making.ts';
 
@@ -26,17 +27,29 @@ export async function planDiskImage(
       };
     case 'vhd':
       return planFixedVhd(size, extents, { uuid: identity.of('vhd'), timestamp: rootfs.epoch });
+    case 'vhd-dynamic':
+      return planDynamicVhd(size, extents, { uuid: identity.of(format), timestamp: rootfs.epoch });
     case 'vhdx':
-      return planVhdx(size, extents, {
-        diskUuid: identity.of('vhdx disk'),
-        fileWriteUuid: identity.of('vhdx file write'),
-        dataWriteUuid: identity.of('vhdx data write'),
-      });
+      return planVhdx(size, extents, vhdxIdentity(format, identity));
+    case 'vhdx-fixed':
+      return planVhdx(size, extents, vhdxIdentity(format, identity), 'fixed');
     case 'qcow2':
       return planQcow2(size, extents);
     case 'vmdk':
       return planVmdk(size, extents, vmdkIdentity(format, identity, fileName));
+    case 'vdi': {
+      const uuids = { imageUuid: identity.of('vdi'), modificationUuid: identity.of('vdi modification') };
+      return planVdi(size, extents, uuids);
+    }
   }
+}
+
+function vhdxIdentity(format: 'vhdx' | 'vhdx-fixed', { of }: ImageIdentity): VhdxIdentity {
+  return {
+    diskUuid: of(`${format} disk`),
+    fileWriteUuid: of(`${format} file write`),
+    dataWriteUuid: of(`${format} data write`),
+  };
 }
 
 /** What identifies a VMDK of an image. */

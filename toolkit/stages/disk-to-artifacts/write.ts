@@ -16,7 +16,7 @@ export async function writeWhole<T>(path: string, fill: (file: FileHandle) => Pr
   await mkdir(dirname(path), { recursive: true });
   const temporary = join(dirname(path), `.${basename(path)}.tmp`);
   try {
-    const file = await open(temporary, 'w', 0o644);
+    const file = await open(temporary, 'w+', 0o644);
     let made: T;
     try {
       made = await fill(file);
@@ -41,12 +41,12 @@ function asFull(error: unknown, path: string): unknown {
   });
 }
 
-/** A raw disk to read from; what is asked for must be there. */
-export function diskSource(raw: FileHandle, signal: AbortSignal): ByteSource {
+/** A file to read from; what is asked for must be there. */
+export function fileSource(file: FileHandle, signal: AbortSignal): ByteSource {
   return async (offset, length) => {
     signal.throwIfAborted();
-    const { buffer, bytesRead } = await raw.read(Buffer.allocUnsafe(length), 0, length, offset);
-    if (bytesRead < length) throw new Error(`the raw disk ends at ${offset + bytesRead}`);
+    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(length), 0, length, offset);
+    if (bytesRead < length) throw new Error(`the file ends at ${offset + bytesRead}`);
     return buffer;
   };
 }
@@ -59,7 +59,7 @@ export async function writeImage(
   signal: AbortSignal,
 ): Promise<FileDigest> {
   const output = new HashedOutput(file);
-  const read = diskSource(raw, signal);
+  const read = fileSource(raw, signal);
   for (const chunk of plan.chunks()) {
     if ('bytes' in chunk) {
       await output.write(chunk.offset, chunk.bytes);
@@ -89,6 +89,33 @@ export async function writeBytes(
   return await output.end(offset);
 }
 
+/**
+ * Writes chunks of a file, in any order: a format's header may say what is known only at its end. The digest
+ * is of the file as it then is, up to where the furthest chunk ends.
+ */
+export async function writeChunks(
+  chunks: AsyncIterable<{ readonly offset: number; readonly bytes: Uint8Array }>,
+  file: FileHandle,
+  signal: AbortSignal,
+): Promise<FileDigest> {
+  let size = 0;
+  for await (const { offset, bytes } of chunks) {
+    signal.throwIfAborted();
+    await writeAll(file, bytes, offset);
+    size = Math.max(size, offset + bytes.length);
+  }
+  const hash = createHash('sha256');
+  const read = fileSource(file, signal);
+  for (let at = 0; at < size; at += BUFFER) hash.update(await read(at, Math.min(BUFFER, size - at)));
+  return { sha256: hash.digest('hex'), size };
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
+  for (let at = 0; at < bytes.length; ) {
+    at += (await file.write(bytes, at, bytes.length - at, offset + at)).bytesWritten;
+  }
+}
+
 const ZEROS = Buffer.alloc(BUFFER);
 
 /** Ascending writes to a file; what is skipped is zeros to the digest and a hole on the disk. */
@@ -104,9 +131,7 @@ class HashedOutput {
   async write(offset: number, bytes: Uint8Array): Promise<void> {
     this.#skipTo(offset);
     this.#hash.update(bytes);
-    for (let at = 0; at < bytes.length; ) {
-      at += (await this.#file.write(bytes, at, bytes.length - at, offset + at)).bytesWritten;
-    }
+    await writeAll(this.#file, bytes, offset);
     this.#end = offset + bytes.length;
   }
 

@@ -33,11 +33,16 @@ const STATE_PRESENT = 6;
 const CREATOR = 'distrokit';
 
 /**
- * A dynamic VHDX with blocks of 2 MiB, only those that an extent touches, and an empty log. `virtualSize` is
- * in bytes, a multiple of 512 up to 64 TiB, else `VHDX_SIZE`; also throws `IMAGE_EXTENTS`.
- * Source: [MS-VHDX].
+ * A VHDX with blocks of 2 MiB and an empty log: a dynamic one has only the blocks that an extent touches, a
+ * fixed one all of them, in their order. `virtualSize` is in bytes, a multiple of 512 up to 64 TiB, else
+ * `VHDX_SIZE`; also throws `IMAGE_EXTENTS`. Source: [MS-VHDX].
  */
-export function planVhdx(virtualSize: number, extents: readonly Extent[], identity: VhdxIdentity): ImagePlan {
+export function planVhdx(
+  virtualSize: number,
+  extents: readonly Extent[],
+  identity: VhdxIdentity,
+  type: 'dynamic' | 'fixed' = 'dynamic',
+): ImagePlan {
   if (!Number.isSafeInteger(virtualSize) || virtualSize <= 0 || virtualSize % LOGICAL_SECTOR !== 0) {
     throw usageError('VHDX_SIZE', `A VHDX of ${virtualSize} bytes is no whole number of sectors.`);
   }
@@ -45,8 +50,11 @@ export function planVhdx(virtualSize: number, extents: readonly Extent[], identi
     throw usageError('VHDX_SIZE', `A VHDX of ${virtualSize} bytes is larger than 64 TiB.`);
   }
   const normal = normalizeExtents(extents, virtualSize);
-  const blocks = touchedBlocks(normal, BLOCK_SIZE);
   const blockCount = Math.ceil(virtualSize / BLOCK_SIZE);
+  const isFixed = type === 'fixed';
+  const blocks = isFixed
+    ? Array.from({ length: blockCount }, (_, block) => block)
+    : touchedBlocks(normal, BLOCK_SIZE);
   const entryCount = blockCount + Math.floor((blockCount - 1) / CHUNK_RATIO);
   const tableSize = Math.ceil((entryCount * 8) / MIB) * MIB;
   const blockAt = (index: number) => TABLE_OFFSET + tableSize + index * BLOCK_SIZE;
@@ -62,16 +70,17 @@ export function planVhdx(virtualSize: number, extents: readonly Extent[], identi
       yield { offset: PLACES.headers[1], bytes: encodeHeader(2n, identity, LOG) };
       yield { offset: PLACES.regionTables[0], bytes: regions };
       yield { offset: PLACES.regionTables[1], bytes: regions };
-      yield { offset: METADATA.offset, bytes: metadata(virtualSize, identity) };
+      yield { offset: METADATA.offset, bytes: metadata(virtualSize, identity, isFixed) };
       yield { offset: TABLE_OFFSET, bytes: encodeTable(blockCount, entryCount, blocks, blockAt) };
       yield* joinCopies(copyBlocks(normal, blocks, BLOCK_SIZE, blockAt));
     },
   };
 }
 
-function metadata(virtualSize: number, { diskUuid }: VhdxIdentity): Buffer {
+function metadata(virtualSize: number, { diskUuid }: VhdxIdentity, isFixed: boolean): Buffer {
   return encodeMetadata({
     blockSize: BLOCK_SIZE,
+    isFixed,
     virtualSize,
     diskUuid,
     logicalSectorSize: LOGICAL_SECTOR,

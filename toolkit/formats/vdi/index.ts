@@ -1,0 +1,2 @@
+export type { VdiIdentity } from './header.ts';
+export { planVdi } from './write.ts';
