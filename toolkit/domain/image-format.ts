@@ -6,7 +6,8 @@ const plannedFormats = [
 export type PlannedFormat = (typeof plannedFormats)[number];
 
 /** The disk, compressed inside of its format. */
-const packedFormats = ['qcow2-zstd', 'vmdk-stream'] as const;
+const packedFormats = ['qcow2-zstd', 'vmdk-stream', 'ova'] as const;
+export type PackedFormat = (typeof packedFormats)[number];
 
 /** The root file system, without a disk around it. */
 const treeFormats = ['tar.gz', 'iso'] as const;

@@ -1,8 +1,9 @@
 import type { FileDigest } from '../../domain/digest.ts';
 import { buildError } from '../../domain/errors.ts';
+import type { ImageFormat } from '../../domain/image-format.ts';
 import type { Ports } from '../../domain/ports.ts';
 import type { Extent } from '../../formats/image.ts';
-import type { ArtifactsRequest } from './types.ts';
+import type { Artifact, ArtifactsRequest } from './types.ts';
 
 export type ArtifactPorts = Pick<Ports, 'roots' | 'store' | 'digests' | 'locks' | 'events' | 'clock'>;
 
@@ -12,6 +13,8 @@ export interface Making {
   readonly ports: ArtifactPorts;
   /** Where the raw disk is not zero; looked for once, when the first format asks. */
   readonly extents: () => Promise<readonly Extent[]>;
+  /** The same image in another format, if that was begun before in this run. */
+  readonly sibling: (format: ImageFormat) => Promise<Artifact> | undefined;
 }
 
 /** Path of stored content. Throws `STORE_MISSING`. */

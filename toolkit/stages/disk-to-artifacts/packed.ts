@@ -1,7 +1,9 @@
-import { open } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import type { FileDigest } from '../../domain/digest.ts';
+import type { PackedFormat } from '../../domain/image-format.ts';
 import { imageIdentity } from '../../domain/image-identity.ts';
+import { diskFileName, writeOva } from '../../formats/ova/index.ts';
 import { compressQcow2 } from '../../formats/qcow2/index.ts';
 import { streamVmdk } from '../../formats/vmdk/index.ts';
 import { vmdkIdentity } from './formats.ts';
@@ -10,24 +12,49 @@ import { fileSource, writeBytes, writeChunks, writeWhole } from './write.ts';
 
 /** Pieces of a disk that are compressed at the same time: enough for all threads of Node's pool. */
 const PACKING = 16;
+/** What the machine of an OVA has; whoever imports it can change that. */
+const MACHINE = { cpus: 2, memoryMb: 2048 } as const;
 
 /** Writes the disk in a format that compresses it. */
 export async function packDisk(
-  format: 'qcow2-zstd' | 'vmdk-stream',
+  format: PackedFormat,
   path: string,
   making: Making,
   signal: AbortSignal,
 ): Promise<FileDigest> {
   const { size, path: rawPath } = await rawDisk(making);
   await using raw = await open(rawPath);
-  const extents = await making.extents();
-  const read = fileSource(raw, signal);
-  if (format === 'qcow2-zstd') {
-    const options = { compression: 'zstd', concurrency: PACKING } as const;
-    const chunks = compressQcow2(size, extents, read, options);
-    return await writeWhole(path, async (file) => await writeChunks(chunks, file, signal));
+  switch (format) {
+    case 'qcow2-zstd': {
+      const options = { compression: 'zstd', concurrency: PACKING } as const;
+      const chunks = compressQcow2(size, await making.extents(), fileSource(raw, signal), options);
+      return await writeWhole(path, async (file) => await writeChunks(chunks, file, signal));
+    }
+    case 'vmdk-stream': {
+      const bytes = await vmdkBytes(size, raw, making, signal);
+      return await writeWhole(path, async (file) => await writeBytes(bytes, file, signal));
+    }
+    case 'ova': {
+      const { config, rootfs } = making.request;
+      const firmware = config.disk.boot === 'uefi' ? ('efi' as const) : ('bios' as const);
+      const machine = { ...MACHINE, name: config.name, version: config.version, diskSize: size, firmware };
+      const other = await making.sibling('vmdk-stream');
+      const vmdk =
+        other === undefined ? await vmdkBytes(size, raw, making, signal) : createReadStream(other.path);
+      const chunks = writeOva(machine, vmdk, rootfs.epoch);
+      return await writeWhole(path, async (file) => await writeChunks(chunks, file, signal));
+    }
   }
-  const identity = vmdkIdentity(format, imageIdentity(making.request.config), basename(path));
-  const bytes = streamVmdk(size, extents, read, identity, PACKING);
-  return await writeWhole(path, async (file) => await writeBytes(bytes, file, signal));
+}
+
+/** The same bytes for the format by itself and inside of an OVA. */
+async function vmdkBytes(
+  size: number,
+  raw: FileHandle,
+  making: Making,
+  signal: AbortSignal,
+): Promise<AsyncIterable<Uint8Array>> {
+  const { config } = making.request;
+  const identity = vmdkIdentity('vmdk-stream', imageIdentity(config), diskFileName(config));
+  return streamVmdk(size, await making.extents(), fileSource(raw, signal), identity, PACKING);
 }

@@ -1,6 +1,7 @@
 import { open, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import pLimit from 'p-limit';
+import type { ImageFormat } from '../../domain/image-format.ts';
 import type { Extent } from '../../formats/image.ts';
 import { readIndex, writeIndex } from './artifact-index.ts';
 import { findExtents } from './extents.ts';
@@ -28,9 +29,21 @@ export async function emitArtifacts(
   const plans = only === undefined ? all : all.filter(({ format }) => only.includes(format));
   const folder = artifactsDir(request);
   await using _lock = await ports.locks.acquire(`artifacts ${folder}`, signal);
-  const making = { request, ports, extents: lazyExtents(request, ports, signal) };
+  const begun = new Map<ImageFormat, Promise<Artifact>>();
+  const making = {
+    request,
+    ports,
+    extents: lazyExtents(request, ports, signal),
+    sibling: (format: ImageFormat) => begun.get(format),
+  };
   const limit = pLimit(PARALLEL);
-  const work = plans.map((plan) => limit(async () => await emitOne(plan, making, signal)));
+  for (const plan of plans) {
+    begun.set(
+      plan.format,
+      limit(async () => await emitOne(plan, making, signal)),
+    );
+  }
+  const work = [...begun.values()];
   // All settle before the first failure is told: none goes on behind our back.
   const settled = await Promise.allSettled(work);
   const failed = settled.find((result) => result.status === 'rejected');

@@ -1,0 +1,2 @@
+export { diskFileName } from './envelope.ts';
+export { writeOva } from './write.ts';
