@@ -1,3 +1,7 @@
+/** How a disk or an archive may be compressed as a whole; also the end of its name. */
+const compressions = ['gz', 'xz', 'zst'] as const;
+export type Compression = (typeof compressions)[number];
+
 /** The disk, laid out from its extents before a byte of it is read. */
 const plannedFormats = [
   ...(['raw', 'vhd', 'vhd-dynamic', 'vhdx', 'vhdx-fixed', 'qcow2'] as const),
@@ -10,10 +14,19 @@ const packedFormats = ['qcow2-zstd', 'vmdk-stream', 'ova'] as const;
 export type PackedFormat = (typeof packedFormats)[number];
 
 /** The root file system, without a disk around it. */
-const treeFormats = ['tar.gz', 'iso'] as const;
+const treeFormats = ['tar.gz', 'tar.xz', 'tar.zst', 'iso'] as const;
+
+const compressedFormats = plannedFormats.flatMap((format) =>
+  compressions.map((compression) => `${format}.${compression}` as const),
+);
 
 /** What a user may ask to be emitted; artifacts are listed in this order. */
-export const imageFormats = [...plannedFormats, ...packedFormats, ...treeFormats] as const;
+export const imageFormats = [
+  ...plannedFormats,
+  ...packedFormats,
+  ...treeFormats,
+  ...compressedFormats,
+] as const;
 export type ImageFormat = (typeof imageFormats)[number];
 
 /** What is emitted where a configuration does not say. */
@@ -22,6 +35,22 @@ export const defaultFormats: readonly ImageFormat[] = ['raw', 'vhd', 'vhdx', 'qc
 /** Whether a format is laid out from the disk's extents. */
 export function isPlanned(format: ImageFormat): format is PlannedFormat {
   return plannedFormats.some((planned) => planned === format);
+}
+
+/** Whether a format compresses the disk inside of itself. */
+export function isPacked(format: ImageFormat): format is PackedFormat {
+  return packedFormats.some((packed) => packed === format);
+}
+
+/** What a format is before it is compressed as a whole; undefined where it is not. */
+export function compressionOf(
+  format: ImageFormat,
+): { readonly of: PlannedFormat | 'tar'; readonly compression: Compression } | undefined {
+  for (const compression of compressions) {
+    const of = ([...plannedFormats, 'tar'] as const).find((name) => `${name}.${compression}` === format);
+    if (of !== undefined) return { of, compression };
+  }
+  return undefined;
 }
 
 /** Whether a format holds the partitioned disk. */

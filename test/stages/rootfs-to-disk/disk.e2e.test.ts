@@ -2,6 +2,7 @@ import { chmod, copyFile, mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { artifactName } from '../../../toolkit/domain/image.ts';
 import { latin1Text } from '../../../toolkit/domain/image-bytes.ts';
 import type { Disk } from '../../../toolkit/domain/image-disk.ts';
 import { imageFormats } from '../../../toolkit/domain/image-format.ts';
@@ -15,7 +16,10 @@ import { imageConfig, inTools, testProgram } from '../../support/image-host.ts';
 import { oddEntries, storeOddTree } from '../../support/odd-tree.ts';
 
 const signal = new AbortController().signal;
-const config = imageConfig({ formats: imageFormats });
+// Every format, and every compression of one of them.
+const config = imageConfig({
+  formats: imageFormats.filter((format) => !/\.(?:gz|xz|zst)$/.test(format) || /^(?:raw|tar)\./.test(format)),
+});
 
 let host: Host;
 let tools: Root;
@@ -175,21 +179,50 @@ describe('a tree with everything that a file system holds', () => {
 
   it.each([
     ['vpc', 'vhd'],
+    ['vpc', 'vhd-dynamic'],
     ['vhdx', 'vhdx'],
+    ['vhdx', 'vhdx-fixed'],
     ['qcow2', 'qcow2'],
+    ['qcow2', 'qcow2-zstd'],
+    ['vmdk', 'vmdk'],
+    ['vmdk', 'vmdk-stream'],
+    ['vdi', 'vdi'],
     ['raw', 'raw'],
   ])('holds the same disk as %s', async (name, format) => {
     expect(
       await tool('qemu-img', 'compare', '-f', 'raw', '-F', name, '/in/raw', `/in/image.${format}`),
     ).toContain('identical');
-    if (format === 'qcow2' || format === 'vhdx')
-      await tool('qemu-img', 'check', '-f', name, `/in/image.${format}`);
+    if (name !== 'vpc' && name !== 'raw') await tool('qemu-img', 'check', '-f', name, `/in/image.${format}`);
+  });
+
+  it.each([
+    ['gzip', 'gz'],
+    ['xz', 'xz'],
+    ['zstd', 'zst'],
+  ])('holds the same disk and archive, compressed by %s', async (program, ending) => {
+    for (const [name, wanted] of [
+      ['raw', disk.raw],
+      ['tar', rootfs.tar],
+    ] as const) {
+      const sum = await tool('sh', '-c', `${program} -dc /in/image.${name}.${ending} | sha256sum`);
+      expect(sum).toContain(wanted.sha256);
+    }
+  });
+
+  it('holds the stream-optimized VMDK in the OVA, as its manifest says', async () => {
+    const sums = "sed -n 's/^SHA256(\\(.*\\))= \\(.*\\)$/\\2  \\1/p' trial.mf";
+    const said = await tool(
+      'sh',
+      '-c',
+      `cd /tmp && tar -xf /in/image.ova && ${sums} | sha256sum -c && cmp trial-disk1.vmdk /in/image.vmdk-stream && echo same`,
+    );
+    expect(said).toBe('trial.ovf: OK\ntrial-disk1.vmdk: OK\nsame\n');
   });
 
   it('writes artifact.json with what is there', async () => {
     const { artifacts: listed } = JSON.parse(await readFile(join(folder, 'trial', 'artifact.json'), 'utf8'));
     expect(listed.map(({ name }: { name: string }) => name)).toEqual(
-      ['iso', 'qcow2', 'raw', 'tar.gz', 'vhd', 'vhdx'].map((format) => `trial-1.0.${format}`),
+      config.formats.map((format) => artifactName(config, format)).sort(),
     );
     for (const { name, size, sha256 } of listed) {
       expect(await host.digests.digest(join(folder, 'trial', name))).toEqual({ size, sha256 });

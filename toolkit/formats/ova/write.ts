@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { usageError } from '../../domain/errors.ts';
-import { blockPadding, encodeUstar, USTAR_LIMITS } from '../tar/ustar.ts';
+import { ARCHIVE_END, encodeFile, encodeFileHeader, MAX_FILE_SIZE } from '../tar/file.ts';
+import { blockPadding } from '../tar/ustar.ts';
 import { diskFileName, encodeEnvelope, type OvaMachine } from './envelope.ts';
 
-const BLOCK = 512;
 const NO_DIGEST = '0'.repeat(64);
 
 /**
@@ -25,13 +25,13 @@ export async function* writeOva(
     yield { offset: start + size, bytes };
     hash.update(bytes);
     size += bytes.length;
-    if (size > USTAR_LIMITS.size) {
+    if (size > MAX_FILE_SIZE) {
       throw usageError('OVA_SIZE', `${machine.name}: an OVA holds a disk file of at most 8 GiB`, {
         hint: 'Emit vmdk-stream, which has no such limit.',
       });
     }
   }
-  yield { offset: start + size, bytes: Buffer.alloc(blockPadding(size) + 2 * BLOCK) };
+  yield { offset: start + size, bytes: Buffer.alloc(blockPadding(size) + ARCHIVE_END) };
   yield { offset: 0, bytes: encodeHead(machine, { size, sha256: hash.digest('hex') }, mtime) };
 }
 
@@ -48,26 +48,8 @@ function encodeHead(
   ];
   const manifest = Buffer.from(digests.map(([name, digest]) => `SHA256(${name})= ${digest}\n`).join(''));
   return Buffer.concat([
-    header(`${machine.name}.ovf`, envelope.length, mtime),
-    filled(envelope),
-    header(`${machine.name}.mf`, manifest.length, mtime),
-    filled(manifest),
-    header(diskFileName(machine), disk.size, mtime),
+    encodeFile(`${machine.name}.ovf`, envelope, mtime),
+    encodeFile(`${machine.name}.mf`, manifest, mtime),
+    encodeFileHeader(diskFileName(machine), disk.size, mtime),
   ]);
-}
-
-function header(name: string, size: number, mtime: number): Buffer {
-  return encodeUstar({
-    name: Buffer.from(name),
-    prefix: Buffer.alloc(0),
-    mode: 0o644,
-    ...{ uid: 0, gid: 0, size, mtime },
-    type: '0',
-    linkName: Buffer.alloc(0),
-    device: { major: 0, minor: 0 },
-  });
-}
-
-function filled(bytes: Buffer): Buffer {
-  return Buffer.concat([bytes, Buffer.alloc(blockPadding(bytes.length))]);
 }

@@ -2,17 +2,24 @@ import { createReadStream } from 'node:fs';
 import { open, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { FileDigest } from '../../domain/digest.ts';
-import { isPlanned } from '../../domain/image-format.ts';
-import type { Step } from '../../domain/image-steps.ts';
+import {
+  type Compression,
+  compressionOf,
+  isPacked,
+  isPlanned,
+  type PlannedFormat,
+} from '../../domain/image-format.ts';
+import { imageBytes } from '../../formats/image-bytes.ts';
+import { compressed } from './compress.ts';
 import { planDiskImage } from './formats.ts';
 import { writeInitrd } from './initrd.ts';
 import { planIso } from './iso.ts';
 import { livePartsOf } from './live.ts';
 import { type Making, rawDisk, stored } from './making.ts';
 import { packDisk } from './packed.ts';
-import { IN, runSteps, WORK } from './steps.ts';
+import { runSteps } from './steps.ts';
 import type { ArtifactPlan } from './types.ts';
-import { writeBytes, writeImage, writeWhole } from './write.ts';
+import { fileSource, writeBytes, writeImage, writeWhole } from './write.ts';
 
 /** Makes one artifact, whole or not at all. */
 export async function makeArtifact(
@@ -21,30 +28,33 @@ export async function makeArtifact(
   signal: AbortSignal,
 ): Promise<FileDigest> {
   const { format, path } = plan;
+  const whole = compressionOf(format);
+  if (whole !== undefined) return await makeCompressed(whole, path, making, signal);
   if (isPlanned(format)) {
     const image = await planDiskImage(format, basename(path), making);
-    const { path: rawPath } = await rawDisk(making);
-    await using raw = await open(rawPath);
+    await using raw = await open((await rawDisk(making)).path);
     return await writeWhole(path, async (file) => await writeImage(image, raw, file, signal));
   }
-  switch (format) {
-    case 'tar.gz':
-      return await makeArchive(path, making, signal);
-    case 'iso':
-      return await makeIso(path, making, signal);
-    default:
-      return await packDisk(format, path, making, signal);
-  }
+  if (isPacked(format)) return await packDisk(format, path, making, signal);
+  return await makeIso(path, making, signal);
 }
 
-async function makeArchive(path: string, making: Making, signal: AbortSignal): Promise<FileDigest> {
-  await using scratch = await making.ports.roots.scratch('archive-');
-  const steps: Step[] = [
-    { argv: ['gzip', '-n', '-6', '-c'], stdin: `${IN}/rootfs.tar`, stdout: `${WORK}/rootfs.tar.gz` },
-  ];
-  const inputs = [{ name: 'rootfs.tar', digest: making.request.rootfs.tar }];
-  await runSteps(steps, inputs, scratch.path, making, signal);
-  return await keep(`${scratch.path}/rootfs.tar.gz`, path, signal);
+async function makeCompressed(
+  { of, compression }: { readonly of: PlannedFormat | 'tar'; readonly compression: Compression },
+  path: string,
+  making: Making,
+  signal: AbortSignal,
+): Promise<FileDigest> {
+  const isTar = of === 'tar';
+  const { tar } = making.request.rootfs;
+  const source = isTar ? await stored(tar, 'rootfs.tar', making.ports) : (await rawDisk(making)).path;
+  await using file = await open(source);
+  const fileName = basename(path, `.${compression}`);
+  const plain = isTar
+    ? file.createReadStream({ autoClose: false, highWaterMark: 1 << 20 })
+    : imageBytes(await planDiskImage(of, fileName, making), fileSource(file, signal));
+  const bytes = compressed(plain, compression, making, signal);
+  return await writeWhole(path, async (output) => await writeBytes(bytes, output, signal));
 }
 
 async function makeIso(path: string, making: Making, signal: AbortSignal): Promise<FileDigest> {

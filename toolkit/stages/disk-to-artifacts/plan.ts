@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { actionKey, type KeyPart } from '../../domain/action-key.ts';
 import { artifactName } from '../../domain/image.ts';
-import { holdsDisk, type ImageFormat } from '../../domain/image-format.ts';
+import { compressionOf, holdsDisk, type ImageFormat } from '../../domain/image-format.ts';
 import { planIso } from './iso.ts';
 import type { ArtifactPlan, ArtifactsRequest } from './types.ts';
 
@@ -22,11 +22,14 @@ export function planArtifacts(request: ArtifactsRequest): ArtifactPlan[] {
 
 function partsOf(format: ImageFormat, request: ArtifactsRequest): { readonly [name: string]: KeyPart } {
   const { config, rootfs, disk, tools } = request;
+  // Only xz is the tools root's; the other writers are our own.
+  const xz = compressionOf(format)?.compression === 'xz' ? { tools: tools.key } : {};
   if (holdsDisk(format)) {
     if (disk === undefined) throw new Error(`${format} is asked for and there is no disk`);
-    return { raw: disk.raw.sha256, epoch: rootfs.epoch, name: config.name, version: config.version };
+    const { name, version } = config;
+    return { ...xz, raw: disk.raw.sha256, epoch: rootfs.epoch, name, version };
   }
-  if (format === 'tar.gz') return { tools: tools.key, tar: rootfs.tar.sha256 };
+  if (format !== 'iso') return { ...xz, tar: rootfs.tar.sha256 };
   const { inputs, ...iso } = planIso(request);
   return {
     tools: tools.key,

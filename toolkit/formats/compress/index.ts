@@ -1,0 +1,2 @@
+export { gzip } from './gzip.ts';
+export { zstd } from './zstd.ts';
