@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { artifactName } from '../../toolkit/domain/image.ts';
+import { artifactName, partitionFileNames } from '../../toolkit/domain/image.ts';
 import {
   compressionOf,
   defaultFormats,
@@ -17,6 +17,10 @@ describe('artifactName', () => {
     ['tar.gz', 'trial-1.0.tar.gz'],
     ['vmdk', 'trial-1.0.vmdk'],
     ['vmdk-stream', 'trial-1.0-stream.vmdk'],
+    ['oci', 'trial-1.0.oci.tar'],
+    ['kernel', 'trial-1.0.vmlinuz'],
+    ['ext4.xz', 'trial-1.0.ext4.xz'],
+    ['oci-zstd', 'trial-1.0-zstd.oci.tar'],
     ['vhd-dynamic.zst', 'trial-1.0-dynamic.vhd.zst'],
   ])('ends the name of %s with what other programs know it by', (format, name) => {
     expect(artifactName(image, format)).toBe(name);
@@ -25,6 +29,19 @@ describe('artifactName', () => {
   it('gives every format a file of its own', () => {
     const names = imageFormats.map((format) => artifactName(image, format));
     expect(new Set(names).size).toBe(imageFormats.length);
+  });
+});
+
+describe('partitionFileNames', () => {
+  it('calls each file by its partition, and by its number where names do not tell', () => {
+    const names = ['bios', 'EFI System', 'root', '', 'root'].map((name) => ({ name }));
+    expect(partitionFileNames(image, names)).toEqual([
+      'trial-1.0.bios.raw',
+      'trial-1.0.efi_system.raw',
+      'trial-1.0.root3.raw',
+      'trial-1.0.4.raw',
+      'trial-1.0.root5.raw',
+    ]);
   });
 });
 
@@ -50,8 +67,8 @@ describe('the image formats', () => {
     expect(formats.map(holdsDisk)).toEqual([true, true, true, false, false]);
   });
 
-  it('want a kernel unless they are an archive', () => {
-    const formats: ImageFormat[] = ['raw', 'raw.gz', 'iso', 'tar.gz'];
-    expect(formats.map(wantsKernel)).toEqual([true, true, true, false]);
+  it('want a kernel where they are to start by themselves', () => {
+    const formats: ImageFormat[] = ['raw', 'raw.gz', 'iso', 'tar.gz', 'oci', 'erofs'];
+    expect(formats.map(wantsKernel)).toEqual([true, true, true, false, false, false]);
   });
 });

@@ -11,11 +11,18 @@ import {
   removeTree,
   WARM_CACHE,
 } from '../support/checkout.ts';
-import { artifactsOf, digestsOnDisk, type Login, makeLogin } from '../support/images.ts';
+import {
+  artifactsOf,
+  type Boot,
+  bootArtifact,
+  digestsOnDisk,
+  type Login,
+  makeLogin,
+} from '../support/images.ts';
 import { must } from '../support/shell.ts';
 
 /** Every way in which an artifact of the main job is started. */
-const BOOTS: readonly (readonly [format: string, firmware: string, bus: string])[] = [
+const BOOTS: readonly Boot[] = [
   ['raw', 'uefi', 'virtio'],
   ['raw', 'bios', 'virtio'],
   ['vhd', 'uefi', 'virtio'],
@@ -35,29 +42,6 @@ let user: Clone;
 async function writeConfig(clone: Clone): Promise<void> {
   const text = `version: "1.0"\nname: trial\ninclude: [minimal.packages.yaml]\n${login.yaml}`;
   await writeFile(join(clone.dir, 'configs/trial.yaml'), text);
-}
-
-async function boot(clone: Clone, format: string, firmware: string, bus: string): Promise<void> {
-  const artifact = (await artifactsOf(clone, 'trial')).find((entry) => entry.format === format);
-  expect(artifact, format).toBeDefined();
-  const owner = clone.account === 'user' ? 'distrokit-test' : 'root';
-  const key = join(clone.dir, '..', 'test-key');
-  const password = join(clone.dir, '..', 'test-password');
-  await writeFile(password, login.password);
-  await must(['install', '-m', '0600', '-o', owner, login.keyFile, key]);
-  const result = await clone.must([
-    'toolkit/distrokit',
-    'boot',
-    `images/trial/${artifact!.name}`,
-    '--check',
-    '--json',
-    ...['--firmware', firmware, '--bus', bus, '--password-file', password, '--ssh-key', key],
-  ]);
-  const { result: report } = JSON.parse(result.stdout.trimEnd().split('\n').at(-1)!);
-  expect(report.osRelease).toMatch(/^ID=distrokit$/m);
-  expect(report.sshOsRelease).toMatch(/^ID=distrokit$/m);
-  expect(report.address).toMatch(/^10\.0\.2\.\d+$/);
-  expect(report.machineId).toMatch(/^[0-9a-f]{32}$/);
 }
 
 describe.runIf(isRoot())('the main job, from a fresh clone with an empty cache', () => {
@@ -99,7 +83,7 @@ describe.runIf(isRoot())('the main job, from a fresh clone with an empty cache',
   });
 
   it.each(BOOTS)('boots the %s by %s from %s', async (format, firmware, bus) => {
-    await boot(user, format, firmware, bus);
+    await bootArtifact(user, 'trial', login, [format, firmware, bus]);
   });
 
   it('gives root the same bytes from the imported action results', async () => {
@@ -110,8 +94,8 @@ describe.runIf(isRoot())('the main job, from a fresh clone with an empty cache',
     const result = await root.must(['make', 'image', 'CONFIG=configs/trial.yaml', 'JSON=y']);
     expect(builtPackages(result.stdout)).toEqual([]);
     expect(await digestsOnDisk(root, 'trial')).toEqual(await digestsOnDisk(user, 'trial'));
-    await boot(root, 'raw', 'uefi', 'virtio');
-    await boot(root, 'iso', 'bios', 'cdrom');
+    await bootArtifact(root, 'trial', login, ['raw', 'uefi', 'virtio']);
+    await bootArtifact(root, 'trial', login, ['iso', 'bios', 'cdrom']);
     await removeTree(ROOT_CACHE);
     await must(['mv', root.cache, ROOT_CACHE]);
     await removeTree(join(home, 'root'));

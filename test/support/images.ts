@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import type { Clone } from './checkout.ts';
 import { must } from './shell.ts';
 
@@ -49,4 +50,36 @@ export async function makeLogin(dir: string): Promise<Login> {
   const publicKey = (await readFile(`${keyFile}.pub`, 'utf8')).trim();
   const yaml = `users:\n  - name: root\n    passwordHash: '${hash}'\n    sshKeys: ['${publicKey}']\n`;
   return { password, keyFile, yaml };
+}
+
+/** A way in which an artifact is started. */
+export type Boot = readonly [format: string, firmware: string, bus: string];
+
+/** Starts an artifact, logs in as the configuration says, by password and by key, and powers it off. */
+export async function bootArtifact(
+  clone: Clone,
+  image: string,
+  login: Login,
+  [format, firmware, bus]: Boot,
+): Promise<void> {
+  const artifact = (await artifactsOf(clone, image)).find((entry) => entry.format === format);
+  expect(artifact, format).toBeDefined();
+  const owner = clone.account === 'user' ? 'distrokit-test' : 'root';
+  const key = join(clone.dir, '..', 'test-key');
+  const password = join(clone.dir, '..', 'test-password');
+  await writeFile(password, login.password);
+  await must(['install', '-m', '0600', '-o', owner, login.keyFile, key]);
+  const result = await clone.must([
+    'toolkit/distrokit',
+    'boot',
+    `images/${image}/${artifact!.name}`,
+    '--check',
+    '--json',
+    ...['--firmware', firmware, '--bus', bus, '--password-file', password, '--ssh-key', key],
+  ]);
+  const { result: report } = JSON.parse(result.stdout.trimEnd().split('\n').at(-1)!);
+  expect(report.osRelease).toMatch(/^ID=distrokit$/m);
+  expect(report.sshOsRelease).toMatch(/^ID=distrokit$/m);
+  expect(report.address).toMatch(/^10\.0\.2\.\d+$/);
+  expect(report.machineId).toMatch(/^[0-9a-f]{32}$/);
 }

@@ -2,10 +2,10 @@
 const compressions = ['gz', 'xz', 'zst'] as const;
 export type Compression = (typeof compressions)[number];
 
-/** The disk, laid out from its extents before a byte of it is read. */
+/** The disk or parts of it, laid out from its extents before a byte is read. */
 const plannedFormats = [
   ...(['raw', 'vhd', 'vhd-dynamic', 'vhdx', 'vhdx-fixed', 'qcow2'] as const),
-  ...(['vmdk', 'vdi'] as const),
+  ...(['vmdk', 'vdi', 'ext4', 'partitions'] as const),
 ] as const;
 export type PlannedFormat = (typeof plannedFormats)[number];
 
@@ -14,7 +14,10 @@ const packedFormats = ['qcow2-zstd', 'vmdk-stream', 'ova'] as const;
 export type PackedFormat = (typeof packedFormats)[number];
 
 /** The root file system, without a disk around it. */
-const treeFormats = ['tar.gz', 'tar.xz', 'tar.zst', 'iso'] as const;
+const treeFormats = [
+  ...(['tar.gz', 'tar.xz', 'tar.zst', 'squashfs', 'erofs'] as const),
+  ...(['oci', 'oci-zstd', 'kernel', 'iso'] as const),
+] as const;
 
 const compressedFormats = plannedFormats.flatMap((format) =>
   compressions.map((compression) => `${format}.${compression}` as const),
@@ -53,21 +56,23 @@ export function compressionOf(
   return undefined;
 }
 
-/** Whether a format holds the partitioned disk. */
+/** Whether a format is made from the partitioned disk. */
 export function holdsDisk(format: ImageFormat): boolean {
   return !treeFormats.some((tree) => tree === format);
 }
 
 /** Whether a format is of no use without a kernel. */
 export function wantsKernel(format: ImageFormat): boolean {
-  return !format.startsWith('tar.');
+  return holdsDisk(format) || format === 'iso' || format === 'kernel';
 }
 
 /**
  * End of an artifact's name. A variant comes before the ending that other programs know a format by:
- * `vmdk-stream` gives `-stream.vmdk`, `raw` gives `.raw`.
+ * `vmdk-stream` gives `-stream.vmdk`, `raw` gives `.raw`; an OCI layout is a tar.
+ * `partitions` is several files, each with its partition's name before `.raw`.
  */
 export function fileEnding(format: ImageFormat): string {
   const [, family, variant, rest] = /^([a-z0-9]+)(?:-([a-z]+))?(.*)$/.exec(format) ?? [];
-  return `${variant === undefined ? '' : `-${variant}`}.${family}${rest}`;
+  const ending = { oci: 'oci.tar', kernel: 'vmlinuz' }[family ?? ''] ?? `${family}${rest}`;
+  return `${variant === undefined ? '' : `-${variant}`}.${ending}`;
 }

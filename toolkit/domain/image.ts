@@ -1,3 +1,4 @@
+import type { Partition } from './disk.ts';
 import { fileEnding, type ImageFormat } from './image-format.ts';
 
 /** How the disk starts. */
@@ -50,6 +51,18 @@ export interface ImageConfig {
   readonly disk: ImageDisk;
   /** In the order of `imageFormats`. */
   readonly formats: readonly ImageFormat[];
+}
+
+/** File names of the partitions, in their order: each by its own name where that can tell it. */
+export function partitionFileNames(
+  config: Pick<ImageConfig, 'name' | 'version'>,
+  partitions: readonly Pick<Partition, 'name'>[],
+): string[] {
+  const plain = partitions.map(({ name }) => name.toLowerCase().replace(/[^a-z0-9_-]+/g, '_'));
+  return plain.map((name, index) => {
+    const isUnique = name !== '' && plain.indexOf(name) === plain.lastIndexOf(name);
+    return `${config.name}-${config.version}.${isUnique ? name : `${name}${index + 1}`}.raw`;
+  });
 }
 
 /** File name of an artifact: `name-version.format`; for a variant of a format `name-version-variant.format`. */

@@ -1,17 +1,19 @@
 import type { PlannedFormat } from '../../domain/image-format.ts';
 import { type ImageIdentity, imageIdentity } from '../../domain/image-identity.ts';
-import type { ImagePlan } from '../../formats/image.ts';
+import type { Extent, ImagePlan } from '../../formats/image.ts';
 import { planQcow2 } from '../../formats/qcow2/index.ts';
 import { planVdi } from '../../formats/vdi/index.ts';
 import { planDynamicVhd, planFixedVhd } from '../../formats/vhd/index.ts';
 import { planVhdx, type VhdxIdentity } from '../../formats/vhdx/index.ts';
 import { planVmdk, type VmdkIdentity } from '../../formats/vmdk/index.ts';
 import { type Making, rawDisk } from './making.ts';
+import type { DiskArea } from './types.ts';
 
-/** How the raw disk is stored in a file of the given name. */
+/** How the raw disk, or an area of it, is stored in a file of the given name. */
 export async function planDiskImage(
   format: PlannedFormat,
   fileName: string,
+  area: DiskArea | undefined,
   making: Making,
 ): Promise<ImagePlan> {
   const { size } = await rawDisk(making);
@@ -20,11 +22,9 @@ export async function planDiskImage(
   const identity = imageIdentity(config);
   switch (format) {
     case 'raw':
-      return {
-        size,
-        chunks: () =>
-          extents.map(({ offset, length }) => ({ offset, copyFrom: { sourceOffset: offset, length } })),
-      };
+    case 'ext4':
+    case 'partitions':
+      return planArea(extents, area ?? { offset: 0, size });
     case 'vhd':
       return planFixedVhd(size, extents, { uuid: identity.of('vhd'), timestamp: rootfs.epoch });
     case 'vhd-dynamic':
@@ -49,6 +49,21 @@ function vhdxIdentity(format: 'vhdx' | 'vhdx-fixed', { of }: ImageIdentity): Vhd
     diskUuid: of(`${format} disk`),
     fileWriteUuid: of(`${format} file write`),
     dataWriteUuid: of(`${format} data write`),
+  };
+}
+
+/** A part of the disk as it is. */
+export function planArea(extents: readonly Extent[], area: DiskArea): ImagePlan {
+  const end = area.offset + area.size;
+  return {
+    size: area.size,
+    *chunks() {
+      for (const extent of extents) {
+        const from = Math.max(extent.offset, area.offset);
+        const length = Math.min(extent.offset + extent.length, end) - from;
+        if (length > 0) yield { offset: from - area.offset, copyFrom: { sourceOffset: from, length } };
+      }
+    },
   };
 }
 

@@ -1,8 +1,8 @@
 import { grubConfig, liveCommandLine } from '../../domain/image-boot.ts';
-import type { Rootfs } from '../../domain/image-rootfs.ts';
 import type { Step } from '../../domain/image-steps.ts';
 import { livePartsOf } from './live.ts';
 import { IN, type StepInput, WORK } from './steps.ts';
+import { squash } from './trees.ts';
 import type { ArtifactsRequest } from './types.ts';
 
 const BIOS = '/usr/lib/grub/i386-pc';
@@ -45,25 +45,12 @@ export function planIso(request: ArtifactsRequest): IsoPlan {
     ],
     texts: { 'grub.cfg': grubConfig(menu), 'early.cfg': early, label: `${label}\n` },
     steps: [
-      squash(rootfs),
+      squash(rootfs, `${WORK}/root.squashfs`),
       { argv: ['zstd', '-q', '-9', '-T1', '--no-check', '-o', `${WORK}/initrd.img`, `${WORK}/initrd.cpio`] },
       ...bootPrograms(rootfs.epoch),
       ...efiFileSystem(identity.isoEspSerial, rootfs.epoch),
       writeIso(label, identity.iso, rootfs.epoch),
     ],
-  };
-}
-
-/** sqfstar takes the root directory from its options, not from the tar. */
-function squash({ epoch, top }: Rootfs): Step {
-  return {
-    argv: [
-      ...(['sqfstar', '-quiet', '-no-progress', '-comp', 'zstd', '-Xcompression-level', '9'] as const),
-      ...['-b', '256K', '-mkfs-time', String(epoch)],
-      ...['-root-mode', top.mode.toString(8), '-root-uid', String(top.uid), '-root-gid', String(top.gid)],
-      ...['-root-time', String(top.mtime), `${WORK}/root.squashfs`],
-    ],
-    stdin: `${IN}/rootfs.tar`,
   };
 }
 

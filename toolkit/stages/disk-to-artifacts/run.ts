@@ -37,13 +37,11 @@ export async function emitArtifacts(
     sibling: (format: ImageFormat) => begun.get(format),
   };
   const limit = pLimit(PARALLEL);
-  for (const plan of plans) {
-    begun.set(
-      plan.format,
-      limit(async () => await emitOne(plan, making, signal)),
-    );
-  }
-  const work = [...begun.values()];
+  const work = plans.map((plan) => {
+    const artifact = limit(async () => await emitOne(plan, making, signal));
+    begun.set(plan.format, artifact);
+    return artifact;
+  });
   // All settle before the first failure is told: none goes on behind our back.
   const settled = await Promise.allSettled(work);
   const failed = settled.find((result) => result.status === 'rejected');

@@ -25,6 +25,13 @@ export interface ArtifactPlan {
   readonly format: ImageFormat;
   readonly key: Sha256;
   readonly path: string;
+  /** What of the disk it holds, in bytes, where that is not all. */
+  readonly area: DiskArea | undefined;
+}
+
+export interface DiskArea {
+  readonly offset: number;
+  readonly size: number;
 }
 
 export interface Artifact {

@@ -74,7 +74,7 @@ function checkBootable(config: ImageConfig, packages: readonly RpmArtifact[]): v
   );
   if (bootable.length === 0 || hasKernel) return;
   throw usageError('IMAGE_NO_KERNEL', `${config.name}: ${bootable.join(', ')} cannot boot without a kernel`, {
-    hint: "Add 'kernel' to the configuration's packages, or ask for 'formats: [tar.gz]' only.",
+    hint: "Add 'kernel' to the configuration's packages, or ask for formats such as tar.gz, oci or squashfs only.",
   });
 }
 

@@ -1,0 +1,1 @@
+export { writeOci } from './write.ts';
