@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { usageError } from '../../domain/errors.ts';
 import { type ImageFormat, imageFormats } from '../../domain/image-format.ts';
 import { nearestName } from '../../domain/nearest.ts';
