@@ -41,14 +41,9 @@ export async function originalSpecreader(
   await mkdir(out, { recursive: true });
   const exe = 'github.com/microsoft/azurelinux/toolkit/tools/internal/exe';
   const flags = `-X ${exe}.DistroNameAbbreviation=azl -X ${exe}.DistroMajorVersion=3`;
-  const built = await run(['go', 'build', '-buildvcs=false', '-ldflags', flags, '-o', out, './specreader'], {
+  const built = await run(['go', 'build', '-ldflags', flags, '-o', out, './specreader'], {
     cwd: join(tree, 'toolkit/tools'),
-    env: {
-      CGO_ENABLED: '0',
-      GOFLAGS: '-modcacherw',
-      GOPATH: join(home, 'go'),
-      GOCACHE: join(home, 'go-build'),
-    },
+    env: { CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' },
   });
   if (built.code !== 0) return `it could not be built: ${built.stderr.trim().split('\n').at(-1)}`;
   await writeFile(join(out, 'manifest'), '');
