@@ -1,9 +1,11 @@
 import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SpecScanResult } from '../../../toolkit/domain/spec.ts';
+import { isScanFailure, type SpecScanResult } from '../../../toolkit/domain/spec.ts';
 import type { Host } from '../../../toolkit/host/host.ts';
+import { CHECKOUT, ROOT_CACHE } from '../../support/checkout.ts';
 import { openTestHost } from '../../support/host.ts';
+import { run } from '../../support/shell.ts';
 import { scanFolder, sharedFolder } from './real-host.ts';
 import { failureOf, head, packagesOf, spec, tail, writeSpecs } from './spec-folder.ts';
 
@@ -99,6 +101,18 @@ describe('odd specs', () => {
     ['itself/itself.spec', /Too many open files/, null],
   ])('fail with a reason, file and line: %s', (file, message, line) => {
     expect(failureOf(results, file)).toEqual({ message: expect.stringMatching(message), file, line });
+  });
+
+  it('are told by the command with file and line and exit code 2, after all that could be read', async () => {
+    const argv = ['toolkit/distrokit', 'scan', '--specs', folder] as const;
+    const told = await run(argv, { cwd: CHECKOUT, env: { DISTROKIT_CACHE: ROOT_CACHE } });
+    expect(told.code, told.stderr).toBe(2);
+    expect(told.stdout.trimEnd().split('\n')).toHaveLength(results.size);
+    for (const [file, result] of results) {
+      if (!isScanFailure(result)) continue;
+      const { line, message } = result.error;
+      expect(told.stderr).toContain(`  ${file}${line === null ? '' : `:${line}`}: ${message.slice(0, 20)}`);
+    }
   });
 
   it('of 50 MB of Requires fail by what they tell, or are read where they say one thing', () => {
