@@ -52,14 +52,15 @@ export function encodeManifest(image: OciImage, config: Blob, layer: Blob): Docu
   });
 }
 
-/** What the layout holds: one image, called by its version. Source: image-index.md, annotations.md. */
+/** What the layout holds: one image, called NAME:VERSION. Source: image-index.md, annotations.md. */
 export function encodeIndex(image: OciImage, manifest: Blob): Document {
-  const { architecture, version } = image;
+  const { architecture, name } = image;
+  const tag = image.version.replace(/[^A-Za-z0-9._-]/g, '-');
   return document({
     manifests: [
       {
         ...descriptor(`${MEDIA}.manifest.v1+json`, manifest),
-        annotations: { 'org.opencontainers.image.ref.name': version.replace(/[^A-Za-z0-9._-]/g, '-') },
+        annotations: { 'org.opencontainers.image.ref.name': `${name}:${tag}` },
         platform: { architecture, os: 'linux' },
       },
     ],
