@@ -1,6 +1,8 @@
 import type { Capability } from './capability.ts';
 import type { DependencyGraph, PackageId, Provider, Requirement, Resolution } from './graph.ts';
-import { findProviders, providerKey } from './graph-providers.ts';
+import type { Candidate } from './graph-index.ts';
+import { providerKey } from './graph-preference.ts';
+import { findProviders } from './graph-providers.ts';
 import type { RequiresResolution } from './graph-seed.ts';
 import { isSatisfied } from './richdep.ts';
 
@@ -24,13 +26,14 @@ export interface RunClosure {
 /**
  * Follows Requires from `requirements` (wanted by `wantedBy`) until nothing is added; `resolve` tells how
  * each of them resolves where they are to be installed. Conditional dependencies are decided by what the set
- * itself holds, repeated until it is stable.
+ * itself holds and what is installed there already, repeated until it is stable.
  */
 export function runClosure(
   graph: Pick<DependencyGraph, 'packages' | 'index' | 'policy'>,
   requirements: readonly Requirement[],
   wantedBy: string,
   resolve: RequiresResolution = ({ resolution }) => resolution,
+  isInstalled: (candidate: Candidate) => boolean = () => false,
 ): RunClosure {
   const packages = new Set<PackageId>();
   const external = new Map<string, ExternalNeed & { wantedBy: Set<string> }>();
@@ -72,15 +75,15 @@ export function runClosure(
   const drain = (): void => {
     for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
       for (const requirement of graph.packages.get(id)?.requirements ?? []) {
-        add(resolve(requirement), id);
+        add(resolve(requirement, id), id);
       }
     }
   };
   const present = (capability: Capability): ReadonlySet<string> =>
     new Set(
       findProviders(graph.index, graph.policy, capability)
-        .map(({ provider }) => providerKey(provider))
-        .filter((key) => presentKeys.has(key)),
+        .filter((one) => isInstalled(one) || presentKeys.has(providerKey(one.provider)))
+        .map(({ provider }) => providerKey(provider)),
     );
 
   for (const { resolution } of requirements) {

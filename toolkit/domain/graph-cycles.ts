@@ -1,135 +1,153 @@
 import type {
-  BuildNode,
   CycleBreak,
+  CycleCut,
   DependencyCycle,
-  DependencyGraph,
-  PackageNode,
-  Requirement,
+  DroppedPrediction,
+  Resolution,
   SrpmId,
 } from './graph.ts';
-import { certainProviders } from './graph.ts';
-import type { ProviderIndex, ProviderPolicy } from './graph-providers.ts';
-import { resolveRequirement } from './graph-resolve.ts';
-import { inBuildRoot, type RequiresResolution } from './graph-seed.ts';
+import type { ProviderIndex } from './graph-index.ts';
+import type { BuildOrder, OrderEdge } from './graph-order.ts';
+import { type LeftEdge, proposeCut } from './graph-proposal.ts';
+import type { ProviderPolicy } from './graph-providers.ts';
+import { type Untangled, untangle } from './graph-tangles.ts';
 import { shortestCycle, stronglyConnectedComponents } from './scc.ts';
+import { byCodeUnit } from './text.ts';
 
-type Nodes = Pick<DependencyGraph, 'builds' | 'packages'>;
-
-/** Nodes by number: builds, then packages; an edge says what `from` needs first. */
-interface NumberedGraph {
-  readonly ids: readonly string[];
-  readonly buildCount: number;
-  readonly successors: (node: number) => readonly number[];
+/** What a component of nodes that need each other comes to. */
+export interface Tangle extends Untangled {
+  /** Node numbers. */
+  readonly component: readonly number[];
+  readonly cycles: readonly DependencyCycle[];
 }
 
-function numberGraph({ builds, packages }: Nodes, resolve: RequiresResolution): NumberedGraph {
-  const ids = [...builds.keys(), ...packages.keys()];
-  const numbers = new Map(ids.map((id, number) => [id, number]));
-  const successors = [...builds.values(), ...packages.values()].map((node) => {
-    const isBuild = !('srpm' in node);
-    const local = node.requirements.flatMap((requirement) =>
-      certainProviders(isBuild ? requirement.resolution : resolve(requirement)).flatMap((provider) =>
-        provider.kind === 'local' ? (numbers.get(provider.package) ?? []) : [],
-      ),
-    );
-    return [...new Set('srpm' in node ? [numbers.get(node.srpm)!, ...local] : local)];
-  });
-  return { ids, buildCount: builds.size, successors: (node) => successors[node]! };
+export interface BrokenCycles {
+  readonly tangles: readonly Tangle[];
+  readonly cycles: readonly DependencyCycle[];
+  readonly breaks: readonly CycleBreak[];
+  readonly dropped: readonly DroppedPrediction[];
+}
+
+interface Sources {
+  readonly index: ProviderIndex;
+  readonly policy: ProviderPolicy;
+  /** The SRPM that makes a package; undefined for an SRPM. */
+  readonly srpmOf: (id: string) => SrpmId | undefined;
 }
 
 /**
  * Breaks the cycles that no order of builds can satisfy: those through an SRPM. (Packages that require each
- * other are installed together.) In each, along a shortest cycle, the first BuildRequires that a package
- * server or the seed root can satisfy takes that instead of the local package; until none is left. What
- * cannot be broken is returned as cycles, one for each component.
+ * other are installed together.) Whatever else cannot be broken is returned as cycles, one for each component
+ * that is left. What was found `before` for a component without a `changed` node counts again.
  */
 export function breakCycles(
-  nodes: Nodes,
-  index: ProviderIndex,
-  policy: ProviderPolicy,
-): Pick<DependencyGraph, 'builds' | 'cycles' | 'breaks'> {
-  const builds = new Map(nodes.builds);
-  const breaks: CycleBreak[] = [];
-  const resolve = inBuildRoot(index, policy);
-  for (;;) {
-    const found = findCycles({ builds, packages: nodes.packages }, resolve);
-    const broken = found.flatMap((cycle) => breakCycle(cycle, builds, index, policy) ?? []);
-    if (broken.length === 0) {
-      return { builds, cycles: found, breaks };
-    }
-    breaks.push(...broken);
-  }
+  order: BuildOrder,
+  sources: Sources,
+  before: readonly Tangle[],
+  changed: ReadonlySet<number>,
+): BrokenCycles {
+  const isBuild = (node: number) => sources.srpmOf(order.ids[node]!) === undefined;
+  const hasChanged = (component: readonly number[]) => component.some((node) => changed.has(node));
+  const found = cyclic(order.ids.length, (node) => order.rows[node]!.successors, changed)
+    .filter((component) => hasChanged(component) && component.some(isBuild))
+    .map((component) => analyse(component, order, sources));
+  const taken = new Set(found.flatMap(({ component }) => component));
+  const same = before.filter(
+    ({ component }) => !hasChanged(component) && !component.some((node) => taken.has(node)),
+  );
+  const tangles = [...same, ...found].sort((a, b) => byCodeUnit(firstId(a, order), firstId(b, order)));
+  return {
+    tangles,
+    cycles: tangles.flatMap(({ cycles }) => cycles),
+    breaks: tangles.flatMap(({ breaks }) => breaks),
+    dropped: tangles.flatMap(({ dropped }) => dropped),
+  };
 }
 
-/** One shortest cycle through an SRPM for each strongly connected component that holds one. */
-function findCycles(nodes: Nodes, resolve: RequiresResolution): readonly DependencyCycle[] {
-  const graph = numberGraph(nodes, resolve);
-  const cycles: DependencyCycle[] = [];
-  for (const component of stronglyConnectedComponents(graph.ids.length, graph.successors)) {
-    const allowed = new Set(component);
-    const isCyclic = component.length > 1 || graph.successors(component[0]!).includes(component[0]!);
-    const starts = isCyclic ? component.filter((node) => node < graph.buildCount) : [];
-    const shortest = starts
-      .map((start) => shortestCycle(start, graph.successors, allowed))
-      .filter((cycle) => cycle !== undefined)
-      .reduce<readonly number[] | undefined>(
-        (best, cycle) => (best === undefined || cycle.length < best.length ? cycle : best),
-        undefined,
-      );
-    if (shortest !== undefined) {
-      const ids = shortest.map((node) => graph.ids[node]!);
-      cycles.push({
-        nodes: ids,
-        edges: ids.map((id, at) => edgeText(nodes, id, ids[(at + 1) % ids.length]!)),
-        componentSize: component.length,
-      });
-    }
-  }
-  return cycles.sort((a, b) => (a.nodes[0]! < b.nodes[0]! ? -1 : 1));
+function firstId({ component }: Tangle, { ids }: BuildOrder): string {
+  return component.map((node) => ids[node]!).sort()[0]!;
 }
 
-function edgeText({ builds, packages }: Nodes, from: string, to: string): string {
-  if (builds.has(to)) {
-    return 'built by';
-  }
-  return requirementTo((builds.get(from) ?? packages.get(from))!, to)?.text ?? '';
-}
-
-function requirementTo(node: BuildNode | PackageNode, to: string): Requirement | undefined {
-  return node.requirements.find(({ resolution }) =>
-    certainProviders(resolution).some((provider) => provider.kind === 'local' && provider.package === to),
+function cyclic(
+  count: number,
+  successors: (node: number) => readonly number[],
+  starts?: Iterable<number>,
+): readonly (readonly number[])[] {
+  return stronglyConnectedComponents(count, successors, starts).filter(
+    (component) => component.length > 1 || successors(component[0]!).includes(component[0]!),
   );
 }
 
-function breakCycle(
-  cycle: DependencyCycle,
-  builds: Map<SrpmId, BuildNode>,
-  index: ProviderIndex,
-  policy: ProviderPolicy,
-): CycleBreak | undefined {
-  for (const [at, id] of cycle.nodes.entries()) {
-    const build = builds.get(id);
-    const requirement = build && requirementTo(build, cycle.nodes[(at + 1) % cycle.nodes.length]!);
-    if (build === undefined || requirement === undefined) {
-      continue;
+function analyse(component: readonly number[], order: BuildOrder, sources: Sources): Tangle {
+  const untangled = untangle(component, sources.srpmOf, order, sources);
+  const nodes = component.toSorted((a, b) => byCodeUnit(order.ids[a]!, order.ids[b]!));
+  const left = leftEdges(nodes, order, untangled.instead, sources);
+  const isBuild = (place: number) => sources.srpmOf(order.ids[nodes[place]!]!) === undefined;
+  const cycles = cyclic(nodes.length, (place) => left[place]!.map(({ to }) => to))
+    .filter((places) => places.some(isBuild))
+    .map((places) => describeCycle(places, left, isBuild, (place) => order.ids[nodes[place]!]!));
+  return { ...untangled, component, cycles: cycles.sort((a, b) => byCodeUnit(a.nodes[0]!, b.nodes[0]!)) };
+}
+
+/** The edges inside a component that were not cut. */
+function leftEdges(
+  nodes: readonly number[],
+  { ids, rows }: BuildOrder,
+  instead: ReadonlyMap<string, ReadonlyMap<string, Resolution>>,
+  { srpmOf }: Sources,
+): readonly (readonly LeftEdge[])[] {
+  const places = new Map(nodes.map((node, place) => [node, place]));
+  return nodes.map((node) => {
+    const id = ids[node]!;
+    const builtBy = srpmOf(id);
+    const edges = new Map<number, string>();
+    const add = (to: number, text: string): void => {
+      const place = places.get(to);
+      if (place !== undefined && !edges.has(place)) {
+        edges.set(place, text);
+      }
+    };
+    for (const to of rows[node]!.successors) {
+      if (ids[to] === builtBy) {
+        add(to, 'built by');
+      }
     }
-    const instead = resolveRequirement(
-      requirement.text,
-      index,
-      policy,
-      ({ provider }) => provider.kind !== 'local',
-    );
-    const [provider] = certainProviders(instead.resolution);
-    if (provider !== undefined) {
-      const requirements = build.requirements.map((other) => (other === requirement ? instead : other));
-      builds.set(id, { ...build, requirements });
-      return { srpm: id, requirement: requirement.text, provider };
+    const isLeft = ({ requirement }: OrderEdge) => instead.get(id)?.has(requirement.text) !== true;
+    for (const edge of rows[node]!.edges.filter(isLeft)) {
+      for (const to of edge.to) {
+        add(to, edge.requirement.text);
+      }
     }
+    return [...edges].map(([to, text]) => ({ to, text }));
+  });
+}
+
+function describeCycle(
+  places: readonly number[],
+  edges: readonly (readonly LeftEdge[])[],
+  isBuild: (place: number) => boolean,
+  idOf: (place: number) => string,
+): DependencyCycle {
+  const allowed = new Set(places);
+  const next = edges.map((list) => list.map(({ to }) => to));
+  const builds = places.filter(isBuild);
+  let shortest: readonly number[] | undefined;
+  for (const start of builds) {
+    const cycle = shortestCycle(start, (place) => next[place]!, allowed, shortest?.length);
+    shortest = cycle ?? shortest;
   }
-  return undefined;
+  const path = shortest!;
+  const textOf = (from: number, to: number) => edges[from]!.find((edge) => edge.to === to)!.text;
+  return {
+    nodes: path.map(idOf),
+    edges: path.map((place, at) => textOf(place, path[(at + 1) % path.length]!)),
+    componentSize: places.length,
+    srpms: builds.map(idOf),
+    cut: proposeCut(places, edges, isBuild, idOf),
+  };
 }
 
 /** `a -> b -> a`, with the dependencies that lead on. */
-export function formatCycle({ nodes, edges }: DependencyCycle): string {
+export function formatCycle({ nodes, edges }: Pick<DependencyCycle, 'nodes' | 'edges'>): string {
   return nodes.map((id, at) => `${id} -(${edges[at]})-> `).join('') + nodes[0]!;
 }

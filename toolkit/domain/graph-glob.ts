@@ -1,13 +1,32 @@
 const meta = /[*?[{]/;
 
-/**
- * A pattern of %files as a regular expression, or undefined where it is a plain path. `*` and `?` do not
- * match a slash; `{a,b}` are alternatives. Source: glob(7), rpm 4.20 rpmio/rpmglob.c.
- */
-export function globToRegExp(glob: string): RegExp | undefined {
-  if (!meta.test(glob)) {
-    return undefined;
+/** Whether an entry of %files is a pattern, not a plain path. */
+export function isGlob(entry: string): boolean {
+  return meta.test(entry);
+}
+
+/** A pattern of %files, made a regular expression when a path is like it. */
+export class Glob {
+  readonly text: string;
+  readonly #prefix: string;
+  #pattern: RegExp | undefined;
+
+  constructor(text: string) {
+    this.text = text;
+    this.#prefix = text.slice(0, text.search(meta));
   }
+
+  matches(path: string): boolean {
+    if (!path.startsWith(this.#prefix)) {
+      return false;
+    }
+    this.#pattern ??= globToRegExp(this.text);
+    return this.#pattern.test(path);
+  }
+}
+
+/** `*` and `?` do not match a slash; `{a,b}` are alternatives. Source: glob(7), rpm 4.20 rpmio/rpmglob.c. */
+function globToRegExp(glob: string): RegExp {
   let source = '';
   let depth = 0;
   for (let at = 0; at < glob.length; at += 1) {
@@ -37,8 +56,30 @@ export function globToRegExp(glob: string): RegExp | undefined {
   }
 }
 
-/** The folder, with its slash, that every match of a pattern lies in. */
-export function literalFolder(glob: string): string {
+/**
+ * Where to look for a pattern: the folder, with its slash, that every match of it lies in, and how deep the
+ * matches are, or `any` where that differs.
+ */
+export function globPlace(glob: string): string {
   const literal = glob.slice(0, glob.search(meta));
-  return literal.slice(0, literal.lastIndexOf('/') + 1);
+  const folder = literal.slice(0, literal.lastIndexOf('/') + 1);
+  return /\{[^}]*\//.test(glob) ? `any ${folder}` : `${depth(glob)} ${folder}`;
+}
+
+/** All places at which a pattern that matches a path can be. */
+export function* globPlaces(path: string): Generator<string> {
+  const own = depth(path);
+  for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) {
+    const folder = path.slice(0, at + 1);
+    yield `${own} ${folder}`;
+    yield `any ${folder}`;
+  }
+}
+
+function depth(path: string): number {
+  let count = 0;
+  for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) {
+    count += 1;
+  }
+  return count;
 }

@@ -1,15 +1,17 @@
 import type { Capability } from './capability.ts';
 import { capabilityKind, formatCapability } from './capability.ts';
 import type { Requirement, Resolution } from './graph.ts';
-import type { Candidate, ProviderIndex, ProviderPolicy } from './graph-providers.ts';
-import { findProviders, originRank, providerKey } from './graph-providers.ts';
+import type { Candidate, ProviderIndex } from './graph-index.ts';
+import { originRank, providerKey } from './graph-preference.ts';
+import {
+  type Admission,
+  bestProvider,
+  findProviders,
+  isAdmitted,
+  type ProviderPolicy,
+} from './graph-providers.ts';
 import type { Dependency, RichDependency } from './richdep.ts';
 import { formatDependency, isRich, parseDependency } from './richdep.ts';
-
-/** Chooses among candidates; what it refuses counts as not there. */
-export type Admission = (candidate: Candidate) => boolean;
-
-const admitAll: Admission = () => true;
 
 /**
  * Resolves one dependency text. Of `or` the alternative is taken whose worst provider ranks best in the
@@ -20,7 +22,7 @@ export function resolveRequirement(
   text: string,
   index: ProviderIndex,
   policy: ProviderPolicy,
-  admit: Admission = admitAll,
+  admit?: Admission,
 ): Requirement {
   let dependency: Dependency;
   try {
@@ -41,23 +43,31 @@ function resolve(dependency: Dependency, context: Context): Resolution {
   if (!isRich(dependency)) {
     return dependency.name.startsWith('rpmlib(')
       ? { kind: 'all', of: [] }
-      : leaf(formatCapability(dependency), dependency.name, candidates(dependency, context));
+      : leaf(formatCapability(dependency), dependency.name, best(dependency, context));
   }
   switch (dependency.operator) {
     case 'and':
       return { kind: 'all', of: dependency.operands.map((operand) => resolve(operand, context)) };
     case 'or': {
       const alternatives = dependency.operands.map((operand) => resolve(operand, context));
-      const ranks = alternatives.map((alternative) => worstRank(alternative, context.policy));
+      const ranks = alternatives.map((alternative) => worstRank(alternative, context));
       const best = Math.min(...ranks);
       return alternatives[ranks.indexOf(best)]!;
     }
     case 'if':
       return conditional(dependency.condition, dependency.wanted, dependency.otherwise, context);
     case 'unless':
-      return conditional(dependency.condition, dependency.otherwise, dependency.wanted, context);
+      return conditional(dependency.condition, dependency.otherwise, dependency.wanted, context, {
+        kind: 'unresolved',
+        capability: formatDependency(dependency),
+        capabilityKind: 'name',
+      });
     default:
-      return leaf(formatDependency(dependency), firstName(dependency), singlePackages(dependency, context));
+      return leaf(
+        formatDependency(dependency),
+        firstName(dependency),
+        singlePackages(dependency, context)[0],
+      );
   }
 }
 
@@ -66,24 +76,30 @@ function conditional(
   holds: Dependency | undefined,
   otherwise: Dependency | undefined,
   context: Context,
+  whenNothing?: Resolution,
 ): Resolution {
   return {
     kind: 'if',
     condition,
-    holds: holds && resolve(holds, context),
+    holds: holds === undefined ? whenNothing : resolve(holds, context),
     otherwise: otherwise && resolve(otherwise, context),
   };
 }
 
-function leaf(capability: string, name: string, found: readonly Candidate[]): Resolution {
-  const [best] = found;
-  return best === undefined
-    ? { kind: 'unresolved', capability, capabilityKind: capabilityKind(name) }
-    : { kind: 'provided', capability, provider: best.provider };
+function leaf(capability: string, name: string, best: Candidate | undefined): Resolution {
+  if (best === undefined) {
+    return { kind: 'unresolved', capability, capabilityKind: capabilityKind(name) };
+  }
+  const { provider, predicted } = best;
+  return { kind: 'provided', capability, provider, ...(predicted === undefined ? {} : { predicted }) };
+}
+
+function best(capability: Capability, { index, policy, admit }: Context): Candidate | undefined {
+  return bestProvider(index, policy, capability, admit);
 }
 
 function candidates(capability: Capability, { index, policy, admit }: Context): readonly Candidate[] {
-  return findProviders(index, policy, capability).filter(admit);
+  return findProviders(index, policy, capability).filter((one) => isAdmitted(one, admit));
 }
 
 /** Packages that by themselves satisfy a dependency of `with`, `without` and `or`, best first. */
@@ -117,17 +133,23 @@ function firstName(dependency: RichDependency): string {
   return isRich(operand) ? firstName(operand) : operand.name;
 }
 
+const predictedRank = 50;
 const unresolvedRank = 100;
 
-function worstRank(resolution: Resolution, policy: ProviderPolicy): number {
-  switch (resolution.kind) {
+/** How well the worst part of a resolution is provided for; 0 is best. */
+function worstRank(resolution: Resolution | undefined, context: Context): number {
+  switch (resolution?.kind) {
+    case undefined:
+      return 0;
     case 'unresolved':
       return unresolvedRank;
     case 'provided':
-      return originRank({ provider: resolution.provider, name: '' }, policy);
+      return resolution.predicted === undefined
+        ? originRank({ provider: resolution.provider, name: '' }, context.index, context.policy)
+        : predictedRank;
     case 'all':
-      return Math.max(0, ...resolution.of.map((part) => worstRank(part, policy)));
+      return Math.max(0, ...resolution.of.map((part) => worstRank(part, context)));
     case 'if':
-      return 0;
+      return Math.max(worstRank(resolution.holds, context), worstRank(resolution.otherwise, context));
   }
 }

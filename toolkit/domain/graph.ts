@@ -1,5 +1,9 @@
 import type { CapabilityKind } from './capability.ts';
-import type { ProviderIndex, ProviderPolicy } from './graph-providers.ts';
+import type { ProviderIndex } from './graph-index.ts';
+import type { ProviderPolicy } from './graph-providers.ts';
+import type { BuildRootOverrides } from './graph-seed.ts';
+import type { GraphTables } from './graph-tables.ts';
+import type { PredictionRule } from './prediction.ts';
 import type { Dependency } from './richdep.ts';
 import type { Nevra, SpecScan, SpecScanFailure } from './spec.ts';
 
@@ -17,14 +21,22 @@ export function packageId(srpm: SrpmId, name: string): PackageId {
 export type Provider =
   | { readonly kind: 'local'; readonly package: PackageId; readonly srpm: SrpmId }
   | { readonly kind: 'server'; readonly repository: string; readonly package: string }
-  | { readonly kind: 'seed'; readonly package: string };
+  | { readonly kind: 'seed'; readonly package: string }
+  /** To be had from somewhere, because a cycle is broken by it: the profile says that it comes prebuilt. */
+  | { readonly kind: 'prebuilt'; readonly package: string };
 
 /**
  * What a dependency leads to. `if` stands for conditional rich dependencies: whether its condition holds is
  * known only for a set of packages (see `runClosure`).
  */
 export type Resolution =
-  | { readonly kind: 'provided'; readonly capability: string; readonly provider: Provider }
+  | {
+      readonly kind: 'provided';
+      readonly capability: string;
+      readonly provider: Provider;
+      /** By which rule a package that is not built yet is expected to provide it. */
+      readonly predicted?: PredictionRule;
+    }
   | { readonly kind: 'unresolved'; readonly capability: string; readonly capabilityKind: CapabilityKind }
   | { readonly kind: 'all'; readonly of: readonly Resolution[] }
   | {
@@ -63,11 +75,33 @@ export interface UnresolvedCapability {
   readonly wantedBy: readonly string[];
 }
 
-/** A BuildRequires that takes a prebuilt package instead of the local one, because that broke a cycle. */
+/** A dependency that takes a prebuilt package instead of the local one, because that breaks a cycle. */
 export interface CycleBreak {
   readonly srpm: SrpmId;
+  /** Where it is no BuildRequires of the SRPM but a Requires of this package of it, in build roots. */
+  readonly package?: PackageId;
   readonly requirement: string;
   readonly provider: Provider;
+}
+
+/** A provider that was expected and given up, because taking it would be a cycle. */
+export interface DroppedPrediction {
+  /** Who wants it: an SRPM, or a package in build roots. */
+  readonly node: string;
+  readonly capability: string;
+  readonly provider: Provider;
+  readonly rule: PredictionRule;
+}
+
+/** One SRPM of a proposal to break cycles. */
+export interface CycleCut {
+  readonly srpm: SrpmId;
+  /** Names of its packages that would have to be prebuilt; sorted. */
+  readonly packages: readonly string[];
+  /** Who would take them, as `SRPM: BUILDREQUIRES` or `PACKAGE: REQUIRES`; sorted. */
+  readonly dependencies: readonly string[];
+  /** How many SRPMs more can be built then, after the ones before it in the list. */
+  readonly frees: number;
 }
 
 /** A cycle that goes through an SRPM: node ids in order, and the dependency that leads from each to the next. */
@@ -76,6 +110,10 @@ export interface DependencyCycle {
   readonly edges: readonly string[];
   /** How many SRPMs and packages are tangled up with it. */
   readonly componentSize: number;
+  /** All of these SRPMs; sorted. */
+  readonly srpms: readonly SrpmId[];
+  /** What would have to be prebuilt to break all cycles of them; what frees most first. */
+  readonly cut: readonly CycleCut[];
 }
 
 export interface DependencyGraph {
@@ -86,6 +124,7 @@ export interface DependencyGraph {
   /** What cannot be scheduled; one for each component that holds an SRPM. */
   readonly cycles: readonly DependencyCycle[];
   readonly breaks: readonly CycleBreak[];
+  readonly droppedPredictions: readonly DroppedPrediction[];
   /** Specs that are not for this architecture. */
   readonly excluded: readonly SrpmId[];
   readonly failures: readonly SpecScanFailure[];
@@ -95,6 +134,10 @@ export interface DependencyGraph {
   readonly index: ProviderIndex;
   readonly policy: ProviderPolicy;
   readonly scans: ReadonlyMap<SrpmId, SpecScan>;
+  /** What breaks cycles between packages; see `inBuildRootOf`. */
+  readonly buildRootOverrides: BuildRootOverrides;
+  /** For revisions alone. */
+  readonly tables: GraphTables;
 }
 
 /** All providers that a resolution names without a condition. */

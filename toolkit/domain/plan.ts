@@ -1,4 +1,4 @@
-import type { PackageId, Provider, SrpmId } from './graph.ts';
+import type { CycleCut, PackageId, Provider, SrpmId } from './graph.ts';
 import type { Nevra } from './spec.ts';
 
 /** What is to be had at the end; all in rpm's words (names, capabilities with versions, paths). */
@@ -46,6 +46,8 @@ export interface PlannedCycle {
   readonly srpms: readonly SrpmId[];
   /** A shortest cycle among them, in words. */
   readonly text: string;
+  /** What would have to be prebuilt to break all their cycles in the graph; what frees most first. */
+  readonly cut: readonly CycleCut[];
 }
 
 export interface BuildPlan {
@@ -57,6 +59,8 @@ export interface BuildPlan {
   readonly install: readonly PackageId[];
   readonly fromServers: readonly PlannedNeed[];
   readonly fromSeed: readonly PlannedNeed[];
+  /** What cycles were broken with, and nobody is known to have: it has to be put on a package server first. */
+  readonly prebuilt: readonly PlannedNeed[];
   /** What nobody is known to provide. Kinds that only a build reveals may still turn up. */
   readonly unresolved: readonly UnresolvedNeed[];
 }

@@ -61,6 +61,25 @@ export function formatDependency(dependency: Dependency): string {
   }
 }
 
+/** The names of all capabilities in a dependency. */
+export function namesOf(dependency: Dependency): readonly string[] {
+  if (!isRich(dependency)) {
+    return [dependency.name];
+  }
+  switch (dependency.operator) {
+    case 'and':
+    case 'or':
+    case 'with':
+      return dependency.operands.flatMap(namesOf);
+    case 'without':
+      return [dependency.wanted, dependency.unwanted].flatMap(namesOf);
+    default: {
+      const { wanted, condition, otherwise } = dependency;
+      return [wanted, condition, ...(otherwise === undefined ? [] : [otherwise])].flatMap(namesOf);
+    }
+  }
+}
+
 /**
  * Whether a dependency holds in a set of packages. `providers` gives those packages of the set that satisfy a
  * capability. `with` and `without` speak of single packages; the others of the whole set. Without an `else`,

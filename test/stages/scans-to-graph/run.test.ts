@@ -21,6 +21,7 @@ describe('scansToGraph', () => {
     expect(events.map((event) => 'message' in event && event.message)).toEqual([
       'gcc/gcc.spec takes gcc prebuilt from seed-root, because the local one needs it built first',
       'dependency cycle: a/a.spec -(b)-> b/b.spec#b -(built by)-> b/b.spec -(a)-> a/a.spec#a -(built by)-> a/a.spec',
+      'of 2 source packages in cycles, these would be freed by prebuilt packages: a (frees 2)',
       'x-1-1.x86_64 is made by x/x.spec and y/x.spec',
     ]);
   });

@@ -34,7 +34,7 @@ export function findBuildCycles(
       const known = graph.cycles.find(({ nodes }) => nodes.some((node) => members.includes(node)));
       const text =
         known === undefined ? [...path, first].map((node) => srpms[node]!).join(' -> ') : formatCycle(known);
-      cycles.push({ srpms: members, text });
+      cycles.push({ srpms: members, text, cut: known?.cut ?? [] });
     } else if (!successors(first).some((other) => stuck.has(srpms[other]!))) {
       continue;
     }

@@ -4,8 +4,9 @@ import type { DependencyGraph, Requirement, SrpmId } from '../../domain/graph.ts
 import { certainProviders, resolutionLeaves } from '../../domain/graph.ts';
 import type { RunClosure } from '../../domain/graph-closure.ts';
 import { runClosure } from '../../domain/graph-closure.ts';
+import type { Candidate } from '../../domain/graph-index.ts';
 import { resolveRequirement } from '../../domain/graph-resolve.ts';
-import { inBuildRoot } from '../../domain/graph-seed.ts';
+import { inBuildRootOf } from '../../domain/graph-seed.ts';
 import { nearestName } from '../../domain/nearest.ts';
 import type { BuildPlan, PlannedBuild, PlannedNeed, UnresolvedNeed } from '../../domain/plan.ts';
 import { byCodeUnit } from '../../domain/text.ts';
@@ -29,7 +30,7 @@ export function planBuilds(input: PlanInput): BuildPlan {
   const wantedBy = new Map<SrpmId, Set<string>>();
   const needs = new Map<SrpmId, RunClosure>();
   const queue: SrpmId[] = [];
-  const resolve = inBuildRoot(graph.index, graph.policy);
+  const resolve = inBuildRootOf(graph);
   const want = (srpm: SrpmId, by: string): void => {
     const known = wantedBy.get(srpm);
     wantedBy.set(srpm, (known ?? new Set()).add(by));
@@ -43,7 +44,7 @@ export function planBuilds(input: PlanInput): BuildPlan {
     want(srpm, 'goal');
   }
   for (let srpm = queue.pop(); srpm !== undefined; srpm = queue.pop()) {
-    const closure = runClosure(graph, graph.builds.get(srpm)!.requirements, srpm, resolve);
+    const closure = runClosure(graph, graph.builds.get(srpm)!.requirements, srpm, resolve, isSeed);
     needs.set(srpm, closure);
     closures.push(closure);
     for (const other of srpmsOf(graph, closure)) {
@@ -63,8 +64,14 @@ export function planBuilds(input: PlanInput): BuildPlan {
     install: [...install.packages].sort(byCodeUnit),
     fromServers: collectNeeds(closures, 'server'),
     fromSeed: collectNeeds(closures, 'seed'),
+    prebuilt: collectNeeds(closures, 'prebuilt'),
     unresolved: collectUnresolved(closures),
   };
+}
+
+/** The seed root is installed in every build root. */
+function isSeed({ provider }: Candidate): boolean {
+  return provider.kind === 'seed';
 }
 
 /** Without builds, what is local does not exist. */
@@ -73,7 +80,7 @@ function goalRequirement(text: string, { graph, rebuild }: PlanInput): Requireme
     text,
     graph.index,
     graph.policy,
-    ({ provider }) => rebuild || provider.kind === 'server',
+    rebuild ? undefined : new Set(['server']),
   );
 }
 
@@ -88,7 +95,7 @@ export function findSrpm(graph: DependencyGraph, name: string): SrpmId {
     name,
     graph.index,
     graph.policy,
-    ({ provider }) => provider.kind === 'local',
+    new Set(['local']),
   );
   for (const provider of certainProviders(resolution)) {
     if (provider.kind === 'local') {
@@ -165,7 +172,7 @@ function expectedDurations(
   return new Map(srpms.map((srpm) => [srpm, durations.get(graph.builds.get(srpm)!.source.name) ?? typical]));
 }
 
-function collectNeeds(closures: readonly RunClosure[], kind: 'server' | 'seed'): readonly PlannedNeed[] {
+function collectNeeds(closures: readonly RunClosure[], kind: PlannedNeed['provider']['kind']): readonly PlannedNeed[] {
   const needs = new Map<string, PlannedNeed & { readonly wantedBy: string[] }>();
   for (const { external } of closures) {
     for (const { capability, provider, wantedBy } of external) {

@@ -1,5 +1,6 @@
 import { capabilityKind } from '../../domain/capability.ts';
 import { buildError, type ToolkitError } from '../../domain/errors.ts';
+import type { CycleCut } from '../../domain/graph.ts';
 import type { BuildPlan } from '../../domain/plan.ts';
 import type { Ports } from '../../domain/ports.ts';
 import { planBuilds } from './plan.ts';
@@ -9,8 +10,9 @@ import type { PlanInput } from './types.ts';
 const REVEALED_BY_BUILDS = new Set(['soname', 'pkgconfig', 'language', 'config', 'file', 'account']);
 
 /**
- * Plans, and refuses a plan that cannot work: throws `GRAPH_CYCLE` when builds wait for each other and
- * `CAPABILITY_UNRESOLVED` for what nobody provides and no build can reveal.
+ * Plans, and refuses a plan that cannot work: throws `GRAPH_CYCLE` when builds wait for each other,
+ * `CAPABILITY_UNRESOLVED` for what nobody provides and no build can reveal, and `PREBUILT_MISSING` for what
+ * breaks a cycle but is not to be had.
  */
 export function graphToPlan(input: PlanInput, ports: Pick<Ports, 'events'>): BuildPlan {
   const plan = planBuilds(input);
@@ -23,6 +25,15 @@ export function graphToPlan(input: PlanInput, ports: Pick<Ports, 'events'>): Bui
     );
     throw buildError('CAPABILITY_UNRESOLVED', `Nobody provides what is needed:\n${list.join('\n')}`, {
       hint: 'Add a spec that provides it, or name a package server that does (PACKAGE_URL_LIST).',
+    });
+  }
+  if (plan.prebuilt.length > 0) {
+    const list = plan.prebuilt.map(
+      ({ capability, provider, wantedBy }) =>
+        `  ${provider.package}, for ${capability} (wanted by ${wantedBy.join(', ')})`,
+    );
+    throw buildError('PREBUILT_MISSING', `These have to be prebuilt, to break cycles:\n${list.join('\n')}`, {
+      hint: 'Name a package server that has them (PACKAGE_URL_LIST).',
     });
   }
   for (const { capability, wantedBy } of plan.unresolved) {
@@ -39,8 +50,17 @@ export function buildCycleError({ cycles }: Pick<BuildPlan, 'cycles'>): ToolkitE
     return `${srpms.length} source package(s) need each other to be built: ${text}`;
   });
   return buildError('GRAPH_CYCLE', told.join('\n'), {
-    hint: 'Let a package server provide one of them prebuilt, or remove one of these dependencies.',
+    hint: cutHint(cycles.flatMap(({ cut }) => cut)),
   });
+}
+
+/** Which packages to have prebuilt; what frees most first. */
+function cutHint(cuts: readonly CycleCut[]): string {
+  if (cuts.length === 0) {
+    return 'Let a package server provide one of them prebuilt, or remove one of these dependencies.';
+  }
+  const told = cuts.map(({ packages, frees }) => `${packages.join(', ')} (frees ${frees})`);
+  return `All could be built if a package server had these prebuilt: ${told.join('; ')}.`;
 }
 
 function kindOf(capability: string): string {

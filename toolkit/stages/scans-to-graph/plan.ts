@@ -4,13 +4,14 @@ import type { GraphSnapshot } from './types.ts';
 
 /** The graph as sorted plain data. */
 export function graphSnapshot(graph: DependencyGraph): GraphSnapshot {
-  const { unresolved, cycles, breaks, excluded, failures, duplicates } = graph;
+  const { unresolved, cycles, breaks, droppedPredictions, excluded, failures, duplicates } = graph;
   return {
     builds: [...graph.builds.values()].sort((a, b) => byCodeUnit(a.id, b.id)),
     packages: [...graph.packages.values()].sort((a, b) => byCodeUnit(a.id, b.id)),
     unresolved,
     cycles,
     breaks,
+    droppedPredictions,
     excluded,
     failures,
     duplicates,

@@ -2,7 +2,10 @@ import type { BuildNode, DependencyGraph, PackageNode } from '../../domain/graph
 
 /** The graph as plain data, every list sorted: to be written, read and compared. */
 export interface GraphSnapshot
-  extends Pick<DependencyGraph, 'unresolved' | 'cycles' | 'breaks' | 'excluded' | 'failures' | 'duplicates'> {
+  extends Pick<
+    DependencyGraph,
+    'unresolved' | 'cycles' | 'breaks' | 'droppedPredictions' | 'excluded' | 'failures' | 'duplicates'
+  > {
   readonly builds: readonly BuildNode[];
   readonly packages: readonly PackageNode[];
 }
