@@ -159,11 +159,17 @@ class Reachability {
   readonly #next: number[][];
   readonly #previous: number[][];
   readonly #isMarked: readonly boolean[];
+  /** By component: the number of the last search that came by, forwards and backwards. */
+  readonly #ahead: Int32Array;
+  readonly #behind: Int32Array;
+  #search = 0;
 
   constructor({ count, next, isMarked }: Contracted) {
     this.#next = next.map((targets) => targets.slice());
     this.#previous = Array.from({ length: count }, () => []);
     this.#isMarked = isMarked;
+    this.#ahead = new Int32Array(count);
+    this.#behind = new Int32Array(count);
     for (const [from, targets] of next.entries()) {
       for (const to of targets) {
         this.#previous[to]!.push(from);
@@ -180,26 +186,30 @@ class Reachability {
 
   /** Whether an edge more would make a cycle through a marked component. */
   wouldClose({ from, to }: Edge): boolean {
-    const ahead = reach(this.#next, to);
-    if (!ahead.has(from)) {
+    this.#search += 1;
+    const reached = this.#reach(this.#next, this.#ahead, to);
+    if (this.#ahead[from] !== this.#search) {
       return false;
     }
-    const behind = reach(this.#previous, [from]);
-    for (const node of ahead) {
-      if (this.#isMarked[node] && behind.has(node)) {
-        return true;
-      }
+    if (this.#isMarked[from]) {
+      return true;
     }
-    return false;
+    this.#reach(this.#previous, this.#behind, [from]);
+    return reached.some((node) => this.#isMarked[node] && this.#behind[node] === this.#search);
   }
-}
 
-function reach(next: readonly (readonly number[])[], from: readonly number[]): ReadonlySet<number> {
-  const seen = new Set(from);
-  for (const node of seen) {
-    for (const to of next[node]!) {
-      seen.add(to);
+  #reach(next: readonly (readonly number[])[], seen: Int32Array, from: readonly number[]): readonly number[] {
+    const reached: number[] = [];
+    const visit = (node: number): void => {
+      if (seen[node] !== this.#search) {
+        seen[node] = this.#search;
+        reached.push(node);
+      }
+    };
+    from.forEach(visit);
+    for (let at = 0; at < reached.length; at += 1) {
+      next[reached[at]!]!.forEach(visit);
     }
+    return reached;
   }
-  return seen;
 }

@@ -1,11 +1,4 @@
-import type {
-  CycleBreak,
-  CycleCut,
-  DependencyCycle,
-  DroppedPrediction,
-  Resolution,
-  SrpmId,
-} from './graph.ts';
+import type { CycleBreak, DependencyCycle, DroppedPrediction, Resolution, SrpmId } from './graph.ts';
 import type { ProviderIndex } from './graph-index.ts';
 import type { BuildOrder, OrderEdge } from './graph-order.ts';
 import { type LeftEdge, proposeCut } from './graph-proposal.ts';

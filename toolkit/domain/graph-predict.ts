@@ -87,7 +87,9 @@ function fromMetadata(index: ProviderIndex, capability: string): readonly Guess[
 
 function guessSoname(index: ProviderIndex, soname: string): readonly Guess[] {
   const globs = ['/usr/lib64/', '/usr/lib/', '/lib64/', '/lib/'].flatMap((folder) =>
-    matchGlobs(index, `${folder}${soname}`).filter(({ entry }) => /\/[^/*?[{]+[^/]*$/.test(entry)),
+    matchGlobs(index, `${folder}${soname}`).filter(({ entry }) =>
+      /\/(?!lib[*?[{])[^/*?[{][^/]*$/.test(entry),
+    ),
   );
   const stem = soname.slice(0, soname.indexOf('.so.'));
   return [

@@ -24,16 +24,19 @@ export function guessPerl(index: ProviderIndex, module: string): readonly Guess[
   return surer.length > 0 ? surer : guessFolder(index, parts).map((own): Guess => [own, 'folder']);
 }
 
+/** What an entry of %files has below the folder of all modules; empty if it does not lie below it. */
+function below(entry: string): string {
+  return /\/perl5\/(?:vendor_perl(?:\/|$))?(.*)$/.exec(entry)?.[1] ?? '';
+}
+
 /** Whether an entry of %files speaks of more than "all modules". */
 function isSpecific({ entry }: PathMatch): boolean {
-  return /\/perl5\/(vendor_perl\/)?[^*?[{/]/.test(entry.replace(/vendor_perl\/?$/, ''));
+  return /^[^*?[{]/.test(below(entry));
 }
 
 /** Whether %files has, or does not say that it has not, the module. */
 function mayHold({ files }: IndexedPackage, parts: readonly string[]): boolean {
-  const own = files
-    .filter((path) => path.includes('/perl5/'))
-    .map((path) => path.replace(/^.*\/perl5\/(vendor_perl\/?)?/, ''));
+  const own = files.filter((path) => path.includes('/perl5/')).map(below);
   return own.length === 0 || own.some((entry) => covers(entry, parts));
 }
 
@@ -48,26 +51,36 @@ function covers(entry: string, parts: readonly string[]): boolean {
   );
 }
 
-/** Who alone has the nearest folder of a module, or shares a word of its name. */
+/** Who has the nearest folder of a module: alone, or with a word of its name in common. */
 function guessFolder(index: ProviderIndex, parts: readonly string[]): readonly IndexedPackage[] {
   for (let count = parts.length; count > 0; count -= 1) {
     const folder = parts.slice(0, count).join('/');
     const matches = folders.flatMap((own) => matchFolder(index, `${own}${folder}`)).filter(isSpecific);
-    const packages = [...new Set(matches.map((match) => match.package))];
-    if (packages.length === 1) {
-      return packages;
+    const packages = [...new Set(matches.map((match) => match.package))].filter(
+      (own) => !isOther(own, parts),
+    );
+    if (packages.length < 2) {
+      if (packages.length === 1) {
+        return packages;
+      }
+      continue;
     }
-    if (packages.length > 1) {
-      const words = new Set(parts.map(foldName));
-      const shared = packages.map(
-        ({ name }) =>
-          foldName(name)
-            .split('-')
-            .filter((word) => words.has(word)).length,
-      );
-      const most = Math.max(...shared);
-      return most === 0 ? [] : packages.filter((_, at) => shared[at] === most);
-    }
+    const words = new Set(parts.map(foldName));
+    const shared = packages.map(
+      ({ name }) =>
+        foldName(name)
+          .split('-')
+          .filter((one) => words.has(one)).length,
+    );
+    const most = Math.max(1, ...shared);
+    return packages.filter((_, at) => shared[at] === most);
   }
   return [];
+}
+
+/** Whether a package is named for another module of the same family: perl-A-B does not hold A::C. */
+function isOther({ name }: IndexedPackage, parts: readonly string[]): boolean {
+  const own = name.replace(/^perl-/, '').split('-');
+  const same = own.findIndex((part, at) => part !== parts[at]);
+  return same > 0 && same < own.length;
 }

@@ -15,7 +15,7 @@ export function guessPkgconfig(index: ProviderIndex, module: string): readonly G
   const specific = matches.filter(({ entry }) => !isAnyModule(entry));
   const surer = [
     ...specific.map((match): Guess => [match.package, 'file']),
-    ...namesFor(module).flatMap((name) => unbuiltNamed(index, name).map((own): Guess => [own, 'name'])),
+    ...byName(index, module).map((own): Guess => [own, 'name']),
   ];
   if (surer.length > 0) {
     return surer;
@@ -31,14 +31,20 @@ function isAnyModule(entry: string): boolean {
   return !/\/pkgconfig\/[^*?[{/]/.test(entry);
 }
 
-/** `glib-2.0` is in glib-2.0-devel, glib2-devel, or glib-devel; `xft` in libXft-devel. */
+/** `glib-2.0` is in glib-2.0-devel, glib2-devel, or glib-devel; `xft` in libXft-devel; or without -devel. */
+function byName(index: ProviderIndex, module: string): readonly IndexedPackage[] {
+  const names = namesFor(module);
+  const devel = names.flatMap((name) => unbuiltNamed(index, `${name}-devel`));
+  return devel.length > 0 ? devel : names.flatMap((name) => unbuiltNamed(index, name));
+}
+
 function namesFor(module: string): readonly string[] {
   const [stem, version] = splitVersion(module);
   const stems = [module, ...(version === undefined ? [] : [`${stem}${version.split('.')[0]}`]), stem];
   const withPrefix = stems.flatMap((own) =>
     own.toLowerCase().startsWith('lib') ? [own, own.slice(3)] : [own, `lib${own}`],
   );
-  return [...new Set(withPrefix)].flatMap((own) => [`${own}-devel`, own]);
+  return [...new Set(withPrefix)];
 }
 
 function splitVersion(module: string): readonly [string, string | undefined] {
