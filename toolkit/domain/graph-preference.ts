@@ -11,26 +11,12 @@ export type Preference =
   | 'stated'
   | 'origin'
   | 'priority'
-  | 'not-obsoleted'
-  | 'named-so'
-  | 'surer-prediction'
-  | 'newer'
-  | 'first-by-name'
-  | 'first-by-spec';
-
-/** For a person: what the better one of two has over the other. */
-export const preferenceTexts: Readonly<Record<Preference, string>> = {
-  preferred: 'the profile prefers it for this capability',
-  stated: 'it states the capability; the other is only expected to provide it',
-  origin: 'where it comes from is preferred: local specs, package servers, the seed root, in this order',
-  priority: 'its package server has a better priority',
-  'not-obsoleted': 'another package obsoletes the other one',
-  'named-so': 'it has the name of the capability',
-  'surer-prediction': 'there is a surer sign that it will provide it',
-  newer: 'its version is higher',
-  'first-by-name': 'its name sorts first',
-  'first-by-spec': 'its spec sorts first',
-};
+  | 'obsoleted'
+  | 'own-name'
+  | 'prediction'
+  | 'version'
+  | 'name'
+  | 'spec';
 
 interface Context {
   readonly index: ProviderIndex;
@@ -53,12 +39,12 @@ const preferences: readonly (readonly [Preference, Criterion])[] = [
   ['stated', (a, b) => Number(a.predicted !== undefined) - Number(b.predicted !== undefined)],
   ['origin', (a, b, { index, policy }) => originRank(a, index, policy) - originRank(b, index, policy)],
   ['priority', (a, b, { policy }) => priorityOf(a, policy) - priorityOf(b, policy)],
-  ['not-obsoleted', (a, b, { index }) => Number(isObsoleted(index, a)) - Number(isObsoleted(index, b))],
-  ['named-so', (a, b, { name }) => Number(b.name === name) - Number(a.name === name)],
-  ['surer-prediction', (a, b) => predictionRank(a.predicted) - predictionRank(b.predicted)],
-  ['newer', (a, b) => compareEvr(b.evr, a.evr)],
-  ['first-by-name', (a, b) => byCodeUnit(a.name, b.name)],
-  ['first-by-spec', (a, b) => byCodeUnit(providerKey(a.provider), providerKey(b.provider))],
+  ['obsoleted', (a, b, { index }) => Number(isObsoleted(index, a)) - Number(isObsoleted(index, b))],
+  ['own-name', (a, b, { name }) => Number(b.name === name) - Number(a.name === name)],
+  ['prediction', (a, b) => predictionRank(a.predicted) - predictionRank(b.predicted)],
+  ['version', (a, b) => compareEvr(b.evr, a.evr)],
+  ['name', (a, b) => byCodeUnit(a.name, b.name)],
+  ['spec', (a, b) => byCodeUnit(providerKey(a.provider), providerKey(b.provider))],
 ];
 
 /** Orders those who provide the capability of this name, best first. */

@@ -32,8 +32,12 @@ export function inBuildRoot(
 }
 
 /** `inBuildRoot` of a graph whose cycles are broken. */
-export function inBuildRootOf(graph: DependencyGraph): RequiresResolution {
-  return inBuildRoot(graph.index, graph.policy, graph.buildRootOverrides);
+export function inBuildRootOf({
+  index,
+  policy,
+  buildRootOverrides,
+}: Pick<DependencyGraph, 'index' | 'policy' | 'buildRootOverrides'>): RequiresResolution {
+  return inBuildRoot(index, policy, buildRootOverrides);
 }
 
 /** How the seed root alone meets a dependency, or undefined. */

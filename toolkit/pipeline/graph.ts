@@ -25,6 +25,7 @@ export async function readGraph(context: Context, signal: AbortSignal): Promise<
     const pools = [...(await context.servers.pools(signal)), await context.seedPool(signal)];
     const policy = {
       preferServers: !settings.buildLocally,
+      preferred: distro.prefer,
       prebuilt: await prebuiltNames(await openTree(settings.specsDir, distro), distro),
       preferred: distro.prefer,
     };

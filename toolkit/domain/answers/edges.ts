@@ -1,5 +1,5 @@
 import type { DependencyGraph, PackageId, Requirement, Resolution, SrpmId } from '../graph.ts';
-import { inBuildRoot, type RequiresResolution } from '../graph-seed.ts';
+import { inBuildRootOf, type RequiresResolution } from '../graph-seed.ts';
 import { providerId, unresolvedId } from './node.ts';
 
 /** Why one node leads to another. */
@@ -28,9 +28,9 @@ export interface EdgeSource {
 
 /** Edges are made when they are asked for, and in the order in which specs write their dependencies. */
 export function edgeSource(
-  graph: Pick<DependencyGraph, 'builds' | 'packages' | 'index' | 'policy'>,
+  graph: Pick<DependencyGraph, 'builds' | 'packages' | 'index' | 'policy' | 'buildRootOverrides'>,
 ): EdgeSource {
-  const resolve = inBuildRoot(graph.index, graph.policy);
+  const resolve = inBuildRootOf(graph);
   const asWritten: RequiresResolution = ({ resolution }) => resolution;
   return {
     ofBuild: (id) => requirementEdges(id, 'build-requires', graph.builds.get(id)?.requirements, asWritten),
@@ -55,7 +55,7 @@ function requirementEdges(
   resolve: RequiresResolution,
 ): readonly AnswerEdge[] {
   return requirements.flatMap((requirement) =>
-    resolutionTargets(resolve(requirement)).map((target) => ({
+    resolutionTargets(resolve(requirement, from)).map((target) => ({
       from,
       kind,
       text: requirement.text,
@@ -78,7 +78,11 @@ export function resolutionTargets(
       );
     case 'provided':
       return [
-        { to: providerId(resolution.provider, resolution.capability), isConditional, isPredicted: false },
+        {
+          to: providerId(resolution.provider, resolution.capability),
+          isConditional,
+          isPredicted: resolution.predicted !== undefined,
+        },
       ];
     case 'unresolved':
       return [{ to: unresolvedId(resolution.capability), isConditional, isPredicted: false }];
@@ -92,7 +96,7 @@ export function byTarget(edges: Iterable<AnswerEdge>): ReadonlyMap<string, reado
 
 /** Every edge of a graph: what builds and packages need, and who makes each package. */
 export function allEdges(
-  graph: Pick<DependencyGraph, 'builds' | 'packages' | 'index' | 'policy'>,
+  graph: Pick<DependencyGraph, 'builds' | 'packages' | 'index' | 'policy' | 'buildRootOverrides'>,
   where: 'installed' | 'build-root',
 ): readonly AnswerEdge[] {
   const source = edgeSource(graph);

@@ -41,6 +41,8 @@ export const GOAL = 'goal';
 // Paths of specs are relative and never hold two slashes in a row: no local id is like one of these.
 const SERVER = 'server://';
 const SEED = 'seed://';
+/** In the place of a repository: the profile calls the package prebuilt, and nobody is known to have it. */
+const TO_BE_HAD = 'to be had prebuilt';
 const NOBODY = 'nobody://';
 
 /**
@@ -53,6 +55,8 @@ export function providerId(provider: Provider, capability: string): string {
       return provider.package;
     case 'server':
       return `${SERVER}${provider.repository}/${provider.package}`;
+    case 'prebuilt':
+      return `${SERVER}${TO_BE_HAD}/${provider.package}`;
     case 'seed':
       return `${SEED}${capability.startsWith('(') ? capability : capability.split(' ', 1)[0]}`;
   }

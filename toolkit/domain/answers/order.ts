@@ -2,7 +2,7 @@ import type { DependencyGraph, SrpmId } from '../graph.ts';
 import { stronglyConnectedComponents } from '../scc.ts';
 import { edgeSource } from './edges.ts';
 
-type Graph = Pick<DependencyGraph, 'builds' | 'packages' | 'index' | 'policy'>;
+type Graph = Pick<DependencyGraph, 'builds' | 'packages' | 'index' | 'policy' | 'buildRootOverrides'>;
 
 /**
  * What a build or a package needs before it, as builds see it: local nodes only, Requires as they resolve in

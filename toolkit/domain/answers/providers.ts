@@ -1,14 +1,14 @@
 import { formatCapability } from '../capability.ts';
-import { compareEvr, formatEvr } from '../evr.ts';
+import { formatEvr } from '../evr.ts';
 import type { DependencyGraph } from '../graph.ts';
-import { type Candidate, findProviders, originRank, providerKey } from '../graph-providers.ts';
+import type { Candidate } from '../graph-index.ts';
+import { type Preference, providerKey, whyPreferred } from '../graph-preference.ts';
+import { findProviders } from '../graph-providers.ts';
 import { resolveRequirement } from '../graph-resolve.ts';
+import type { PredictionRule } from '../prediction.ts';
 import { type Dependency, formatDependency, isRich, parseDependency } from '../richdep.ts';
 import { resolutionTargets } from './edges.ts';
 import { type AnswerNode, nodesOf, providerId } from './node.ts';
-
-/** What put one candidate before the next, in the order in which it is looked at. */
-export type Preference = 'origin' | 'priority' | 'obsoleted' | 'own-name' | 'version' | 'name' | 'spec';
 
 export interface ProviderCandidate {
   /** Node id. */
@@ -17,6 +17,8 @@ export interface ProviderCandidate {
   readonly evr: string;
   /** What it says that it provides, as rpm writes it. */
   readonly provides: string;
+  /** By which rule it is expected to provide it, where it is not built yet and does not say so. */
+  readonly predicted: PredictionRule | undefined;
   /** Why it stands before the next one; undefined for the last. */
   readonly beatsNextBy: Preference | undefined;
 }
@@ -93,24 +95,8 @@ function partProviders(
       package: candidate.name,
       evr: formatEvr(candidate.evr),
       provides: formatCapability(candidate.capability),
-      beatsNextBy: list[at + 1] && preference(graph, part.name, candidate, list[at + 1]!),
+      predicted: candidate.predicted,
+      beatsNextBy: list[at + 1] && whyPreferred(index, policy, part.name, candidate, list[at + 1]!),
     }));
   return { capability: formatDependency(part), candidates: told(found), wrongVersion: told(wrong) };
-}
-
-/** The first thing in which two candidates differ; the order of `findProviders`. */
-function preference(
-  { index, policy }: DependencyGraph,
-  wanted: string,
-  a: Candidate,
-  b: Candidate,
-): Preference {
-  const isObsoleted = ({ provider }: Candidate) =>
-    provider.kind === 'local' && index.obsoleted.has(provider.package);
-  if (originRank(a, policy) !== originRank(b, policy)) return 'origin';
-  if (a.priority !== b.priority) return 'priority';
-  if (isObsoleted(a) !== isObsoleted(b)) return 'obsoleted';
-  if ((a.name === wanted) !== (b.name === wanted)) return 'own-name';
-  if (compareEvr(a.evr, b.evr) !== 0) return 'version';
-  return a.name === b.name ? 'spec' : 'name';
 }

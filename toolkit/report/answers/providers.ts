@@ -1,13 +1,16 @@
 import type {
   CapabilityProviders,
-  Preference,
   ProviderCandidate,
   ProvidersAnswer,
 } from '../../domain/answers/providers.ts';
+import type { Preference } from '../../domain/graph-preference.ts';
 import { type NodeLookup, nodeLabel, nodeLookup } from './label.ts';
 import { type Paint, printable, table } from './text.ts';
 
 const BEATS: Readonly<Record<Preference, string>> = {
+  preferred: 'the profile prefers it',
+  stated: 'its spec states it; of the next it is only expected',
+  prediction: 'there is a surer sign that it will provide it',
   origin: 'of the better origin (local specs, package servers, the seed root)',
   priority: 'its package server has the better priority',
   obsoleted: 'the next is obsoleted by another package',
@@ -58,5 +61,9 @@ function cells(candidate: ProviderCandidate, node: NodeLookup): readonly string[
   const one = node(candidate.id);
   const origin =
     one.kind === 'package' ? one.spec : one.kind === 'server' ? `server ${one.repository}` : 'the seed root';
-  return [candidate.package, candidate.evr, origin, `provides ${candidate.provides}`].map(printable);
+  const provides =
+    candidate.predicted === undefined
+      ? `provides ${candidate.provides}`
+      : `is expected to provide ${candidate.provides} (by ${candidate.predicted})`;
+  return [candidate.package, candidate.evr, origin, provides].map(printable);
 }

@@ -76,12 +76,7 @@ function isSeed({ provider }: Candidate): boolean {
 
 /** Without builds, what is local does not exist. */
 function goalRequirement(text: string, { graph, rebuild }: PlanInput): Requirement {
-  return resolveRequirement(
-    text,
-    graph.index,
-    graph.policy,
-    rebuild ? undefined : new Set(['server']),
-  );
+  return resolveRequirement(text, graph.index, graph.policy, rebuild ? undefined : new Set(['server']));
 }
 
 /** The local spec of this name, or that makes what is called so. Throws `PLAN_UNKNOWN_PACKAGE`. */
@@ -91,12 +86,7 @@ export function findSrpm(graph: DependencyGraph, name: string): SrpmId {
       return build.id;
     }
   }
-  const { resolution } = resolveRequirement(
-    name,
-    graph.index,
-    graph.policy,
-    new Set(['local']),
-  );
+  const { resolution } = resolveRequirement(name, graph.index, graph.policy, new Set(['local']));
   for (const provider of certainProviders(resolution)) {
     if (provider.kind === 'local') {
       return provider.srpm;
@@ -172,7 +162,10 @@ function expectedDurations(
   return new Map(srpms.map((srpm) => [srpm, durations.get(graph.builds.get(srpm)!.source.name) ?? typical]));
 }
 
-function collectNeeds(closures: readonly RunClosure[], kind: PlannedNeed['provider']['kind']): readonly PlannedNeed[] {
+function collectNeeds(
+  closures: readonly RunClosure[],
+  kind: PlannedNeed['provider']['kind'],
+): readonly PlannedNeed[] {
   const needs = new Map<string, PlannedNeed & { readonly wantedBy: string[] }>();
   for (const { external } of closures) {
     for (const { capability, provider, wantedBy } of external) {
