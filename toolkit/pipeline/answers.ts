@@ -50,8 +50,14 @@ export async function buildStates(
   try {
     const plan = await planGoal(graph, await packageGoal(graph, context), context, signal);
     const reasons = await buildReasons(graph, plan, context, signal);
-    const states = plan.builds.map(({ srpm }) => [srpm, reasons.has(srpm) ? 'build' : 'reuse'] as const);
-    return { goal: name, states: new Map(states) };
+    const states = new Map(
+      plan.builds.map(({ srpm }) => [srpm, reasons.has(srpm) ? 'build' : 'reuse'] as const),
+    );
+    // A plan with cycles in it is one of everything: it leaves out what waits for them.
+    const stuck =
+      plan.cycles.length === 0 ? [] : [...graph.builds.keys()].filter((srpm) => !states.has(srpm));
+    for (const srpm of stuck) states.set(srpm, 'build');
+    return { goal: name, states };
   } catch (error) {
     // A graph that cannot be planned is the one that people want to look at.
     if (!(error instanceof ToolkitError) || error.errorClass !== 'build') throw error;

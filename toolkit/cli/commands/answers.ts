@@ -43,7 +43,12 @@ export function addAnswerCommands(program: Command): void {
 const SUBJECT = 'a spec, package, NEVRA or capability';
 
 function question(program: Command, name: string, about: string): Command {
-  return program.command(name).description(about).option('--json', 'one JSON document');
+  return program
+    .command(name)
+    .description(about)
+    .option('--distro <name>', 'distribution profile (DISTRO)')
+    .option('--specs <folder>', 'folder of the specs, or their tree (SPECS_DIR)')
+    .option('--json', 'one JSON document');
 }
 
 function wholeNumber(text: string): number {

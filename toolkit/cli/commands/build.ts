@@ -20,6 +20,8 @@ interface BuildOptions extends CommandOptions {
 /** `graph`, `srpms`, `packages`, `repo`, `image`: the stages of the main job, each with all before it. */
 export function addBuildCommands(program: Command): void {
   command(program, 'graph', 'scan the specs and write the dependency graph to out/')
+    .option('--distro <name>', 'distribution profile (DISTRO)')
+    .option('--specs <folder>', 'folder of the specs, or their tree (SPECS_DIR)')
     .addOption(new Option('--format <format>', 'the whole graph instead').choices(graphFormats))
     .option('--output <file>', 'with --format: into this file instead of stdout')
     .action(graph);
