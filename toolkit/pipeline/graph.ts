@@ -27,7 +27,6 @@ export async function readGraph(context: Context, signal: AbortSignal): Promise<
       preferServers: !settings.buildLocally,
       preferred: distro.prefer,
       prebuilt: await prebuiltNames(await openTree(settings.specsDir, distro), distro),
-      preferred: distro.prefer,
     };
     const result = scansToGraph({ scans, arch: target.arch, pools, policy }, ports);
     return { result, detail: `${result.builds.size} source packages, ${result.packages.size} packages` };

@@ -261,6 +261,19 @@ describe('who provides a capability', () => {
     );
   });
 
+  it('is told as a prediction where only the build will tell', () => {
+    const expected = graphOf([
+      scan('x', { packages: { 'x-devel': { files: ['/usr/lib64/pkgconfig/x.pc'] } } }),
+      scan('y', { needs: ['pkgconfig(x)'] }),
+    ]);
+    expect(providersOf(expected, 'pkgconfig(x)').parts[0]!.candidates).toMatchObject([
+      { package: 'x-devel', predicted: 'file' },
+    ]);
+    const start = { ...everything, nodes: [...expected.builds.keys()] };
+    const { chains } = whyNeeded(expected, start, findSubject(expected, 'x-devel'), 3);
+    expect(chains[0]!.map(({ isPredicted }) => isPredicted)).toEqual([false, true]);
+  });
+
   it('in another version is listed apart', () => {
     const [part] = providersOf(choice, 'lib >= 2').parts;
     expect(part!.candidates.map((one) => one.package)).toEqual(['new']);

@@ -109,6 +109,7 @@ describe('answers for people', () => {
         '     ring/ring.spec',
         '       needs       ring',
         '       is made by  ring/ring.spec',
+        '     It would be broken by prebuilt packages: ring (frees 1).',
         '',
       ].join('\n'),
     );

@@ -7,7 +7,15 @@ import { type AnswerNode, nodesOf } from './node.ts';
  * What a run would do about a node: of builds and packages whether they are built anew, taken from the
  * cache, or not needed for the goal; of all else where it comes from.
  */
-export type NodeState = 'build' | 'reuse' | 'unneeded' | 'server' | 'seed' | 'unresolved' | 'failed';
+export type NodeState =
+  | 'build'
+  | 'reuse'
+  | 'unneeded'
+  | 'server'
+  | 'prebuilt'
+  | 'seed'
+  | 'unresolved'
+  | 'failed';
 
 export type DocumentNode = AnswerNode & {
   readonly state: NodeState;

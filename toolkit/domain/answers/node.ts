@@ -15,6 +15,8 @@ export type AnswerNode =
       readonly spec: string;
     }
   | { readonly kind: 'server'; readonly id: string; readonly name: string; readonly repository: string }
+  /** To be had from somewhere: the profile says that this package comes prebuilt, and no server has it. */
+  | { readonly kind: 'prebuilt'; readonly id: string; readonly name: string }
   | {
       readonly kind: 'seed';
       readonly id: string;
@@ -40,9 +42,8 @@ export const GOAL = 'goal';
 
 // Paths of specs are relative and never hold two slashes in a row: no local id is like one of these.
 const SERVER = 'server://';
+const PREBUILT = 'prebuilt://';
 const SEED = 'seed://';
-/** In the place of a repository: the profile calls the package prebuilt, and nobody is known to have it. */
-const TO_BE_HAD = 'to be had prebuilt';
 const NOBODY = 'nobody://';
 
 /**
@@ -56,7 +57,7 @@ export function providerId(provider: Provider, capability: string): string {
     case 'server':
       return `${SERVER}${provider.repository}/${provider.package}`;
     case 'prebuilt':
-      return `${SERVER}${TO_BE_HAD}/${provider.package}`;
+      return `${PREBUILT}${provider.package}`;
     case 'seed':
       return `${SEED}${capability.startsWith('(') ? capability : capability.split(' ', 1)[0]}`;
   }
@@ -87,6 +88,7 @@ export function nodeOf({ builds, packages, failures }: Nodes, id: string, goal =
     const slash = rest.lastIndexOf('/');
     return { kind: 'server', id, name: rest.slice(slash + 1), repository: rest.slice(0, slash) };
   }
+  if (id.startsWith(PREBUILT)) return { kind: 'prebuilt', id, name: id.slice(PREBUILT.length) };
   if (id.startsWith(SEED)) return { kind: 'seed', id, name: id.slice(SEED.length) };
   if (id.startsWith(NOBODY)) {
     const name = id.slice(NOBODY.length);

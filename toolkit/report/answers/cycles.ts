@@ -11,9 +11,9 @@ export function cyclesText(answer: CyclesAnswer, all: boolean, paint: Paint): st
     unsolved.length === 0
       ? 'No cycle stands in the way of building.'
       : `${count(unsolved.length, 'cycle')} that no order of builds can satisfy`;
-  const broken = breaks.map(({ srpm, requirement, provider }) => {
+  const broken = breaks.map(({ srpm, package: package_, requirement, provider }) => {
     const giver = provider.kind === 'server' ? provider.repository : provider.package;
-    return [srpm, `takes ${requirement}`, `prebuilt from ${giver}`].map(printable);
+    return [package_ ?? srpm, `takes ${requirement}`, `prebuilt from ${giver}`].map(printable);
   });
   return [
     `${paint.strong(title)}\n`,
@@ -25,12 +25,8 @@ export function cyclesText(answer: CyclesAnswer, all: boolean, paint: Paint): st
   ].join('');
 }
 
-function cycleText(
-  { nodes, edges, componentSize }: DependencyCycle,
-  number: number,
-  node: NodeLookup,
-  paint: Paint,
-): string {
+function cycleText(cycle: DependencyCycle, number: number, node: NodeLookup, paint: Paint): string {
+  const { nodes, edges, componentSize } = cycle;
   const rows = nodes.map((_id, at) => {
     const next = node(nodes[(at + 1) % nodes.length]!);
     const isMade = next.kind === 'build';
@@ -42,7 +38,21 @@ function cycleText(
     ];
   });
   const size = `the shortest way round, of ${componentSize} source packages and packages that are tangled up`;
-  return `${number}. ${size}\n     ${paint.strong(nodeLabel(node(nodes[0]!)))}\n${table(rows, '       ')}`;
+  const cut = cutText(cycle);
+  const advice = cut === '' ? '' : `     ${printable(cut)}\n`;
+  return `${number}. ${size}\n     ${paint.strong(nodeLabel(node(nodes[0]!)))}\n${table(rows, '       ')}${advice}`;
+}
+
+/** So many steps of a proposal are told. */
+const STEPS = 6;
+
+/** What would have to be prebuilt to break a cycle and all that it is tangled up with; empty: no way is known. */
+export function cutText({ cut }: DependencyCycle): string {
+  const steps = cut.slice(0, STEPS).map(({ packages, frees }) => `${packages.join(', ')} (frees ${frees})`);
+  const rest = cut.length > STEPS ? [`${cut.length - STEPS} more`] : [];
+  return cut.length === 0
+    ? ''
+    : `It would be broken by prebuilt packages: ${[...steps, ...rest].join('; ')}.`;
 }
 
 function runOnlyText(runOnly: CyclesAnswer['runOnly'], all: boolean, node: NodeLookup): string {

@@ -17,6 +17,8 @@ export function nodeLabel(node: AnswerNode): string {
       return printable(node.id);
     case 'server':
       return printable(`${node.name} (prebuilt, from ${node.repository})`);
+    case 'prebuilt':
+      return printable(`${node.name} (prebuilt, says the profile)`);
     case 'seed':
       return printable(`${node.name} (from the seed root)`);
     case 'unresolved':

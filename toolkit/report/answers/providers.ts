@@ -1,3 +1,4 @@
+import type { AnswerNode } from '../../domain/answers/node.ts';
 import type {
   CapabilityProviders,
   ProviderCandidate,
@@ -58,12 +59,22 @@ function partText(
 }
 
 function cells(candidate: ProviderCandidate, node: NodeLookup): readonly string[] {
-  const one = node(candidate.id);
-  const origin =
-    one.kind === 'package' ? one.spec : one.kind === 'server' ? `server ${one.repository}` : 'the seed root';
   const provides =
     candidate.predicted === undefined
       ? `provides ${candidate.provides}`
       : `is expected to provide ${candidate.provides} (by ${candidate.predicted})`;
-  return [candidate.package, candidate.evr, origin, provides].map(printable);
+  return [candidate.package, candidate.evr, originText(node(candidate.id)), provides].map(printable);
+}
+
+function originText(node: AnswerNode): string {
+  switch (node.kind) {
+    case 'package':
+      return node.spec;
+    case 'server':
+      return `server ${node.repository}`;
+    case 'prebuilt':
+      return 'prebuilt, says the profile';
+    default:
+      return 'the seed root';
+  }
 }

@@ -46,6 +46,8 @@ function originText({ subject }: WhyAnswer, node: NodeLookup): string {
     switch (one.kind) {
       case 'server':
         return `${one.name} comes prebuilt from the package server ${one.repository}.`;
+      case 'prebuilt':
+        return `${one.name} has to be had prebuilt, says the profile; no package server has it.`;
       case 'seed':
         return `${one.name} comes from the seed root that packages are built in; no image gets it.`;
       case 'unresolved':

@@ -17,10 +17,19 @@ export interface PageData {
   }[];
 }
 
-export const KINDS = ['build', 'package', 'server', 'seed', 'unresolved', 'failed'] as const;
+export const KINDS = ['build', 'package', 'server', 'prebuilt', 'seed', 'unresolved', 'failed'] as const;
 export type Kind = (typeof KINDS)[number];
 
-export const STATES = ['build', 'reuse', 'unneeded', 'server', 'seed', 'unresolved', 'failed'] as const;
+export const STATES = [
+  'build',
+  'reuse',
+  'unneeded',
+  'server',
+  'prebuilt',
+  'seed',
+  'unresolved',
+  'failed',
+] as const;
 export type State = (typeof STATES)[number];
 
 /** Bits that tell of an edge. */
@@ -99,6 +108,8 @@ function nodeId(kind: Kind, name: string, about: string, spec: string): string {
       return `${spec}#${name}`;
     case 'server':
       return `server://${about}/${name}`;
+    case 'prebuilt':
+      return `prebuilt://${name}`;
     case 'seed':
       return `seed://${name}`;
     case 'unresolved':

@@ -64,7 +64,7 @@ function fit(least: number): void {
   if (points.length === 0) return;
   const xs = points.map(({ x }) => x);
   const ys = points.map(({ y }) => y);
-  const room = { x: BOX.width / 2 + 30, y: BOX.height / 2 + 30 };
+  const room = { x: BOX.width / 2 + 60, y: BOX.height / 2 + 30 };
   const area = {
     left: Math.min(...xs) - room.x,
     top: Math.min(...ys) - room.y,

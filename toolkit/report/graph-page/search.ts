@@ -18,7 +18,15 @@ export function searchNodes(nodes: readonly PageNode[], query: string, limit: nu
   return found.slice(0, limit).map(({ node }) => node);
 }
 
-const KIND_RANK = { build: 0, package: 1, failed: 2, server: 3, unresolved: 4, seed: 5 } as const;
+const KIND_RANK = {
+  build: 0,
+  package: 1,
+  failed: 2,
+  server: 3,
+  prebuilt: 3,
+  unresolved: 4,
+  seed: 5,
+} as const;
 
 function rankOf(name: string, word: string, { kind }: PageNode): number {
   const at = name.indexOf(word);

@@ -47,7 +47,7 @@ export function neighbours(node: PageNode, side: Side): readonly PageNode[] {
   return node.needs.toSorted((a, b) => rank(a) - rank(b)).map(({ to }) => to);
 }
 
-const ORDER = { build: 2, package: 2, failed: 3, server: 4, unresolved: 3, seed: 5 } as const;
+const ORDER = { build: 2, package: 2, failed: 3, server: 4, prebuilt: 4, unresolved: 3, seed: 5 } as const;
 
 export function openedAt(view: View, node: PageNode, side: Side): Opened | undefined {
   return view.opened.find((one) => one.node === node && one.side === side);

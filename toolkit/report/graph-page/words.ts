@@ -6,6 +6,7 @@ export const STATE_WORDS: Readonly<Record<State, string>> = {
   reuse: 'built already',
   unneeded: 'not needed for the goal',
   server: 'prebuilt, from a package server',
+  prebuilt: 'prebuilt, says the profile',
   seed: 'from the seed root',
   unresolved: 'nobody provides it',
   failed: 'spec could not be read',
@@ -36,6 +37,8 @@ export function caption(node: PageNode): string {
       return `from ${node.about}`;
     case 'failed':
       return 'could not be read';
+    case 'prebuilt':
+      return 'prebuilt';
     case 'seed':
       return 'seed root';
     case 'unresolved':

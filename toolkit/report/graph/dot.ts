@@ -31,6 +31,7 @@ const COLOURS = {
   reuse: 'forestgreen',
   unneeded: 'gray50',
   server: 'mediumpurple3',
+  prebuilt: 'maroon',
   seed: 'cyan4',
   unresolved: 'darkorange3',
   failed: 'firebrick',

@@ -1,4 +1,5 @@
 import type { GraphDocument } from '../../domain/answers/document.ts';
+import { cutText } from '../answers/cycles.ts';
 import { printable } from '../answers/text.ts';
 import { KINDS, MARKS, type PageData, STATES } from '../graph-page/data.ts';
 
@@ -36,7 +37,7 @@ export function pageData({ goal, nodes, edges, cycles }: GraphDocument): PageDat
     cycles: cycles.map((cycle) => ({
       nodes: cycle.nodes.map((id) => numbers.get(id)!),
       size: cycle.componentSize,
-      advice: '',
+      advice: printable(cutText(cycle)),
     })),
   };
 }
