@@ -63,6 +63,7 @@ describe('a provide that only a build reveals', () => {
     ['/usr/bin/tool', { tool: files('/usr/bin/*') }, 'tool by pattern'],
     ['/bin/tool', { x: files('/usr/bin/tool') }, 'x by usr-merge'],
     ['/usr/share/own/file', { x: files('/usr/share/own') }, 'x by folder'],
+    ['/opt/none', { x: {} }, 'unresolved'],
     ['/etc/ssl/file', { x: files('/etc/ssl') }, 'unresolved'],
   ])('%s of %j: %s', (wanted, packages, expected) => {
     expect(answer(graphOf(wanted, packages))).toBe(expected);

@@ -53,7 +53,7 @@ function isSpecific(pattern: string): boolean {
 }
 
 function byFolder(index: ProviderIndex, path: string): readonly IndexedPackage[] {
-  for (let folder = parent(path); !shared.test(folder); folder = parent(folder)) {
+  for (let folder = parent(path); folder !== '' && !shared.test(folder); folder = parent(folder)) {
     const holders = matchFolder(index, folder).filter(({ package: { name } }) => name !== 'filesystem');
     if (holders.length > 0) {
       return holders.map((match) => match.package);
