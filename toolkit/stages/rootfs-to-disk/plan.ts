@@ -59,7 +59,7 @@ export function planDisk({ config, rootfs, tools, program }: DiskRequest, facts:
   const { kernel } = rootfs;
   if (kernel === undefined) {
     throw usageError('IMAGE_NO_KERNEL', `${config.name}: a disk without a kernel cannot start`, {
-      hint: "Add 'kernel' to the configuration's packages, or ask for 'formats: [tar.gz]' only.",
+      hint: "Add 'kernel' to the configuration's packages, or ask only for formats without one: tar.gz, oci, squashfs, erofs.",
     });
   }
   const identity = imageIdentity(config);
