@@ -40,13 +40,20 @@ export function breakCycles(
   changed: ReadonlySet<number>,
 ): BrokenCycles {
   const isBuild = (node: number) => sources.srpmOf(order.ids[node]!) === undefined;
-  const hasChanged = (component: readonly number[]) => component.some((node) => changed.has(node));
-  const found = cyclic(order.ids.length, (node) => order.rows[node]!.successors, changed)
-    .filter((component) => hasChanged(component) && component.some(isBuild))
+  // What is left of a component that a changed node has left may be tangled without that node.
+  const doubtful = new Set(changed);
+  for (const { component } of before) {
+    if (component.some((node) => changed.has(node))) {
+      for (const node of component) doubtful.add(node);
+    }
+  }
+  const isDoubtful = (component: readonly number[]) => component.some((node) => doubtful.has(node));
+  const found = cyclic(order.ids.length, (node) => order.rows[node]!.successors, doubtful)
+    .filter((component) => isDoubtful(component) && component.some(isBuild))
     .map((component) => analyse(component, order, sources));
   const taken = new Set(found.flatMap(({ component }) => component));
   const same = before.filter(
-    ({ component }) => !hasChanged(component) && !component.some((node) => taken.has(node)),
+    ({ component }) => !isDoubtful(component) && !component.some((node) => taken.has(node)),
   );
   const tangles = [...same, ...found].sort((a, b) => byCodeUnit(firstId(a, order), firstId(b, order)));
   return {
