@@ -5,7 +5,7 @@ import { jsonLines } from '../../support/events.ts';
 import { type Calibration, median } from '../measure.ts';
 import { against, inform, type Row, within } from '../table.ts';
 import { type Cost, costOf } from './cost.ts';
-import { originalSpecreader, sixRpmspec } from './original.ts';
+import { originalCost, sixRpmspec } from './original.ts';
 import { openScanRoom } from './room.ts';
 import { openWorkload, sampleSpecs } from './workload.ts';
 
@@ -55,7 +55,8 @@ export async function scanRows(bench: ScanBench): Promise<void> {
   const idle = [await distrokit('graph', '--json'), await distrokit('graph', '--json')];
   idle.push(await distrokit('graph', '--json'));
   tell(within('nothing changed: scan', 's', median(idle.map((one) => stage(one, 'scan'))), 0.5, factor));
-  tell(within('graph resolved', 's', median(idle.map((one) => stage(one, 'graph'))), 1, factor));
+  const resolved = median(idle.map((one) => stage(one, 'graph')));
+  tell(within('graph resolved', 's', resolved, 1, factor));
   tell(inform('nothing changed: the whole command', 's', median(idle.map(({ seconds }) => seconds))));
   const sample = await sampleSpecs(workload.sampled, SAMPLE_SIZE);
   await appendFile(join(workload.sampled, sample[sample.length >> 1]!), '\n# one more line\n');
@@ -73,17 +74,23 @@ export async function scanRows(bench: ScanBench): Promise<void> {
   tell(within('peak memory, all processes', 'MiB', peak, 700, 1));
 
   const ours = (cold.cpuSeconds / specs) * 1000;
+  const graphed = (resolved / specs) * 1000;
   const six = ((await sixRpmspec(room, sample)) / sample.length) * 1000;
   tell(against(`CPU a spec / six rpmspec (of ${sample.length})`, 'ms', ours, six, 1 / 14));
-  const reader =
+  const original =
     workload.tree === undefined
       ? 'TREE names no checkout of it'
-      : await originalSpecreader(room, workload.tree, sample, home);
-  if (typeof reader === 'string') say(`skipped: the original's own specreader: ${reader}`);
-  else {
-    const each = (reader / sample.length) * 1000;
-    tell(against(`CPU a spec / the original's specreader (of ${sample.length})`, 'ms', ours, each, 1 / 14));
+      : await originalCost(room, workload.tree, sample, home);
+  if (typeof original === 'string') {
+    say(`skipped: the original's own specreader and grapher: ${original}`);
+    return;
   }
+  const each = (seconds: number) => (seconds / sample.length) * 1000;
+  const of = `(of ${sample.length})`;
+  tell(
+    against(`CPU a spec / the original's specreader ${of}`, 'ms', ours, each(original.specreader), 1 / 14),
+  );
+  tell(against(`graph, a spec / the original's grapher ${of}`, 'ms', graphed, each(original.grapher), 1));
 }
 
 /** Wall seconds of a stage of a run with --json. */
