@@ -103,6 +103,7 @@ describe.runIf(isRoot())('the command line', () => {
       [path!]: files[path!]!.replace(/%changelog\n.*\n.*\n/, ''),
     });
     await undated.must(['packages']);
+    await undated.must(['srpms']);
     for (const file of ['RPMS/noarch/undated-1-1.dk1.noarch.rpm', 'SRPMS/undated-1-1.dk1.src.rpm']) {
       const header = await readRpmFile(join(undated.out, file));
       expect(header.buildTime, file).toBe(Date.UTC(2026, 0, 1) / 1000);

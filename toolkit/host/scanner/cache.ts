@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { actionKey } from '../../domain/action-key.ts';
 import type { Store } from '../../domain/ports.ts';
 import type { SpecScanResult } from '../../domain/spec.ts';
+import { byCodeUnit } from '../../domain/text.ts';
 import type { ReadState } from './reads.ts';
 
 /** What decides all results of a run beside the specs themselves, in parts that can be named to a person. */
@@ -64,7 +65,8 @@ export async function saveScanCache(
   results: Iterable<readonly [key: string, kept: KeptScan]>,
   signal: AbortSignal,
 ): Promise<void> {
-  const lines = [...results].map(([key, kept]) => `${key} ${JSON.stringify(kept)}\n`);
+  // In the order of their keys: the order in which specs were parsed differs from run to run.
+  const lines = [...results].map(([key, kept]) => `${key} ${JSON.stringify(kept)}\n`).sort(byCodeUnit);
   const digest = await store.putStream(toStream(lines), undefined, signal);
   const action = { outputs: [{ name: 'scans.jsonl', digest }], facts: { count: lines.length } };
   await store.saveAction(resultsKey(folder, environment), action);

@@ -171,7 +171,7 @@ async function describeScan(
   }
   if (paths === null) return { result, reads: undefined, macros };
   const reads: Record<string, ReadState> = {};
-  for (const path of paths) reads[path] = await states(path);
+  for (const path of paths.toSorted(byCodeUnit)) reads[path] = await states(path);
   return { result, reads, macros };
 }
 
