@@ -29,6 +29,22 @@ export class ToolkitError extends Error {
   }
 }
 
+/** The same error told otherwise: its code, hint and page stay, and it is the cause. */
+export function retold(
+  error: ToolkitError,
+  {
+    errorClass = error.errorClass,
+    message = error.message,
+  }: Partial<Pick<ToolkitError, 'errorClass' | 'message'>>,
+): ToolkitError {
+  const { code, hint, docs } = error;
+  return new ToolkitError(errorClass, code, message, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(docs === undefined ? {} : { docs }),
+    cause: error,
+  });
+}
+
 /** Something asked of the toolkit could not be built (exit code 1). */
 export function buildError(code: string, message: string, details: ErrorDetails = {}): ToolkitError {
   return new ToolkitError('build', code, message, details);

@@ -63,19 +63,24 @@ export function formatDependency(dependency: Dependency): string {
 
 /** The names of all capabilities in a dependency. */
 export function namesOf(dependency: Dependency): readonly string[] {
+  return capabilitiesOf(dependency).map(({ name }) => name);
+}
+
+/** All capabilities in a dependency, in the order in which they are written. */
+export function capabilitiesOf(dependency: Dependency): readonly Capability[] {
   if (!isRich(dependency)) {
-    return [dependency.name];
+    return [dependency];
   }
   switch (dependency.operator) {
     case 'and':
     case 'or':
     case 'with':
-      return dependency.operands.flatMap(namesOf);
+      return dependency.operands.flatMap(capabilitiesOf);
     case 'without':
-      return [dependency.wanted, dependency.unwanted].flatMap(namesOf);
+      return [dependency.wanted, dependency.unwanted].flatMap(capabilitiesOf);
     default: {
       const { wanted, condition, otherwise } = dependency;
-      return [wanted, condition, ...(otherwise === undefined ? [] : [otherwise])].flatMap(namesOf);
+      return [wanted, condition, ...(otherwise === undefined ? [] : [otherwise])].flatMap(capabilitiesOf);
     }
   }
 }

@@ -1,10 +1,16 @@
-import { ToolkitError, usageError } from '../domain/errors.ts';
+import { retold, ToolkitError, usageError } from '../domain/errors.ts';
 import type { DependencyGraph } from '../domain/graph.ts';
 import { isScanFailure, type SpecScanFailure } from '../domain/spec.ts';
 import type { SpecScanReport } from '../domain/spec-scanner.ts';
 import type { MacroDefinition } from '../domain/target.ts';
 import { graphSnapshot, scansToGraph } from '../stages/scans-to-graph/index.ts';
-import { openTree, prebuiltNames, scanSpecs, treeFiles } from '../stages/specs-to-scans/index.ts';
+import {
+  type DistroTree,
+  openTree,
+  prebuiltNames,
+  scanSpecs,
+  treeFiles,
+} from '../stages/specs-to-scans/index.ts';
 import type { Context } from './context.ts';
 import { outPaths } from './layout.ts';
 import { writeSnapshot } from './snapshot.ts';
@@ -14,8 +20,9 @@ import { inStage } from './stage.ts';
 export async function readGraph(context: Context, signal: AbortSignal): Promise<DependencyGraph> {
   const { ports, settings, target, distro } = context;
   const paths = outPaths(settings);
+  const tree = await openTree(settings.specsDir, distro);
   const scans = await inStage(ports, 'scan', undefined, async () => {
-    const { results, scanned } = await readScans(context, signal);
+    const { results, scanned } = await scanTree(tree, context, signal);
     const failed = results.filter(isScanFailure).length;
     const detail = `${results.length} specs, ${scanned} read now${failed === 0 ? '' : `, ${failed} unreadable`}`;
     return { result: results, detail };
@@ -26,7 +33,7 @@ export async function readGraph(context: Context, signal: AbortSignal): Promise<
     const policy = {
       preferServers: !settings.buildLocally,
       preferred: distro.prefer,
-      prebuilt: await prebuiltNames(await openTree(settings.specsDir, distro), distro),
+      prebuilt: await prebuiltNames(tree, distro),
     };
     const result = scansToGraph({ scans, arch: target.arch, pools, policy }, ports);
     return { result, detail: `${result.builds.size} source packages, ${result.packages.size} packages` };
@@ -45,12 +52,16 @@ const BUILD_ONLY: readonly MacroDefinition[] = [
 ];
 
 /** What rpm says of every spec of the specs folder; unchanged ones come from the cache. */
-export async function readScans(
+export async function readScans(context: Context, signal: AbortSignal): Promise<SpecScanReport> {
+  return await scanTree(await openTree(context.settings.specsDir, context.distro), context, signal);
+}
+
+async function scanTree(
+  tree: DistroTree,
   { ports, settings, target, scanner, distro }: Context,
   signal: AbortSignal,
 ): Promise<SpecScanReport> {
   const { answers, versionMacros } = distro;
-  const tree = await openTree(settings.specsDir, distro);
   const files = await treeFiles(tree, distro);
   const defines = [{ name: 'with_check', body: settings.runCheck ? '1' : '0' }, ...BUILD_ONLY];
   const { folder, patterns } = tree;
@@ -79,12 +90,7 @@ export async function thenRefuseScanFailures<T>(
     return result;
   } catch (error) {
     if (error === unread || unread === undefined || !(error instanceof ToolkitError)) throw error;
-    const { errorClass, code, message, hint, docs } = error;
-    throw new ToolkitError(errorClass, code, `${message}\n${unread.message}`, {
-      ...(hint === undefined ? {} : { hint }),
-      ...(docs === undefined ? {} : { docs }),
-      cause: error,
-    });
+    throw retold(error, { message: `${error.message}\n${unread.message}` });
   }
 }
 

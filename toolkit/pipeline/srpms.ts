@@ -2,7 +2,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import pLimit from 'p-limit';
 import { parseSignatures } from '../config/signatures.ts';
-import { buildError, ToolkitError } from '../domain/errors.ts';
+import { buildError, retold, ToolkitError } from '../domain/errors.ts';
 import {
   acceptedHashes,
   NO_SIGNATURES,
@@ -177,12 +177,7 @@ function refuseUnpacked(errors: readonly ToolkitError[]): void {
   const [first, ...others] = errors;
   if (first === undefined) return;
   if (others.length === 0) {
-    const { code, message, hint, docs } = first;
-    throw new ToolkitError('build', code, message, {
-      ...(hint === undefined ? {} : { hint }),
-      ...(docs === undefined ? {} : { docs }),
-      cause: first,
-    });
+    throw retold(first, { errorClass: 'build' });
   }
   const told = errors.map(({ message, hint }) => (hint === undefined ? message : `${message}\n  ${hint}`));
   throw buildError(

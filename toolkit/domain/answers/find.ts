@@ -4,6 +4,7 @@ import { resolveRequirement } from '../graph-resolve.ts';
 import { nearestName } from '../nearest.ts';
 import { formatNevra, type Nevra } from '../spec.ts';
 import { resolutionTargets } from './edges.ts';
+import { isUnresolvedId, providerId, unresolvedId } from './node.ts';
 
 /** What a user's word stands for. */
 export interface Subject {
@@ -76,14 +77,14 @@ function findCapability(graph: DependencyGraph, asked: string): Subject | undefi
   if (asked === '') return undefined;
   const { resolution } = resolveRequirement(asked, graph.index, graph.policy);
   const ids = [...new Set(resolutionTargets(resolution).map(({ to }) => to))];
-  const isProvided = ids.length > 0 && ids.every((id) => !id.startsWith('nobody://'));
+  const isProvided = ids.length > 0 && !ids.some(isUnresolvedId);
   if (isProvided) return { asked, as: 'capability', ids };
   const wanted = graph.unresolved.filter(
     ({ capability }) => capability === asked || capability.split(' ', 1)[0] === asked,
   );
   return wanted.length === 0
     ? undefined
-    : { asked, as: 'unresolved', ids: wanted.map(({ capability }) => `nobody://${capability}`) };
+    : { asked, as: 'unresolved', ids: wanted.map(({ capability }) => unresolvedId(capability)) };
 }
 
 /** A package of a server that is called so, though it may not say that it provides its name. */
@@ -91,7 +92,7 @@ function findPrebuilt(graph: DependencyGraph, asked: string): Subject | undefine
   for (const candidates of graph.index.byName.values()) {
     const found = candidates.find(({ provider }) => provider.kind === 'server' && provider.package === asked);
     if (found?.provider.kind === 'server') {
-      return { asked, as: 'prebuilt', ids: [`server://${found.provider.repository}/${asked}`] };
+      return { asked, as: 'prebuilt', ids: [providerId(found.provider, asked)] };
     }
   }
   return undefined;

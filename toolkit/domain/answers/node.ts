@@ -68,6 +68,11 @@ export function unresolvedId(capability: string): string {
   return `${NOBODY}${capability}`;
 }
 
+/** Whether an id is that of a capability that nobody provides. */
+export function isUnresolvedId(id: string): boolean {
+  return id.startsWith(NOBODY);
+}
+
 type Nodes = Pick<DependencyGraph, 'builds' | 'packages' | 'failures'>;
 
 /** The node of an id. Throws on an id that no node of the graph has. */
@@ -90,7 +95,7 @@ export function nodeOf({ builds, packages, failures }: Nodes, id: string, goal =
   }
   if (id.startsWith(PREBUILT)) return { kind: 'prebuilt', id, name: id.slice(PREBUILT.length) };
   if (id.startsWith(SEED)) return { kind: 'seed', id, name: id.slice(SEED.length) };
-  if (id.startsWith(NOBODY)) {
+  if (isUnresolvedId(id)) {
     const name = id.slice(NOBODY.length);
     return { kind: 'unresolved', id, name, capabilityKind: capabilityKind(name.split(' ', 1)[0]!) };
   }

@@ -1,4 +1,4 @@
-import { formatCapability } from '../capability.ts';
+import { type Capability, formatCapability } from '../capability.ts';
 import { formatEvr } from '../evr.ts';
 import type { DependencyGraph } from '../graph.ts';
 import type { Candidate } from '../graph-index.ts';
@@ -6,7 +6,7 @@ import { type Preference, providerKey, whyPreferred } from '../graph-preference.
 import { findProviders } from '../graph-providers.ts';
 import { resolveRequirement } from '../graph-resolve.ts';
 import type { PredictionRule } from '../prediction.ts';
-import { type Dependency, formatDependency, isRich, parseDependency } from '../richdep.ts';
+import { capabilitiesOf, formatDependency, parseDependency } from '../richdep.ts';
 import { resolutionTargets } from './edges.ts';
 import { type AnswerNode, nodesOf, providerId } from './node.ts';
 
@@ -46,7 +46,7 @@ export interface ProvidersAnswer {
 /** All who provide a capability, or the parts of a rich dependency. Throws `DEPENDENCY_SYNTAX`. */
 export function providersOf(graph: DependencyGraph, text: string): ProvidersAnswer {
   const asked = text.trim();
-  const parts = capabilities(parseDependency(asked)).map((part) => partProviders(graph, part));
+  const parts = capabilitiesOf(parseDependency(asked)).map((part) => partProviders(graph, part));
   const targets = resolutionTargets(resolveRequirement(asked, graph.index, graph.policy).resolution);
   const chosen = [...new Set(targets.map(({ to }) => to))];
   const listed = parts.flatMap(({ candidates, wrongVersion }) => [...candidates, ...wrongVersion]);
@@ -59,26 +59,7 @@ export function providersOf(graph: DependencyGraph, text: string): ProvidersAnsw
   };
 }
 
-function capabilities(dependency: Dependency): readonly (Dependency & { readonly name: string })[] {
-  if (!isRich(dependency)) return [dependency];
-  switch (dependency.operator) {
-    case 'and':
-    case 'or':
-    case 'with':
-      return dependency.operands.flatMap(capabilities);
-    case 'without':
-      return [dependency.wanted, dependency.unwanted].flatMap(capabilities);
-    default: {
-      const { wanted, condition, otherwise } = dependency;
-      return [wanted, condition, ...(otherwise === undefined ? [] : [otherwise])].flatMap(capabilities);
-    }
-  }
-}
-
-function partProviders(
-  graph: DependencyGraph,
-  part: Dependency & { readonly name: string },
-): CapabilityProviders {
+function partProviders(graph: DependencyGraph, part: Capability): CapabilityProviders {
   const { index, policy } = graph;
   const once = (candidates: readonly Candidate[]) =>
     [

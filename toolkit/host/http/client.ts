@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildError, ToolkitError } from '../../domain/errors.ts';
+import { buildError, retold, ToolkitError } from '../../domain/errors.ts';
 import type { Locks, Store } from '../../domain/ports.ts';
 import { redactSecrets } from '../../domain/redact.ts';
 import { makeFolder } from '../files.ts';
@@ -140,12 +140,8 @@ function createUnreachableHosts(forMs: number) {
       const { host } = new URL(url);
       const failure = failures.get(host);
       if (failure === undefined || performance.now() > failure.until) return;
-      const { hint } = failure.error;
       const message = `${redactSecrets(url)}: not tried, ${host} was out of reach: ${failure.error.message}`;
-      throw new ToolkitError('host', failure.error.code, message, {
-        ...(hint === undefined ? {} : { hint }),
-        cause: failure.error,
-      });
+      throw retold(failure.error, { errorClass: 'host', message });
     },
     note(url: string, error: unknown): void {
       if (!(error instanceof ToolkitError) || error.code !== 'HTTP_UNREACHABLE') return;
