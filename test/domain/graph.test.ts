@@ -29,24 +29,43 @@ function pool(name: string, provides: readonly string[] = [`${name} = 9-1`]): Po
 }
 
 const user = scan('user', { needs: ['lib'] });
-const seed = { kind: 'seed', packages: [pool('seed-root', ['lib'])] } as const;
-const server = { kind: 'server', repository: 'far', priority: 50, packages: [pool('lib')] } as const;
+const linker = scan('linker', { needs: ['lib-devel'] });
+const develOf = (version: string) => ({ packages: { 'lib-devel': { version } } });
+const seed = { kind: 'seed', packages: [pool('seed-root', ['lib-devel', 'make'])] } as const;
+const server = {
+  kind: 'server',
+  repository: 'far',
+  priority: 50,
+  packages: [pool('lib'), pool('lib-devel')],
+} as const;
 
 describe('the choice of a provider', () => {
   it('is a local spec, then a package server, then the seed root', () => {
-    expect(providerOf(graphOf([user, scan('lib')], { pools: [seed, server] }), 'user')).toBe(
-      'lib/lib.spec#lib',
+    const lib = scan('lib', develOf('1'));
+    expect(providerOf(graphOf([linker, lib], { pools: [seed, server] }), 'linker')).toBe(
+      'lib/lib.spec#lib-devel',
     );
-    expect(providerOf(graphOf([user], { pools: [seed, server] }), 'user')).toBe('far:lib');
-    expect(providerOf(graphOf([user], { pools: [seed] }), 'user')).toBe('seed-root');
+    expect(providerOf(graphOf([linker], { pools: [seed, server] }), 'linker')).toBe('far:lib-devel');
+    expect(providerOf(graphOf([linker], { pools: [seed] }), 'linker')).toBe('seed-root');
+  });
+
+  it('is the seed root first for a program that a build runs, and never for a Requires', () => {
+    const maker = scan('maker', { needs: ['make'], packages: { maker: { requires: ['make'] } } });
+    const pools = [seed, { ...server, packages: [pool('make')] }];
+    const graph = graphOf([maker, scan('make')], { pools });
+    expect(providerOf(graph, 'maker')).toBe('seed-root');
+    const [requires] = graph.packages.get('maker/maker.spec#maker')!.requirements;
+    expect(certainProviders(requires!.resolution).map(describeProvider)).toEqual(['make/make.spec#make']);
   });
 
   it('is a package server first where nothing is to be built, or for what is named prebuilt', () => {
-    const scans = [user, scan('lib')];
+    const scans = [linker, scan('lib', develOf('1'))];
     const pools = [seed, server];
-    expect(providerOf(graphOf(scans, { pools, policy: { preferServers: true } }), 'user')).toBe('far:lib');
-    const policy = { prebuilt: new Set(['lib']) };
-    expect(providerOf(graphOf(scans, { pools, policy }), 'user')).toBe('far:lib');
+    expect(providerOf(graphOf(scans, { pools, policy: { preferServers: true } }), 'linker')).toBe(
+      'far:lib-devel',
+    );
+    const policy = { prebuilt: new Set(['lib-devel']) };
+    expect(providerOf(graphOf(scans, { pools, policy }), 'linker')).toBe('far:lib-devel');
   });
 
   it('is the server with the lowest priority number', () => {

@@ -3,7 +3,7 @@ import { resolutionLeaves } from './graph.ts';
 import { breakCycles, type Tangle } from './graph-cycles.ts';
 import { updateIndex } from './graph-index.ts';
 import { localPackages, updateObsoleted } from './graph-local.ts';
-import { nodeOf, nodeTexts, putScan, putTangles, refreshNode } from './graph-nodes.ts';
+import { nodeOf, nodeTexts, putScan, putTangles, type RequirementOf, refreshNode } from './graph-nodes.ts';
 import { updateOrder } from './graph-order.ts';
 import { resolveRequirement } from './graph-resolve.ts';
 import { affectedTexts, type DependencyTexts, updateTexts } from './graph-texts.ts';
@@ -46,7 +46,14 @@ export function changeGraph(graph: DependencyGraph, changes: readonly SpecChange
     },
     (text) => resolveRequirement(text, index, policy),
   );
-  const requirement = (text: string) => texts.requirements.get(text)!;
+  const asWritten = (text: string) => texts.requirements.get(text)!;
+  const requirement: RequirementOf = {
+    package: asWritten,
+    build: (text) => {
+      const resolution = tables.seed(text);
+      return resolution === undefined ? asWritten(text) : { text, resolution };
+    },
+  };
   const nodes = { builds: new Map(graph.builds), packages: new Map(graph.packages) };
   for (const scan of added) {
     putScan(nodes, scan, requirement);

@@ -22,7 +22,12 @@ export function nodeTexts({ spec, buildRequires, packages }: SpecScan): readonly
 }
 
 type Nodes = Pick<DependencyGraph, 'builds' | 'packages'>;
-type RequirementOf = (text: string) => Requirement;
+
+/** What a text means: to a build as a BuildRequires, to a package as a Requires. */
+export interface RequirementOf {
+  readonly build: (text: string) => Requirement;
+  readonly package: (text: string) => Requirement;
+}
 
 /** Maps of nodes that are being changed. */
 export interface NodesDraft {
@@ -39,11 +44,11 @@ export function putScan(nodes: NodesDraft, scan: SpecScan, requirement: Requirem
       nodes.packages.delete(id);
     }
   }
-  const requirements = unique(scan.buildRequires).map(requirement);
+  const requirements = unique(scan.buildRequires).map(requirement.build);
   nodes.builds.set(spec, { id: spec, source: nevraOf(source), packages: ids, requirements });
   for (const package_ of scan.packages) {
     const id = packageId(spec, package_.name);
-    const own = unique(package_.requires).map(requirement);
+    const own = unique(package_.requires).map(requirement.package);
     nodes.packages.set(id, { id, srpm: spec, nevra: nevraOf(package_), requirements: own });
   }
 }
@@ -52,15 +57,15 @@ export function putScan(nodes: NodesDraft, scan: SpecScan, requirement: Requirem
 export function refreshNode(nodes: NodesDraft, id: string, requirement: RequirementOf): void {
   const build = nodes.builds.get(id);
   if (build !== undefined) {
-    nodes.builds.set(id, refreshed(build, requirement));
+    nodes.builds.set(id, refreshed(build, requirement.build));
   }
   const package_ = nodes.packages.get(id);
   if (package_ !== undefined) {
-    nodes.packages.set(id, refreshed(package_, requirement));
+    nodes.packages.set(id, refreshed(package_, requirement.package));
   }
 }
 
-function refreshed<N extends BuildNode | PackageNode>(node: N, requirement: RequirementOf): N {
+function refreshed<N extends BuildNode | PackageNode>(node: N, requirement: RequirementOf['build']): N {
   return { ...node, requirements: node.requirements.map(({ text }) => requirement(text)) };
 }
 

@@ -1,3 +1,4 @@
+import { capabilityKind } from './capability.ts';
 import {
   type DependencyGraph,
   type PackageId,
@@ -9,17 +10,16 @@ import type { ProviderIndex } from './graph-index.ts';
 import type { Admission, ProviderPolicy } from './graph-providers.ts';
 import { resolveRequirement } from './graph-resolve.ts';
 
-/** How a Requires of an installed package resolves; where it does not matter which package, without it. */
+/** How a Requires of a package in a build root resolves; where it does not matter which one, without it. */
 export type RequiresResolution = (requirement: Requirement, package_?: PackageId) => Resolution;
 
 /** What the packages of build roots take instead of what they would take elsewhere: by package and Requires. */
 export type BuildRootOverrides = ReadonlyMap<PackageId, ReadonlyMap<string, Resolution>>;
 
 /**
- * How Requires resolve inside a build root. The seed root is installed there already, so what it provides
- * brings nothing else in: a package whose script wants /bin/sh does not make the local shell a part of every
- * build root. (BuildRequires themselves prefer local packages.) Where a cycle was broken between packages,
- * what broke it is taken. The seed root never changes: its answers are remembered.
+ * How Requires resolve inside a build root: as `seedAnswers` says, then as everywhere. A package whose script
+ * wants /bin/sh does not make the local shell a part of every build root. Where a cycle was broken between
+ * packages, what broke it is taken.
  */
 export function inBuildRoot(
   index: ProviderIndex,
@@ -40,7 +40,12 @@ export function inBuildRootOf({
   return inBuildRoot(index, policy, buildRootOverrides);
 }
 
-/** How the seed root alone meets a dependency, or undefined. */
+/**
+ * How the seed root alone meets a dependency of a build root, or undefined. Programs that a build runs are the
+ * seed root's, where it has them: they are there already, cannot be replaced while they run, and bring nothing
+ * else in. What a build links is left to local packages and servers. The seed root never changes: its answers
+ * are remembered.
+ */
 export function seedAnswers(
   index: ProviderIndex,
   policy: ProviderPolicy,
@@ -60,5 +65,29 @@ const seedOnly: Admission = new Set(['seed']);
 /** Conditional ones depend on what else is installed: they are left to the closure. */
 function isSatisfied(resolution: Resolution): boolean {
   const leaves = resolutionLeaves(resolution);
-  return resolution.kind !== 'if' && leaves.length > 0 && leaves.every(({ kind }) => kind === 'provided');
+  return (
+    resolution.kind !== 'if' &&
+    leaves.length > 0 &&
+    leaves.every((leaf) => leaf.kind === 'provided' && !isLinked(leaf.capability))
+  );
+}
+
+/** The C library and what the compiler links into everything: always those that the compiler was made for. */
+const TOOLCHAIN =
+  /^(?:glibc|libstdc\+\+|libgcc|ld-linux|rtld|lib(?:c|m|mvec|dl|rt|pthread|resolv|util|anl|nsl|thread_db|nss_\w+|BrokenLocale|gcc_s|gomp|atomic|itm|quadmath|[atl]san|ubsan)\.so)/;
+
+/**
+ * Whether a capability, with its version or without, is of those that a build links or includes: a library,
+ * its headers, its pkg-config module. A package of ours that provides one takes the place of the seed root's.
+ */
+export function isLinked(capability: string): boolean {
+  const name = capability.split(' ', 1)[0]!;
+  if (TOOLCHAIN.test(name)) {
+    return false;
+  }
+  const kind = capabilityKind(name);
+  if (kind === 'name') {
+    return /^[^(]*-(?:devel|static)(?:\([\w-]+\))?$/.test(name);
+  }
+  return kind === 'soname' || kind === 'pkgconfig';
 }

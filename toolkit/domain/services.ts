@@ -33,6 +33,8 @@ export interface SolveRequest {
   readonly repositories: readonly MetadataFolder[];
   /** Whether the packages of the seed root count as installed. */
   readonly onSeedRoot: boolean;
+  /** Names of what the seed root does not count as providing, because packages of ours take its place. */
+  readonly seedGivesWay?: readonly string[];
 }
 
 export type Solution =

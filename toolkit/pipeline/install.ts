@@ -1,4 +1,5 @@
 import { actionKey } from '../domain/action-key.ts';
+import { isLinked } from '../domain/graph-seed.ts';
 import type { RpmArtifact } from '../domain/package.ts';
 import type { RepositoryId, SolvedPackage } from '../domain/services.ts';
 import { rpmFileName } from '../domain/spec.ts';
@@ -36,6 +37,7 @@ export async function solveInstall(
     forWhom,
     install,
     onSeedRoot: available.onSeedRoot,
+    seedGivesWay: available.onSeedRoot ? linkedProvides([...local.values()]) : [],
     repositories: [id, ...served.map(({ name, priority, sha256 }) => ({ name, priority, sha256 }))],
   };
   await using stack = new AsyncDisposableStack();
@@ -49,6 +51,12 @@ export async function solveInstall(
   const packages: RpmArtifact[] = [];
   for (const entry of solved) packages.push(await artifactOf(entry, local, context, signal));
   return packages;
+}
+
+/** What these packages offer to builds that link: it is installed, although the seed root has its like. */
+function linkedProvides(packages: readonly RpmArtifact[]): readonly string[] {
+  const names = packages.flatMap(({ header }) => header.provides.map(({ name }) => name));
+  return [...new Set(names.filter(isLinked))].sort(byCodeUnit);
 }
 
 async function artifactOf(

@@ -7,7 +7,7 @@ import type { Ports } from '../domain/ports.ts';
 import type { MetadataFolder, RepositoryId, SolvedPackage, Solver } from '../domain/services.ts';
 import { byCodeUnit } from '../domain/text.ts';
 
-const RECIPE = 'solve/1';
+const RECIPE = 'solve/2';
 const OUTPUT = 'packages.json';
 
 const storedSolution = z.array(
@@ -24,6 +24,7 @@ export interface Question {
   readonly install: readonly string[];
   readonly repositories: readonly RepositoryId[];
   readonly onSeedRoot: boolean;
+  readonly seedGivesWay: readonly string[];
 }
 
 /**
@@ -42,14 +43,16 @@ export async function solve(
     install: [...new Set(question.install)].sort(byCodeUnit),
     repositories: question.repositories.map(({ name, priority, sha256 }) => [name, priority, sha256]),
     seed: question.onSeedRoot,
+    seedGivesWay: question.seedGivesWay,
   });
   const cached = await ports.store.action(key);
   const hit = cached?.outputs.find(({ name }) => name === OUTPUT);
   const path = hit === undefined ? undefined : await ports.store.find(hit.digest.sha256);
   if (path !== undefined) return storedSolution.parse(JSON.parse(await readFile(path, 'utf8')));
 
-  const { install, onSeedRoot } = question;
-  const solution = await solver.solve({ install, onSeedRoot, repositories: await folders() }, signal);
+  const { install, onSeedRoot, seedGivesWay } = question;
+  const request = { install, onSeedRoot, seedGivesWay, repositories: await folders() };
+  const solution = await solver.solve(request, signal);
   if (solution.kind === 'unsolvable') {
     throw buildError('UNSOLVABLE', `${question.forWhom}: ${solution.problems.join('\n  ')}`, {
       hint: 'Add a spec that provides it, or name a package server in PACKAGE_URL_LIST or REPO_LIST.',

@@ -25,7 +25,10 @@ describe('seedProvides', () => {
   const names = parseSeedNames('# c\nzlib-devel zlib1g-dev # c\ncmake cmake\n', 'x');
 
   it('gives a conventional name only where its Debian package is in the root', () => {
-    expect(seedProvides('', names, packages)).toEqual(['zlib-devel = 1.3.1', 'zlib-devel(x86-64) = 1.3.1']);
+    expect(seedProvides('', names, packages)).toEqual([
+      'zlib-devel = 1.3.1-0.seed',
+      'zlib-devel(x86-64) = 1.3.1-0.seed',
+    ]);
   });
 
   it('sorts what was collected and drops versions that rpm would refuse', () => {

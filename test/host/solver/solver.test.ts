@@ -61,6 +61,21 @@ describe('createSolver', () => {
     expect(started).toHaveLength(1);
   });
 
+  it('does not count what gives way to our packages as there', async () => {
+    const loads: unknown[] = [];
+    const roots = fakeRoots([], ({ load }) => {
+      if (load !== undefined) loads.push(load);
+      return load === undefined ? { solved: { steps: [] } } : { loaded: { packages: 1 } };
+    });
+    const seedProvides = ['gcc = 14-0', 'libz.so.1()(64bit)', 'pkgconfig(zlib) = 1.3'];
+    await using solver = await createSolver({ roots }, root, { ...options, seedProvides });
+    const request = { install: ['a'], repositories: [], onSeedRoot: true };
+    await solver.solve(request, signal);
+    const seedGivesWay = ['libz.so.1()(64bit)', 'pkgconfig(zlib)'];
+    await solver.solve({ ...request, seedGivesWay }, signal);
+    expect(loads).toMatchObject([{ installed: seedProvides }, { installed: ['gcc = 14-0'] }]);
+  });
+
   it('starts anew for a folder that the process cannot see', async () => {
     const started: RootCommand[] = [];
     const roots = fakeRoots(started, ({ load }) =>

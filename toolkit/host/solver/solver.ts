@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import pLimit from 'p-limit';
 import { actionKey } from '../../domain/action-key.ts';
+import { parseCapability } from '../../domain/capability.ts';
 import { buildError } from '../../domain/errors.ts';
 import type { Bind, Ports, Root } from '../../domain/ports.ts';
 import type { MetadataFolder, Solution, SolveRequest, Solver } from '../../domain/services.ts';
@@ -62,7 +63,7 @@ export async function createSolver(
         await current.process.load({
           arch: options.arch,
           repositories: request.repositories.map((folder) => toRepository(folder, current.binds)),
-          installed: request.onSeedRoot ? seedProvides : [],
+          installed: installedOf(request, seedProvides),
         });
         current.universe = universe;
       }
@@ -89,9 +90,14 @@ interface Running {
   readonly binds: readonly Bind[];
 }
 
-function universeKey({ repositories, onSeedRoot }: SolveRequest): string {
+function installedOf({ onSeedRoot, seedGivesWay }: SolveRequest, seedProvides: readonly string[]) {
+  const gone = new Set(seedGivesWay);
+  return onSeedRoot ? seedProvides.filter((text) => !gone.has(parseCapability(text).name)) : [];
+}
+
+function universeKey({ repositories, onSeedRoot, seedGivesWay = [] }: SolveRequest): string {
   const ids = repositories.map(({ name, priority, sha256, path }) => [name, priority, sha256, path]);
-  return JSON.stringify([ids, onSeedRoot]);
+  return JSON.stringify([ids, onSeedRoot, seedGivesWay]);
 }
 
 function bindFolders(shared: readonly string[], paths: readonly string[]): readonly Bind[] {

@@ -3,7 +3,7 @@ import type { PackagePlan, PackagePlanInput } from './types.ts';
 
 /** Raised when the way a package is built changes its bytes. */
 const RECIPE = 'package/2';
-const LAYER_RECIPE = 'layer/1';
+const LAYER_RECIPE = 'layer/2';
 
 /**
  * Plans the build of one source RPM. The key holds what the build can see: the source RPM, the root, the

@@ -34,6 +34,9 @@ for folder in /usr/bin /usr/sbin; do
   find "$folder" -mindepth 1 -maxdepth 1 | sed 'p; s,^/usr,,'
 done
 
+# Headers of libraries, for what a build compiles to run itself.
+find /usr/include /usr/include/*-linux-gnu -maxdepth 1 -name '*.h' -printf '/usr/include/%f\n' | sort -u
+
 cut -d: -f1 /etc/passwd | sed 's/.*/user(&)/'
 cut -d: -f1 /etc/group | sed 's/.*/group(&)/'
 if command -v python3 >/dev/null; then

@@ -7,6 +7,12 @@ export interface SeedName {
   readonly debian: string;
 }
 
+/**
+ * Release of conventional names. Without one they would satisfy `= VERSION-RELEASE` of any release, and a
+ * -devel package of ours would be installed without its library.
+ */
+const SEED_RELEASE = '0.seed';
+
 /** Reads chroot/rpm/seed-names: `NAME DEBIAN-PACKAGE` lines. Throws `SEED_NAMES_INVALID`. */
 export function parseSeedNames(text: string, path: string): SeedName[] {
   const names: SeedName[] = [];
@@ -40,8 +46,8 @@ export function seedProvides(
   for (const { name, debian } of names) {
     const version = versions.get(debian);
     if (version === undefined) continue;
-    provides.add(`${name} = ${version}`);
-    provides.add(`${name}(x86-64) = ${version}`);
+    provides.add(`${name} = ${version}-${SEED_RELEASE}`);
+    provides.add(`${name}(x86-64) = ${version}-${SEED_RELEASE}`);
   }
   return [...provides].sort();
 }
