@@ -48,6 +48,7 @@ describe('loadImageConfig', () => {
       kernelArgs: '',
       users: [],
       files: [],
+      services: { enable: [], disable: [], mask: [] },
       disk: { size: 'auto', boot: 'both' },
       formats: ['raw', 'vhd', 'vhdx', 'qcow2', 'tar.gz', 'iso'],
     });

@@ -22,6 +22,7 @@ export function imageConfig(changes: Partial<ImageConfig> = {}): ImageConfig {
     packages: ['base'],
     hostname: 'trial',
     kernelArgs: '',
+    services: { enable: [], disable: [], mask: [] },
     users: [],
     files: [],
     disk: { size: 'auto', boot: 'both' },

@@ -51,6 +51,16 @@ const file = z
     'give either content or source',
   );
 
+const unitName = z
+  .string()
+  .regex(/^[A-Za-z0-9:_.\\@-]+$/, 'a unit of systemd is wanted, as "sshd" or "systemd-networkd.service"');
+
+const services = z.strictObject({
+  enable: z.array(unitName).optional(),
+  disable: z.array(unitName).optional(),
+  mask: z.array(unitName).optional(),
+});
+
 const disk = z.strictObject({
   size: z
     .string('auto, or a size such as "512M" or "4G" is wanted')
@@ -88,6 +98,7 @@ export const imageSchema = z.strictObject({
     .optional(),
   users: z.array(user).optional(),
   files: z.array(file).optional(),
+  services: services.optional(),
   disk: disk.optional(),
   formats: z.array(z.enum(imageFormats)).min(1, 'at least one format is wanted').optional(),
 });

@@ -153,6 +153,11 @@ function complete(
     kernelArgs: source.kernelArgs?.trim() ?? '',
     users: (source.users ?? []).map((user) => oneUser(user, file, loading)),
     files: (source.files ?? []).map((wanted) => oneFile(wanted, file)),
+    services: {
+      enable: source.services?.enable ?? [],
+      disable: source.services?.disable ?? [],
+      mask: source.services?.mask ?? [],
+    },
     disk: { size: diskSize(source.disk?.size ?? 'auto'), boot: source.disk?.boot ?? 'both' },
     formats: imageFormats.filter((format) => formats.includes(format)),
   };

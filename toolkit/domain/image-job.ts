@@ -1,4 +1,4 @@
-import type { ImageUser } from './image.ts';
+import type { ImageServices, ImageUser } from './image.ts';
 
 /** A device node that a package owns and a sandbox cannot make. */
 export interface DeviceNode {
@@ -44,6 +44,7 @@ export interface ComposeJob {
   readonly devices: readonly DeviceNode[];
   readonly users: readonly ImageUser[];
   readonly files: readonly ComposeFile[];
+  readonly services: ImageServices;
   /** What is not part of an image: all below a folder whose name ends in `/`, else just the path. No leading slash. */
   readonly drop: readonly string[];
   readonly extracts: readonly ComposeExtract[];

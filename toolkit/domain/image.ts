@@ -30,6 +30,14 @@ export type ImageFileContent =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'source'; readonly source: string };
 
+/** systemd units by name, on top of what the presets of the packages say. */
+export interface ImageServices {
+  readonly enable: readonly string[];
+  readonly disable: readonly string[];
+  /** Cannot be started at all, not even by another unit. */
+  readonly mask: readonly string[];
+}
+
 export interface ImageDisk {
   /** Bytes of the whole disk, or what the content needs and some room. */
   readonly size: 'auto' | number;
@@ -48,6 +56,7 @@ export interface ImageConfig {
   readonly kernelArgs: string;
   readonly users: readonly ImageUser[];
   readonly files: readonly ImageFile[];
+  readonly services: ImageServices;
   readonly disk: ImageDisk;
   /** In the order of `imageFormats`. */
   readonly formats: readonly ImageFormat[];

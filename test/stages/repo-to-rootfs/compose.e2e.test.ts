@@ -164,6 +164,20 @@ describe('composeRootfs', () => {
     });
   });
 
+  it('refuses services for an image that has none', async () => {
+    const services = { enable: ['sshd'], disable: [], mask: [] };
+    const request = {
+      config: { ...config, services },
+      packages: [base],
+      tools,
+      program: testProgram('none'),
+    };
+    await expect(composeRootfs(request, host, signal)).rejects.toMatchObject({
+      code: 'ROOTFS_FAILED',
+      message: expect.stringContaining('services.enable names sshd, and the image has no systemd'),
+    });
+  });
+
   it('refuses a package without what it requires', async () => {
     await expect(compose([odd], 'alone')).rejects.toThrow(/base is needed by odd-1-1/);
   });

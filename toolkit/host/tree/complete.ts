@@ -2,14 +2,7 @@ import { readFileSync } from 'node:fs';
 import { applyUsers } from '../../domain/image-accounts.ts';
 import { bytePath, latin1Bytes, latin1Text } from '../../domain/image-bytes.ts';
 import type { ComposeFile, ComposeJob, DeviceNode, TopFolder, TreeSize } from '../../domain/image-job.ts';
-import {
-  makeFolders,
-  putFile,
-  removeEntry,
-  resolveInTree,
-  type Tree,
-  type TreeNode,
-} from '../../domain/image-tree.ts';
+import { makeFolders, putFile, removeEntry, resolveInTree, type Tree } from '../../domain/image-tree.ts';
 
 /** Seconds since the epoch between which the packages were installed. */
 export interface InstallTime {
@@ -112,10 +105,15 @@ function addFile(tree: Tree, file: ComposeFile, epoch: number): void {
   });
 }
 
-/** An empty machine-id is made anew at the first boot; one that is there would be the same everywhere. */
+/**
+ * An empty machine-id is made anew at the first boot; one that is there would be the same everywhere. systemd
+ * takes a missing one for a system that nobody has set up yet, and asks at the console: it gets an empty one.
+ */
 function emptyMachineId(tree: Tree, epoch: number): void {
   const path = resolveInTree(tree, 'etc/machine-id');
-  const node: TreeNode | undefined = tree.get(path);
-  if (node?.type !== 'file') return;
-  tree.set(path, { ...node, size: 0, mtime: epoch, content: { kind: 'bytes', bytes: new Uint8Array() } });
+  const node = tree.get(path);
+  const empty = { size: 0, mtime: epoch, content: { kind: 'bytes', bytes: new Uint8Array() } } as const;
+  if (node?.type === 'file') tree.set(path, { ...node, ...empty });
+  else if (node === undefined && tree.has(resolveInTree(tree, 'usr/lib/systemd/systemd')))
+    putFile(tree, `/${path}`, { mode: 0o444, uid: 0, gid: 0, ...empty });
 }

@@ -9,7 +9,9 @@ import { type Tree, treePaths } from '../../domain/image-tree.ts';
 import { completeTree, topFolder, treeSize } from './complete.ts';
 import { installPackages } from './install.ts';
 import { contentOf, packTree, writeFileFrom } from './pack.ts';
+import { withDevices } from './prepare.ts';
 import { readTree } from './read-tree.ts';
+import { setServices } from './services.ts';
 import { readXattrs } from './xattrs.ts';
 
 async function compose(job: ComposeJob): Promise<void> {
@@ -17,7 +19,11 @@ async function compose(job: ComposeJob): Promise<void> {
   mkdirSync(job.target, { mode: 0o755 });
   mkdirSync(job.out, { mode: 0o755 });
   const from = Math.floor(Date.now() / 1000);
-  const notices = installPackages(job);
+  const notices = withDevices(job.target, () => {
+    const said = installPackages(job);
+    setServices(job);
+    return said;
+  });
   const to = Math.ceil(Date.now() / 1000);
   const tree = readTree(job.target, readXattrs(job.target));
   completeTree(tree, job, { from, to });

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { ComposeJob } from '../../domain/image-job.ts';
 
@@ -8,28 +8,10 @@ import type { ComposeJob } from '../../domain/image-job.ts';
  * depend on nothing else. Returns what rpm said that is no error. Throws `Error` with rpm's own words.
  */
 export function installPackages(job: ComposeJob): string[] {
-  prepareDevices(job.target);
   try {
     return runRpm(job);
   } finally {
-    for (const name of DEVICES) spawnSync('umount', [`${job.target}/dev/${name}`]);
-    // An unmounted placeholder is an ordinary file, which no package owns.
-    for (const name of DEVICES) rmSync(`${job.target}/dev/${name}`, { force: true });
     settleDatabase(`${job.target}${job.dbPath}`);
-  }
-}
-
-/** Scriptlets may want them, and a user namespace cannot make them: they are bound over files. */
-const DEVICES = ['null', 'zero', 'random', 'urandom'];
-
-function prepareDevices(target: string): void {
-  mkdirSync(`${target}/dev`, { recursive: true });
-  for (const name of DEVICES) {
-    writeFileSync(`${target}/dev/${name}`, '');
-    const bound = spawnSync('mount', ['--bind', `/dev/${name}`, `${target}/dev/${name}`], {
-      encoding: 'utf8',
-    });
-    if (bound.status !== 0) throw new Error(`/dev/${name} could not be bound: ${bound.stderr}`);
   }
 }
 
@@ -44,6 +26,9 @@ function runRpm(job: ComposeJob): string[] {
       job.dbPath,
       '--define',
       '_pkgverify_level digest',
+      // What systemd itself uses: numbers and dates of the accounts depend on nothing but the packages.
+      '--define',
+      '__systemd_sysusers /usr/bin/systemd-sysusers',
       '--install',
       '--nosignature',
       ...excluded.map((path) => `--excludepath=${path}`),

@@ -21,6 +21,12 @@ const DROP = [
   'var/cache/',
   'var/tmp/',
   'var/lib/random-seed',
+  // Made by tools that change accounts and libraries: copies, locks and notes for their next run.
+  'etc/.pwd.lock',
+  'etc/passwd-',
+  'etc/shadow-',
+  'etc/group-',
+  'etc/gshadow-',
   'root/.bash_history',
   'root/.ash_history',
 ];
@@ -52,10 +58,11 @@ export function planRootfs(request: RootfsRequest, facts: RootfsFacts): RootfsPl
     devices: facts.devices,
     users: config.users,
     files: [...mountTable(config), ...files],
+    services: config.services,
     drop: DROP,
     extracts: EXTRACTS,
   };
-  const key = actionKey('rootfs/1', {
+  const key = actionKey('rootfs/2', {
     tools: request.tools.key,
     program: request.program.key,
     packages: packages.map(({ path, digest }) => [basename(path), digest.sha256]),
