@@ -113,6 +113,22 @@ describe('summarizeFailure', () => {
     expect(summarizeFailure(LOGS.files, 1).lines.at(-1)).toBe('   /usr/bin/extra');
   });
 
+  it("finds rpmbuild's own errors behind what scripts say after them", () => {
+    const log = [
+      'Processing files: pkg-1-1.x86_64',
+      'error: File not found: /build/top/BUILD/pkg-1-build/BUILDROOT/usr/bin/gone',
+      'Executing(%license): /bin/bash -e /var/tmp/rpm-tmp.z3TbuR',
+      '+ cp -pr COPYING /build',
+      '+ exit 0',
+      'RPM build errors:',
+      '    File not found: /build/top/BUILD/pkg-1-build/BUILDROOT/usr/bin/gone',
+    ].join('\n');
+    expect(summarizeFailure(log, 1)).toEqual({
+      message: 'rpmbuild failed: File not found: /usr/bin/gone',
+      lines: ['File not found: /usr/bin/gone'],
+    });
+  });
+
   it('shows the last commands of a script that said nothing', () => {
     expect(summarizeFailure(LOGS.silent, 1).lines.at(-1)).toBe('+ exit 3');
   });

@@ -17,6 +17,8 @@ const ENDED = /^error: Bad exit status from \S+ \((%\w+)\)/;
 /** What rpmbuild writes after the end: it repeats itself and cleans up. */
 const AFTERWORD = /^(?:RPM build errors:|RPM build warnings:|Executing\(rmbuild\))/;
 
+/** How many of rpmbuild's own errors are shown. */
+const OWN_ERRORS = 20;
 const BEFORE = 4;
 const AFTER = 5;
 
@@ -26,6 +28,10 @@ export function summarizeFailure(log: string, exitCode: number): ErrorSummary {
   const after = all.findIndex((line) => AFTERWORD.test(line));
   const told = after === -1 ? all : all.slice(0, after);
   const section = told.map((line) => ENDED.exec(line)?.[1]).find((name) => name !== undefined);
+  if (section === undefined) {
+    const own = ownErrors(all);
+    if (own.length > 0) return { message: `rpmbuild failed: ${own[0]}`, lines: own.slice(0, OWN_ERRORS) };
+  }
   // Sections before the last one ended well.
   const begin = Math.max(
     0,
@@ -43,4 +49,18 @@ export function summarizeFailure(log: string, exitCode: number): ErrorSummary {
   const last = end.findLast((line) => !/^\++ |^Executing\(/.test(line))?.trim();
   const said = section === undefined || last === undefined ? ` with exit code ${exitCode}` : `: ${last}`;
   return { message: `${where} failed${said}`, lines: end };
+}
+
+/**
+ * What rpmbuild itself lists at its end: files of %files that are not there, and those in no package. They are
+ * said without the folder of the build, whose name means nothing to a user.
+ */
+function ownErrors(lines: readonly string[]): string[] {
+  const at = lines.findLastIndex((line) => line.startsWith('RPM build errors:'));
+  return at === -1
+    ? []
+    : lines
+        .slice(at + 1)
+        .filter((line) => /^\s+\S/.test(line))
+        .map((line) => line.replace(/^ {4}/, '').replace(/\/\S*\/BUILDROOT(?=\/)/, ''));
 }
