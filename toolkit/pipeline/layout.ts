@@ -8,6 +8,9 @@ export function outPaths(settings: Pick<Settings, 'outDir'>) {
     rpms: join(out, 'RPMS'),
     srpms: join(out, 'SRPMS'),
     packageLog: (name: string) => join(out, 'logs', 'packages', `${name}.log`),
+    verifyLog: (name: string) => join(out, 'logs', 'verify', `${name}.log`),
+    /** Packages of a second build that came out otherwise. */
+    varied: (name: string) => join(out, 'verify', name),
     srpmLog: (name: string) => join(out, 'logs', 'srpms', `${name}.log`),
     scans: join(out, '01-scans.json'),
     graph: join(out, '02-graph.json'),

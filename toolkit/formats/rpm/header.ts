@@ -17,6 +17,7 @@ const ENTRY_SIZE = 16;
 const MAGIC = Buffer.from('8eade801', 'hex');
 /** Bytes of one value: CHAR, INT8, INT16, INT32, INT64, then BIN. */
 const VALUE_SIZES: Readonly<Record<number, number>> = { 1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 7: 1 };
+const BINARY = 7;
 const STRING_TYPES: readonly number[] = [6, 8, 9];
 
 /** Reports a header that cannot be what rpm wrote. */
@@ -72,6 +73,26 @@ export class RpmHeader {
 
   has(tag: number): boolean {
     return this.#entries.has(tag);
+  }
+
+  /** All tags, ascending. */
+  tags(): number[] {
+    return [...this.#entries.keys()].sort((a, b) => a - b);
+  }
+
+  /** Values of a tag of any type, to be compared and shown; bytes without a type as one hexadecimal text. */
+  texts(tag: number): string[] {
+    const entry = this.#entries.get(tag);
+    if (entry === undefined) {
+      return [];
+    }
+    if (STRING_TYPES.includes(entry.type)) {
+      return this.strings(tag);
+    }
+    if (entry.type === BINARY) {
+      return [this.#store.toString('hex', entry.offset, entry.offset + entry.count)];
+    }
+    return this.integers(tag).map(String);
   }
 
   /** Strings as their bytes; an absent tag has none. Of a translated string, all translations. */

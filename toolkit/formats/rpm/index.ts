@@ -4,8 +4,11 @@ import { type RpmFile, readFiles } from './files.ts';
 import { toRpmPackage } from './package.ts';
 import { readRpmHeaders } from './read.ts';
 
-export type { RpmFile } from './files.ts';
+export { type RpmFile, readFiles } from './files.ts';
+export { readPayload } from './payload.ts';
+export { type RpmHeaders, readRpmHeaders } from './read.ts';
 export { splitEvr } from './relations.ts';
+export { TAG, tagName } from './tags.ts';
 
 /** What an RPM file's header says about its package. Errors: as `readRpmHeaders`. */
 export async function readRpmHeader(read: ByteSource): Promise<RpmPackage> {

@@ -38,6 +38,7 @@ export const TAG = {
   dirIndexes: 1116,
   baseNames: 1117,
   dirNames: 1118,
+  payloadCompressor: 1125,
   longFileSizes: 5008,
   longSize: 5009,
   fileCaps: 5010,
@@ -76,3 +77,56 @@ export const SENSE = {
 
 /** Bit of a file's flags: %ghost. */
 export const FILE_GHOST = 1 << 6;
+
+/** rpm's names of tags that are read nowhere else: for people. */
+const OTHER_NAMES: Readonly<Record<number, string>> = {
+  62: 'HEADERSIGNATURES',
+  63: 'HEADERIMMUTABLE',
+  100: 'HEADERI18NTABLE',
+  1021: 'OS',
+  1023: 'PREIN',
+  1024: 'POSTIN',
+  1025: 'PREUN',
+  1026: 'POSTUN',
+  1045: 'FILEVERIFYFLAGS',
+  1064: 'RPMVERSION',
+  1065: 'TRIGGERSCRIPTS',
+  1085: 'PREINPROG',
+  1086: 'POSTINPROG',
+  1087: 'PREUNPROG',
+  1088: 'POSTUNPROG',
+  1094: 'COOKIE',
+  1097: 'FILELANGS',
+  1122: 'OPTFLAGS',
+  1124: 'PAYLOADFORMAT',
+  1126: 'PAYLOADFLAGS',
+  1132: 'PLATFORM',
+  1140: 'FILECOLORS',
+  1141: 'FILECLASS',
+  1142: 'CLASSDICT',
+  1143: 'FILEDEPENDSX',
+  1144: 'FILEDEPENDSN',
+  1145: 'DEPENDSDICT',
+  5062: 'ENCODING',
+  5092: 'PAYLOADDIGEST',
+  5093: 'PAYLOADDIGESTALGO',
+  5097: 'PAYLOADDIGESTALT',
+};
+
+const NAMES: ReadonlyMap<number, string> = new Map([
+  ...Object.entries(OTHER_NAMES).map(([tag, name]) => [Number(tag), name] as const),
+  ...Object.entries(TAG).map(([name, tag]) => [tag, name.toUpperCase()] as const),
+  ...Object.entries(RELATION_TAGS).flatMap(([kind, tags]) => {
+    const name = kind.replace(/s$/, '').toUpperCase();
+    return [
+      [tags.name, `${name}NAME`],
+      [tags.version, `${name}VERSION`],
+      [tags.flags, `${name}FLAGS`],
+    ] as const;
+  }),
+]);
+
+/** rpm's name of a tag of the main header (`BUILDTIME`), or its number. */
+export function tagName(tag: number): string {
+  return NAMES.get(tag) ?? `tag ${tag}`;
+}

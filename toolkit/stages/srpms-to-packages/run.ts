@@ -9,6 +9,9 @@ import { summarizeFailure } from './failure.ts';
 import { buildRoot } from './layer.ts';
 import type { BuildOutcome, PackagePlan } from './types.ts';
 
+/** Where a build unpacks and compiles, in its root. */
+const TOP_DIR = '/build/top';
+
 export interface BuildInput {
   readonly plan: PackagePlan;
   readonly worker: Root;
@@ -50,7 +53,12 @@ export async function buildPackages(
   ];
   const result = await ports.roots.run(
     root,
-    { argv: rpmbuildArguments(input), binds, log: input.log, onLine: sectionListener(input.onSection) },
+    {
+      argv: rpmbuildArguments(input, TOP_DIR),
+      binds,
+      log: input.log,
+      onLine: sectionListener(input.onSection),
+    },
     signal,
   );
   if (result.exitCode !== 0) {
@@ -58,23 +66,24 @@ export async function buildPackages(
     return { kind: 'failed', name: plan.name, log: input.log, error, durationMs: result.durationMs };
   }
 
-  const files = (await readdir(out.path)).filter((name) => name.endsWith('.rpm')).sort(byCodeUnit);
-  const outputs = [];
-  for (const name of files)
-    outputs.push({ name, digest: await ports.store.putFile(join(out.path, name), signal) });
+  const outputs = await storePackages(out.path, ports, signal);
   const action: ActionResult = { outputs, facts: { name: plan.name, durationMs: result.durationMs } };
   await ports.store.saveAction(plan.actionKey, action);
   return await outcome('built', plan, action, ports);
 }
 
-function rpmbuildArguments(input: BuildInput): [string, ...string[]] {
+/** Everything that a root runs to build; `topDir` is where rpmbuild unpacks and compiles. */
+export function rpmbuildArguments(
+  input: Pick<BuildInput, 'plan' | 'runCheck' | 'jobs' | 'target'>,
+  topDir: string,
+): [string, ...string[]] {
   return [
     '/bin/bash',
     '/build/build.sh',
     `/build/in/${input.plan.srpm.file}`,
     ...(input.runCheck ? [] : ['--nocheck']),
     '--define',
-    '_topdir /build/top',
+    `_topdir ${topDir}`,
     '--define',
     '_rpmdir /build/out',
     '--define',
@@ -87,7 +96,7 @@ function rpmbuildArguments(input: BuildInput): [string, ...string[]] {
   ];
 }
 
-function sectionListener(onSection: (section: string) => void): (line: string) => void {
+export function sectionListener(onSection: (section: string) => void): (line: string) => void {
   return (line) => {
     const section = /^Executing\((%\w+)\)/.exec(line)?.[1];
     if (section !== undefined) onSection(section);
@@ -100,11 +109,34 @@ async function outcome(
   action: ActionResult,
   ports: Ports,
 ): Promise<BuildOutcome> {
+  const packages = await storedPackages(plan.name, action, ports);
+  return { kind, name: plan.name, packages, durationMs: Number(action.facts.durationMs ?? 0) };
+}
+
+/** The packages that an action gave. */
+export async function storedPackages(
+  name: string,
+  action: ActionResult,
+  ports: Pick<Ports, 'store'>,
+): Promise<readonly RpmArtifact[]> {
   const packages: RpmArtifact[] = [];
   for (const { digest } of action.outputs) {
     const path = await ports.store.find(digest.sha256);
-    if (path === undefined) throw new Error(`a package of ${plan.name} is not in the store`);
+    if (path === undefined) throw new Error(`a package of ${name} is not in the store`);
     packages.push({ path, digest, header: await readRpmFile(path) });
   }
-  return { kind, name: plan.name, packages, durationMs: Number(action.facts.durationMs ?? 0) };
+  return packages;
+}
+
+/** Puts the packages of a finished build into the store. */
+export async function storePackages(
+  folder: string,
+  ports: Pick<Ports, 'store'>,
+  signal: AbortSignal,
+): Promise<ActionResult['outputs']> {
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.rpm')).sort(byCodeUnit);
+  const outputs = [];
+  for (const name of files)
+    outputs.push({ name, digest: await ports.store.putFile(join(folder, name), signal) });
+  return outputs;
 }

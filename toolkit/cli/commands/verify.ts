@@ -1,0 +1,40 @@
+import type { Command } from 'commander';
+import type { Verification } from '../../domain/verification.ts';
+import { runVerify } from '../../pipeline/verify.ts';
+import { paint } from '../../report/answers/text.ts';
+import { verificationText } from '../../report/verification.ts';
+import { EXIT } from '../exit.ts';
+import { runCommand } from '../run.ts';
+import type { CommandOptions } from '../session.ts';
+
+/** `distrokit verify [PKG...]`: whether building again gives the same bytes, and what differs if not. */
+export function addVerifyCommand(program: Command): void {
+  program
+    .command('verify')
+    .description('build packages twice in different conditions and name what differs')
+    .argument('[packages...]', 'spec or package names; without any all of the goal')
+    .option('--config <file>', 'image configuration')
+    .option('--json', 'events and the result as JSON lines')
+    .action(verify);
+}
+
+async function verify(names: readonly string[], options: CommandOptions): Promise<void> {
+  const chosen = names.length === 0 ? options : { ...options, packages: names };
+  let exitCode: number = EXIT.ok;
+  await runCommand(
+    chosen,
+    async (context, _assembly, signal) => {
+      const result = await runVerify(context, signal);
+      exitCode = exitCodeOf(result);
+      return result;
+    },
+    (result) => verificationText(result, paint(process.stdout.isTTY && !process.env.NO_COLOR)),
+  );
+  process.exitCode = exitCode;
+}
+
+/** What differs is a failed build; an exception that covers nothing is an error of the spec. */
+function exitCodeOf({ sources }: Verification): number {
+  if (sources.some(({ verdict }) => verdict === 'differs' || verdict === 'failed')) return EXIT.build;
+  return sources.some(({ unused }) => unused.length > 0) ? EXIT.usage : EXIT.ok;
+}

@@ -1,0 +1,1 @@
+export { compareRpms } from './rpm.ts';
