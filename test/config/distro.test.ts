@@ -28,7 +28,9 @@ describe('loadDistroProfile', () => {
   }
 
   it('reads every profile that is shipped, and its worker root is there', async () => {
-    const names = (await readdir(join(CHECKOUT, 'configs/distros'))).map((file) => file.replace('.yaml', ''));
+    const names = (await readdir(join(CHECKOUT, 'configs/distros')))
+      .filter((file) => file.endsWith('.yaml'))
+      .map((file) => file.replace('.yaml', ''));
     expect(names.sort()).toEqual(['azurelinux-3.0', 'distrokit']);
     const roots = await readdir(join(CHECKOUT, 'chroot'));
     for (const name of names) {
@@ -39,12 +41,29 @@ describe('loadDistroProfile', () => {
   });
 
   it('fills in what is not said', async () => {
+    const target = { arch: 'x86_64', distTag: '.x1', macros: [], rpmVersion: '4.18.2' };
     expect(await load(MINIMAL)).toEqual({
       name: 'mine',
-      target: { arch: 'x86_64', distTag: '.x1', macros: [], rpmVersion: '4.18.2' },
+      target,
+      build: { target, files: [], librariesOfWorker: false },
       ...{ releasever: '1', worker: 'worker', specs: ['specs'], files: [], answers: [] },
       ...{ versionMacros: undefined, prefer: new Map(), prebuilt: { names: [], manifests: [] } },
     });
+  });
+
+  it('lets builds have definitions, files and libraries of their own', async () => {
+    const { target, build } = await load(`${MINIMAL}defines: { one: "1", two: "2" }
+build:
+  libraries: worker
+  defines: { two: two }
+  files: [{ from: [SPECS/a, ./mine/b], to: /etc/rpm }]
+`);
+    expect(target.macros.map(({ body }) => body)).toEqual(['1', '2']);
+    expect(build.target.macros.map(({ body }) => body)).toEqual(['1', 'two']);
+    expect(build.librariesOfWorker).toBe(true);
+    const [glob, own] = build.files[0]!.from;
+    expect(glob).toBe('SPECS/a');
+    expect(own).toMatch(/^\/.*\/mine\/b$/);
   });
 
   it('sorts defines by name and takes answers in their order', async () => {

@@ -70,6 +70,22 @@ describe('a library that the seed root has, too', () => {
   });
 });
 
+describe('a policy that takes libraries from the seed root first', () => {
+  const zlib = scan('zlib', [], [], ['libz.so.1()(64bit)']);
+  const user = scan('user', ['libz.so.1()(64bit)']);
+  const goal = { install: [], build: ['user'] };
+  const dependencies = (seedFirst: boolean) => {
+    const input = { scans: [zlib, user], arch: 'x86_64', pools: [seed], policy: { seedFirst } };
+    const plan = planBuilds({ graph: buildGraph(input), goal, rebuild: true, durations: new Map() });
+    return plan.builds.at(-1)!.dependencies;
+  };
+
+  it('builds no spec for what the seed root has', () => {
+    expect(dependencies(false)).toEqual(['zlib/zlib.spec#zlib']);
+    expect(dependencies(true)).toEqual([]);
+  });
+});
+
 describe('isLinked', () => {
   it.each([
     ['libz.so.1(ZLIB_1.2.9)(64bit)', true],

@@ -123,12 +123,14 @@ export async function writeAwkwardTree(folder: string): Promise<void> {
 
 /** Its profile. */
 export function awkwardProfile(worker: string, rpmVersion: string): DistroProfile {
+  const target = {
+    ...{ arch: 'x86_64', distTag: '.tree9', rpmVersion },
+    macros: [{ name: 'tree', body: '9' }],
+  };
   return {
     name: 'awkward',
-    target: {
-      ...{ arch: 'x86_64', distTag: '.tree9', rpmVersion },
-      macros: [{ name: 'tree', body: '9' }],
-    },
+    target,
+    build: { target, files: [], librariesOfWorker: false },
     ...{ releasever: '9', worker, specs: ['SPECS', 'MORE'], versionMacros: 'tree' },
     files: [
       { from: ['SPECS/settings/macros.*'], to: '/usr/lib/rpm/macros.d' },

@@ -19,6 +19,10 @@ const text = z.string('a text in quotes is wanted, as "3.0"');
 
 const programName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9+._-]*$/, 'the name of a program is wanted');
 
+const defines = z.record(macroName, text.regex(/^[^\n\r]*$/, 'one line is wanted'));
+
+const files = z.array(z.strictObject({ from: oneOrMore(relativePath), to: absoluteFolder }));
+
 /** A distribution profile as a user writes it: configs/distros/NAME.yaml. */
 export const distroSchema = z.strictObject({
   arch: z.enum(['x86_64']),
@@ -27,8 +31,15 @@ export const distroSchema = z.strictObject({
   releasever: text.regex(/^[A-Za-z0-9._-]+$/, 'a release is wanted, as "3.0"'),
   worker: z.string().regex(/^worker[a-z0-9-]*$/, 'the name of a worker root is wanted: chroot/NAME.packages'),
   specs: oneOrMore(relativePath),
-  defines: z.record(macroName, text.regex(/^[^\n\r]*$/, 'one line is wanted')).optional(),
-  files: z.array(z.strictObject({ from: oneOrMore(relativePath), to: absoluteFolder })).optional(),
+  defines: defines.optional(),
+  files: files.optional(),
+  build: z
+    .strictObject({
+      defines: defines.optional(),
+      files: files.optional(),
+      libraries: z.enum(['specs', 'worker']).optional(),
+    })
+    .optional(),
   answers: z.record(programName, oneOrMore(z.strictObject({ ask: z.string().min(1), say: text }))).optional(),
   versionMacros: macroName.optional(),
   prefer: z.record(z.string().min(1), packageName).optional(),

@@ -1,8 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { basename, join, relative, resolve } from 'node:path';
-import type { DistroProfile } from '../domain/distro.ts';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import type { DistroFiles, DistroProfile } from '../domain/distro.ts';
 import { usageError } from '../domain/errors.ts';
 import { nearestName } from '../domain/nearest.ts';
+import type { Target } from '../domain/target.ts';
 import { byCodeUnit } from '../domain/text.ts';
 import { type DistroSource, distroSchema } from './distro-schema.ts';
 import { checkDocument, parseConfigDocument, problemLines } from './image-document.ts';
@@ -21,7 +22,7 @@ export async function loadDistroProfile(name: string, checkout: string): Promise
   if (text === undefined) throw await unknown(name, checkout);
   const document = parseConfigDocument(relative(checkout, path), text);
   const { value, problems } = checkDocument(document, distroSchema);
-  if (value !== undefined) return complete(basename(path).replace(/\.ya?ml$/, ''), value);
+  if (value !== undefined) return complete(path, value);
   throw usageError('DISTRO_INVALID', problemLines(problems), {
     hint: 'docs/profiles.md explains every key.',
     docs: 'docs/profiles.md',
@@ -41,17 +42,28 @@ async function unknown(name: string, checkout: string): Promise<Error> {
   });
 }
 
-function complete(name: string, source: DistroSource): DistroProfile {
-  const macros = Object.entries(source.defines ?? {})
-    .map(([macro, body]) => ({ name: macro, body }))
-    .sort((a, b) => byCodeUnit(a.name, b.name));
+function complete(path: string, source: DistroSource): DistroProfile {
+  const { defines, build } = source;
+  const target = (macros: Readonly<Record<string, string>>): Target => ({
+    arch: source.arch,
+    distTag: source.dist,
+    macros: Object.entries(macros)
+      .map(([name, body]) => ({ name, body }))
+      .sort((a, b) => byCodeUnit(a.name, b.name)),
+    rpmVersion: source.rpm,
+  });
   return {
-    name,
-    target: { arch: source.arch, distTag: source.dist, macros, rpmVersion: source.rpm },
+    name: basename(path).replace(/\.ya?ml$/, ''),
+    target: target({ ...defines }),
+    build: {
+      target: target({ ...defines, ...build?.defines }),
+      files: located(build?.files ?? [], path),
+      librariesOfWorker: build?.libraries === 'worker',
+    },
     releasever: source.releasever,
     worker: source.worker,
     specs: source.specs,
-    files: source.files ?? [],
+    files: located(source.files ?? [], path),
     answers: Object.entries(source.answers ?? {}).flatMap(([program, answers]) =>
       answers.map(({ ask, say }) => ({ program, question: ask, answer: say })),
     ),
@@ -59,4 +71,10 @@ function complete(name: string, source: DistroSource): DistroProfile {
     prefer: new Map(Object.entries(source.prefer ?? {})),
     prebuilt: { names: source.prebuilt?.names ?? [], manifests: source.prebuilt?.manifests ?? [] },
   };
+}
+
+/** A glob that begins with ./ is of the profile's own folder, any other of the tree. */
+function located(files: readonly DistroFiles[], path: string): readonly DistroFiles[] {
+  const own = (glob: string) => (glob.startsWith('./') ? join(dirname(path), glob) : glob);
+  return files.map(({ from, to }) => ({ from: from.map(own), to }));
 }

@@ -2,7 +2,7 @@ import type { Target } from './target.ts';
 
 /** Files of a distribution's tree that rpm reads, and where in a root it looks for them. */
 export interface DistroFiles {
-  /** Globs, relative to the tree. Each has to match. */
+  /** Globs, relative to the tree or absolute. Each has to match. */
   readonly from: readonly string[];
   /** Absolute path of the folder in the root. */
   readonly to: string;
@@ -18,10 +18,21 @@ export interface KnownAnswer {
   readonly answer: string;
 }
 
+/** How packages are built where that is not as their specs are read. */
+export interface DistroBuild {
+  /** The profile's target with the definitions of builds. */
+  readonly target: Target;
+  /** Put into the root after those that specs are read with, over them where the place is the same. */
+  readonly files: readonly DistroFiles[];
+  /** Build roots take libraries from the worker where it has them, and not from local specs first. */
+  readonly librariesOfWorker: boolean;
+}
+
 /** A distribution: where its specs are, and what rpm has to know to read them. */
 export interface DistroProfile {
   readonly name: string;
   readonly target: Target;
+  readonly build: DistroBuild;
   /** Value of `$releasever` in .repo files. */
   readonly releasever: string;
   /** Base root that specs are parsed and built in: `chroot/WORKER.packages`. */

@@ -35,6 +35,8 @@ export interface ProviderPolicy {
    * has is built all the same, unless that is a cycle: then it is asked for (see `breakCycles`).
    */
   readonly prebuilt: ReadonlySet<string>;
+  /** Build roots take from the seed root all that it has, libraries and their headers too. */
+  readonly seedFirst: boolean;
   /** The name of the package that is to provide a capability, by the name of the capability. */
   readonly preferred: ReadonlyMap<string, string>;
 }
@@ -42,6 +44,7 @@ export interface ProviderPolicy {
 export const defaultPolicy: ProviderPolicy = {
   preferServers: false,
   prebuilt: new Set(),
+  seedFirst: false,
   preferred: new Map(),
 };
 

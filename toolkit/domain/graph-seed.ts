@@ -43,8 +43,8 @@ export function inBuildRootOf({
 /**
  * How the seed root alone meets a dependency of a build root, or undefined. Programs that a build runs are the
  * seed root's, where it has them: they are there already, cannot be replaced while they run, and bring nothing
- * else in. What a build links is left to local packages and servers. The seed root never changes: its answers
- * are remembered.
+ * else in. What a build links is left to local packages and servers, unless the policy is `seedFirst`. The seed
+ * root never changes: its answers are remembered.
  */
 export function seedAnswers(
   index: ProviderIndex,
@@ -54,7 +54,7 @@ export function seedAnswers(
   return (text) => {
     if (!known.has(text)) {
       const { resolution } = resolveRequirement(text, index, policy, seedOnly);
-      known.set(text, isSatisfied(resolution) ? resolution : undefined);
+      known.set(text, isSatisfied(resolution, policy) ? resolution : undefined);
     }
     return known.get(text);
   };
@@ -63,12 +63,12 @@ export function seedAnswers(
 const seedOnly: Admission = new Set(['seed']);
 
 /** Conditional ones depend on what else is installed: they are left to the closure. */
-function isSatisfied(resolution: Resolution): boolean {
+function isSatisfied(resolution: Resolution, { seedFirst }: ProviderPolicy): boolean {
   const leaves = resolutionLeaves(resolution);
   return (
     resolution.kind !== 'if' &&
     leaves.length > 0 &&
-    leaves.every((leaf) => leaf.kind === 'provided' && !isLinked(leaf.capability))
+    leaves.every((leaf) => leaf.kind === 'provided' && (seedFirst || !isLinked(leaf.capability)))
   );
 }
 

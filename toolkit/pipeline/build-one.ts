@@ -53,7 +53,7 @@ export async function planWithSrpm(
     srpm: { file: srpm.file, digest: srpm.digest },
     dependencies: await buildDependencies(build, state, context, signal),
     rootKey: state.worker.key,
-    targetKey: targetKey(context.target),
+    targetKey: targetKey(context.distro.build.target),
     runCheck: context.settings.runCheck,
   });
 }
@@ -79,7 +79,7 @@ export async function buildOne(
     const { worker } = state;
     const { jobs, runCheck } = settings;
     return await buildPackages(
-      { plan, worker, target: context.target, log, jobs, runCheck, onSection },
+      { plan, worker, target: context.distro.build.target, log, jobs, runCheck, onSection },
       ports,
       signal,
     );

@@ -1,7 +1,7 @@
 import type { DistroProfile } from '../domain/distro.ts';
 import type { ProviderPool } from '../domain/graph-providers.ts';
 import type { ToolkitProgram } from '../domain/image-program.ts';
-import type { Ports, Root } from '../domain/ports.ts';
+import type { Ports } from '../domain/ports.ts';
 import type { PackageServers, Solver, SourceFinder } from '../domain/services.ts';
 import type { SpecScanner } from '../domain/spec-scanner.ts';
 import type { Target } from '../domain/target.ts';
@@ -12,7 +12,7 @@ export interface Context {
   readonly ports: Ports;
   readonly settings: Settings;
   readonly distro: DistroProfile;
-  /** The profile's. */
+  /** The profile's, as specs are read. */
   readonly target: Target;
   readonly scanner: SpecScanner;
   readonly solver: Solver;
@@ -22,9 +22,4 @@ export interface Context {
   readonly seedPool: (signal: AbortSignal) => Promise<ProviderPool>;
   /** Our own program, for the parts that run inside roots. */
   readonly program: ToolkitProgram;
-}
-
-/** The root that this distribution's specs are parsed, packed and built in. */
-export async function workerRoot({ ports, distro }: Context, signal: AbortSignal): Promise<Root> {
-  return await ports.roots.base(distro.worker, signal);
 }

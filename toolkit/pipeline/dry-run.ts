@@ -6,11 +6,12 @@ import { buildCycleError } from '../stages/graph-to-plan/index.ts';
 import type { Srpm } from '../stages/plan-to-srpms/index.ts';
 import { cachedPackages } from '../stages/srpms-to-packages/index.ts';
 import { type BuildState, planWithSrpm } from './build-one.ts';
-import { type Context, workerRoot } from './context.ts';
+import type { Context } from './context.ts';
 import { refuseScanFailures } from './graph.ts';
 import { readImageConfig } from './image.ts';
 import { runPlan } from './index.ts';
 import { cachedSrpm } from './srpms.ts';
+import { workerRoot } from './worker.ts';
 
 /** What a run would do, for people and programs. */
 export interface PlanSummary {

@@ -34,6 +34,7 @@ export async function readGraph(context: Context, signal: AbortSignal): Promise<
       preferServers: !settings.buildLocally,
       preferred: distro.prefer,
       prebuilt: await prebuiltNames(tree, distro),
+      seedFirst: distro.build.librariesOfWorker,
     };
     const result = scansToGraph({ scans, arch: target.arch, pools, policy }, ports);
     return { result, detail: `${result.builds.size} source packages, ${result.packages.size} packages` };

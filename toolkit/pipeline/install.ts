@@ -29,7 +29,7 @@ export async function solveInstall(
   context: Context,
   signal: AbortSignal,
 ): Promise<readonly RpmArtifact[]> {
-  const { ports, solver, servers } = context;
+  const { ports, solver, servers, distro } = context;
   const local = new Map(available.local.map((artifact) => [rpmFileName(artifact.header), artifact]));
   const served = await servers.folders(signal);
   const id = localRepository([...local.values()]);
@@ -37,7 +37,8 @@ export async function solveInstall(
     forWhom,
     install,
     onSeedRoot: available.onSeedRoot,
-    seedGivesWay: available.onSeedRoot ? linkedProvides([...local.values()]) : [],
+    seedGivesWay:
+      available.onSeedRoot && !distro.build.librariesOfWorker ? linkedProvides([...local.values()]) : [],
     repositories: [id, ...served.map(({ name, priority, sha256 }) => ({ name, priority, sha256 }))],
   };
   await using stack = new AsyncDisposableStack();

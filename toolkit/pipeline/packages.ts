@@ -7,13 +7,14 @@ import { byCodeUnit } from '../domain/text.ts';
 import { buildCycleError, graphToPlan, planBuilds } from '../stages/graph-to-plan/index.ts';
 import type { BuildOutcome } from '../stages/srpms-to-packages/index.ts';
 import { type BuildState, buildOne } from './build-one.ts';
-import { type Context, workerRoot } from './context.ts';
+import type { Context } from './context.ts';
 import { readDurations, rememberDurations } from './durations.ts';
 import { outPaths } from './layout.ts';
 import { asScanned } from './revision.ts';
 import { schedule } from './schedule.ts';
 import { writeSnapshot } from './snapshot.ts';
 import { inStage, inTask } from './stage.ts';
+import { workerRoot } from './worker.ts';
 
 /** Packages of a goal, built or taken from the cache. */
 export interface BuiltPackages {

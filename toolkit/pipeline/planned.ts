@@ -1,10 +1,11 @@
 import type { Root } from '../domain/ports.ts';
 import { buildRoot } from '../stages/srpms-to-packages/index.ts';
 import { planBuild } from './build-one.ts';
-import { type Context, workerRoot } from './context.ts';
+import type { Context } from './context.ts';
 import { readGraph } from './graph.ts';
 import { readImageConfig } from './image.ts';
 import { buildGoal, refuseFailedBuilds } from './packages.ts';
+import { workerRoot } from './worker.ts';
 
 /** A build with all that it takes: its root and its source RPM on the host's disk. */
 export interface ReadyBuild {

@@ -3,9 +3,10 @@ import type { RpmArtifact } from '../domain/package.ts';
 import type { Bind, Root } from '../domain/ports.ts';
 import { buildRoot } from '../stages/srpms-to-packages/index.ts';
 import { planBuild } from './build-one.ts';
-import { type Context, workerRoot } from './context.ts';
+import type { Context } from './context.ts';
 import { readGraph } from './graph.ts';
 import { buildGoal, planGoal, refuseFailedBuilds } from './packages.ts';
+import { workerRoot } from './worker.ts';
 
 /** The build root of a package as its build sees it; what it needs is built first. */
 export async function openBuildRoot(

@@ -19,9 +19,10 @@ import {
   type SrpmFile,
   type SrpmPlan,
 } from '../stages/plan-to-srpms/index.ts';
-import { type Context, workerRoot } from './context.ts';
+import type { Context } from './context.ts';
 import { outPaths } from './layout.ts';
 import { inStage, inTask } from './stage.ts';
+import { workerRoot } from './worker.ts';
 
 type Fetched = ReadonlyMap<string, { readonly sha256: string; readonly path: string }>;
 
@@ -30,7 +31,8 @@ type Fetched = ReadonlyMap<string, { readonly sha256: string; readonly path: str
  * are only fetched when it has to be packed.
  */
 export async function srpmOf(scan: SpecScan, context: Context, signal: AbortSignal): Promise<Srpm> {
-  const { ports, settings, target } = context;
+  const { ports, settings } = context;
+  const { target } = context.distro.build;
   const specPath = join(settings.specsDir, scan.spec);
   const request = await sourceRequest(scan, specPath, context);
   const fetch = async (): Promise<Fetched> => {
@@ -98,10 +100,10 @@ async function srpmPlan(
   context: Context,
   signal: AbortSignal,
 ): Promise<SrpmPlan> {
-  const { ports, target } = context;
+  const { ports, distro } = context;
   const root = await workerRoot(context, signal);
   const specDigest = (await ports.digests.digest(specPath)).sha256;
-  return planSrpm({ scan, specDigest, files, rootKey: root.key, target });
+  return planSrpm({ scan, specDigest, files, rootKey: root.key, target: distro.build.target });
 }
 
 async function sourceRequest(scan: SpecScan, specPath: string, context: Context): Promise<SourceRequest> {

@@ -20,12 +20,13 @@ import {
   variedKey,
 } from '../stages/srpms-to-packages/index.ts';
 import { type BuildState, planBuild } from './build-one.ts';
-import { type Context, workerRoot } from './context.ts';
+import type { Context } from './context.ts';
 import { readGraph, thenRefuseScanFailures } from './graph.ts';
 import { packageGoal } from './index.ts';
 import { outPaths } from './layout.ts';
 import { buildGoal, refuseFailedBuilds } from './packages.ts';
 import { inStage, inTask } from './stage.ts';
+import { workerRoot } from './worker.ts';
 
 /**
  * Builds each package of the goal (those named, else all) a second time in other conditions, and compares

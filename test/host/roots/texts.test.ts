@@ -28,9 +28,12 @@ describe('parsePackageList', () => {
   });
 
   it('reads which Debian and which settings of rpm the root has', () => {
-    expect(parsePackageList('suite: bookworm # rpm 4.18\nrpm: macros.a rpmrc\nrpm\n', 'x')).toEqual({
+    expect(
+      parsePackageList('suite: bookworm # rpm 4.18\nrpm: macros.a rpmrc\nnames: more\nrpm\n', 'x'),
+    ).toEqual({
       suite: 'bookworm',
       rpm: ['macros.a', 'rpmrc'],
+      names: ['more'],
       packages: ['rpm'],
     });
   });

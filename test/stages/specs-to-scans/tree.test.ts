@@ -3,11 +3,19 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DistroProfile } from '../../../toolkit/domain/distro.ts';
-import { openTree, prebuiltNames, treeFiles } from '../../../toolkit/stages/specs-to-scans/index.ts';
+import {
+  buildFiles,
+  openTree,
+  prebuiltNames,
+  treeFiles,
+} from '../../../toolkit/stages/specs-to-scans/index.ts';
+
+const TARGET = { arch: 'x86_64', distTag: '.x1', macros: [], rpmVersion: '4.18.2' };
 
 const PROFILE: DistroProfile = {
   name: 'x',
-  target: { arch: 'x86_64', distTag: '.x1', macros: [], rpmVersion: '4.18.2' },
+  target: TARGET,
+  build: { target: TARGET, files: [{ from: ['SPECS/m/tool'], to: '/usr/lib' }], librariesOfWorker: false },
   ...{ releasever: '1', worker: 'worker', specs: ['SPECS', 'EXTRA'], answers: [], versionMacros: undefined },
   files: [{ from: ['SPECS/m/macros.*', 'SPECS/m/rpmrc'], to: '/usr/lib/rpm' }],
   prefer: new Map(),
@@ -70,6 +78,17 @@ describe('treeFiles', () => {
       message: expect.stringContaining('no file matches SPECS/m/rpmrc'),
       hint: expect.stringContaining('SPECS_DIR'),
     });
+  });
+});
+
+describe('buildFiles', () => {
+  it('gives what builds need on top, after what specs are read with', async () => {
+    await put('SPECS/m/tool', '');
+    const files = await buildFiles(await openTree(root, PROFILE), PROFILE);
+    expect(files.map(({ target }) => target)).toEqual([
+      ...['macros.a', 'macros.b', 'rpmrc'].map((name) => `/usr/lib/rpm/${name}`),
+      '/usr/lib/tool',
+    ]);
   });
 });
 

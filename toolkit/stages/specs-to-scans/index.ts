@@ -1,2 +1,2 @@
 export { scanSpecs } from './run.ts';
-export { type DistroTree, openTree, prebuiltNames, treeFiles } from './tree.ts';
+export { buildFiles, type DistroTree, openTree, prebuiltNames, treeFiles } from './tree.ts';

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import fastGlob from 'fast-glob';
 import type { DistroProfile } from '../../domain/distro.ts';
 import { usageError } from '../../domain/errors.ts';
@@ -47,15 +47,29 @@ async function specsFolders(root: string, { specs }: DistroProfile): Promise<rea
   return found;
 }
 
-/** The profile's files for rpm, sorted by name. Throws `DISTRO_FILES_MISSING` for a glob without a match. */
-export async function treeFiles({ root }: DistroTree, profile: DistroProfile): Promise<readonly RpmFile[]> {
+/** The files that specs are read with, sorted by name. Throws `DISTRO_FILES_MISSING` for a glob without a match. */
+export async function treeFiles(tree: DistroTree, profile: DistroProfile): Promise<readonly RpmFile[]> {
+  return await findFiles(tree, profile, profile.files);
+}
+
+/** The files that packages are built with: those that specs are read with first. Throws `DISTRO_FILES_MISSING`. */
+export async function buildFiles(tree: DistroTree, profile: DistroProfile): Promise<readonly RpmFile[]> {
+  const forReading = await treeFiles(tree, profile);
+  return [...forReading, ...(await findFiles(tree, profile, profile.build.files))];
+}
+
+async function findFiles(
+  { root }: DistroTree,
+  profile: DistroProfile,
+  wanted: DistroProfile['files'],
+): Promise<readonly RpmFile[]> {
   const files: RpmFile[] = [];
-  for (const { from, to } of profile.files) {
+  for (const { from, to } of wanted) {
     for (const pattern of from) {
       const names = await fastGlob(pattern, { cwd: root, onlyFiles: true, dot: true });
       if (names.length === 0) throw missing(`no file matches ${pattern}`, root, profile);
       for (const name of names)
-        files.push({ name, source: join(root, name), target: join(to, basename(name)) });
+        files.push({ name, source: resolve(root, name), target: join(to, basename(name)) });
     }
   }
   return files.sort((a, b) => byCodeUnit(a.name, b.name) || byCodeUnit(a.target, b.target));

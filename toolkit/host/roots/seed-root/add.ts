@@ -34,8 +34,8 @@ export async function addSeed(
   options: SeedOptions,
   signal: AbortSignal,
 ): Promise<Root> {
-  const { rpm } = await readPackageList(join(options.chrootDir, `${base.name}.packages`));
-  const seed = await findOrMakeSeed(roots, base, options, signal);
+  const { rpm, names } = await readPackageList(join(options.chrootDir, `${base.name}.packages`));
+  const seed = await findOrMakeSeed(roots, base, names, options, signal);
   const binds = [
     { source: await stored(options.store, seed.rpm.sha256), target: '/seed/root.rpm', writable: false },
   ];
@@ -54,13 +54,18 @@ export async function addSeed(
 async function findOrMakeSeed(
   roots: Pick<Roots, 'run' | 'scratch'>,
   base: Root,
+  moreNames: readonly string[],
   { chrootDir, store }: SeedOptions,
   signal: AbortSignal,
 ): Promise<SeedPackage> {
-  const namesPath = join(chrootDir, 'rpm', 'seed-names');
-  const names = await readFile(namesPath, 'utf8');
+  const nameFiles: { readonly path: string; readonly text: string }[] = [];
+  for (const file of ['seed-names', ...moreNames]) {
+    const path = join(chrootDir, 'rpm', file);
+    nameFiles.push({ path, text: await readFile(path, 'utf8') });
+  }
   const collect = await readFile(COLLECT, 'utf8');
-  const key = digestOf([RECIPE_VERSION, base.key, names, collect]);
+  const [names, ...others] = nameFiles.map(({ text }) => text);
+  const key = digestOf([RECIPE_VERSION, base.key, names, collect, ...others]);
   const known = await store.action(key);
   const [rpm, list] = ['seed-root.rpm', 'provides'].map((name) =>
     known?.outputs.find((output) => output.name === name),
@@ -79,7 +84,7 @@ async function findOrMakeSeed(
   );
   const provides = seedProvides(
     await readFile(join(scratch.path, 'collected'), 'utf8'),
-    parseSeedNames(names, namesPath),
+    nameFiles.flatMap(({ path, text }) => parseSeedNames(text, path)),
     base.packages,
   );
   await makeFolder(join(scratch.path, 'spec'));
