@@ -4,7 +4,9 @@ import type { Candidate } from './graph-index.ts';
 import { providerKey } from './graph-preference.ts';
 import { findProviders } from './graph-providers.ts';
 import type { RequiresResolution } from './graph-seed.ts';
-import { isSatisfied } from './richdep.ts';
+import { isRich, isSatisfied, parseDependency } from './richdep.ts';
+
+type Provided = Extract<Resolution, { kind: 'provided' }>;
 
 /** A capability that comes from outside the local specs, and who wants it (in order of discovery). */
 interface ExternalNeed {
@@ -23,17 +25,31 @@ export interface RunClosure {
   readonly unresolved: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
+export interface ClosureOptions {
+  /** How a requirement resolves where the packages are to be installed. */
+  readonly resolve?: RequiresResolution;
+  /** What is there before anything is installed. */
+  readonly isInstalled?: (candidate: Candidate) => boolean;
+  /**
+   * What more than one package provides is left to the end, and nothing is added where one of them came in
+   * for another reason: an image with busybox has its /bin/sh, however good a shell there is beside it.
+   */
+  readonly settlesForPresent?: boolean;
+}
+
 /**
- * Follows Requires from `requirements` (wanted by `wantedBy`) until nothing is added; `resolve` tells how
- * each of them resolves where they are to be installed. Conditional dependencies are decided by what the set
- * itself holds and what is installed there already, repeated until it is stable.
+ * Follows Requires from `requirements` (wanted by `wantedBy`) until nothing is added. Conditional dependencies
+ * are decided by what the set itself holds and what is installed there already, repeated until it is stable.
  */
 export function runClosure(
   graph: Pick<DependencyGraph, 'packages' | 'index' | 'policy'>,
   requirements: readonly Requirement[],
   wantedBy: string,
-  resolve: RequiresResolution = ({ resolution }) => resolution,
-  isInstalled: (candidate: Candidate) => boolean = () => false,
+  {
+    resolve = ({ resolution }) => resolution,
+    isInstalled = () => false,
+    settlesForPresent = false,
+  }: ClosureOptions = {},
 ): RunClosure {
   const packages = new Set<PackageId>();
   const external = new Map<string, ExternalNeed & { wantedBy: Set<string> }>();
@@ -41,6 +57,7 @@ export function runClosure(
   const unresolved = new Map<string, Set<string>>();
   const conditions: { readonly resolution: Extract<Resolution, { kind: 'if' }>; readonly by: string }[] = [];
   const taken = new Set<Resolution>();
+  const choices: { readonly resolution: Provided; readonly by: string }[] = [];
   const queue: PackageId[] = [];
 
   const add = (resolution: Resolution, by: string): void => {
@@ -56,21 +73,29 @@ export function runClosure(
       case 'if':
         conditions.push({ resolution, by });
         return;
-      case 'provided': {
-        const { provider } = resolution;
-        presentKeys.add(providerKey(provider));
-        if (provider.kind !== 'local') {
-          const { capability } = resolution;
-          const key = `${providerKey(provider)} ${capability}`;
-          const entry = external.get(key) ?? { provider, capability, wantedBy: new Set<string>() };
-          external.set(key, entry);
-          entry.wantedBy.add(by);
-        } else if (!packages.has(provider.package)) {
-          packages.add(provider.package);
-          queue.push(provider.package);
+      case 'provided':
+        if (settlesForPresent && isChoice(resolution.capability)) {
+          choices.push({ resolution, by });
+        } else {
+          take(resolution, by);
         }
-      }
     }
+  };
+  const take = ({ provider, capability }: Provided, by: string): void => {
+    presentKeys.add(providerKey(provider));
+    if (provider.kind !== 'local') {
+      const key = `${providerKey(provider)} ${capability}`;
+      const entry = external.get(key) ?? { provider, capability, wantedBy: new Set<string>() };
+      external.set(key, entry);
+      entry.wantedBy.add(by);
+    } else if (!packages.has(provider.package)) {
+      packages.add(provider.package);
+      queue.push(provider.package);
+    }
+  };
+  const isChoice = (text: string): boolean => {
+    const wanted = parseDependency(text);
+    return !isRich(wanted) && findProviders(graph.index, graph.policy, wanted).length > 1;
   };
   const drain = (): void => {
     for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
@@ -85,22 +110,34 @@ export function runClosure(
         .filter((one) => isInstalled(one) || presentKeys.has(providerKey(one.provider)))
         .map(({ provider }) => providerKey(provider)),
     );
+  const settleConditions = (): void => {
+    for (let changed = true; changed; ) {
+      changed = false;
+      for (const { resolution, by } of conditions.slice()) {
+        const branch = isSatisfied(resolution.condition, present) ? resolution.holds : resolution.otherwise;
+        if (branch !== undefined && !taken.has(branch)) {
+          taken.add(branch);
+          add(branch, by);
+          changed = true;
+        }
+      }
+      drain();
+    }
+  };
 
   for (const { resolution } of requirements) {
     add(resolution, wantedBy);
   }
   drain();
-  for (let changed = true; changed; ) {
-    changed = false;
-    for (const { resolution, by } of conditions.slice()) {
-      const branch = isSatisfied(resolution.condition, present) ? resolution.holds : resolution.otherwise;
-      if (branch !== undefined && !taken.has(branch)) {
-        taken.add(branch);
-        add(branch, by);
-        changed = true;
-      }
+  settleConditions();
+  for (let choice = choices.shift(); choice !== undefined; choice = choices.shift()) {
+    const { resolution, by } = choice;
+    const wanted = parseDependency(resolution.capability);
+    if (isRich(wanted) || present(wanted).size === 0) {
+      take(resolution, by);
+      drain();
+      settleConditions();
     }
-    drain();
   }
   return { packages, external: [...external.values()], unresolved };
 }

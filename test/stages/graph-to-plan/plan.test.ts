@@ -91,6 +91,28 @@ describe('planBuilds', () => {
     expect(names(plan(scans, { install: ['app', 'gui'] })).toSorted()).toEqual(['app', 'extra', 'gui']);
   });
 
+  it('takes no second provider of what the installation has already', () => {
+    const scans = [
+      scan('init', { packages: { init: { requires: ['/bin/sh', 'small'] } } }),
+      scan('small', { packages: { small: { provides: ['/bin/sh'] } } }),
+      scan('big', { packages: { big: { provides: ['/bin/sh'], requires: ['lib'] } } }),
+      scan('lib'),
+    ];
+    expect(names(plan(scans, { install: ['init'] })).toSorted()).toEqual(['init', 'small']);
+    expect(names(plan(scans, { install: ['init', 'big'] })).toSorted()).toEqual([
+      'big',
+      'init',
+      'lib',
+      'small',
+    ]);
+    const withoutSmall = scan('init', { packages: { init: { requires: ['/bin/sh'] } } });
+    expect(names(plan([withoutSmall, ...scans.slice(1)], { install: ['init'] })).toSorted()).toEqual([
+      'big',
+      'init',
+      'lib',
+    ]);
+  });
+
   it('builds nothing where nothing is to be rebuilt', () => {
     const served = {
       name: 'app',

@@ -25,7 +25,7 @@ const UNKNOWN_DURATION_MS = 30_000;
 export function planBuilds(input: PlanInput): BuildPlan {
   const { graph, goal, rebuild } = input;
   const wanted = goal.install.map((text) => goalRequirement(text, input));
-  const install = runClosure(graph, wanted, 'goal');
+  const install = runClosure(graph, wanted, 'goal', { settlesForPresent: true });
   const closures: RunClosure[] = [install];
   const wantedBy = new Map<SrpmId, Set<string>>();
   const needs = new Map<SrpmId, RunClosure>();
@@ -44,7 +44,10 @@ export function planBuilds(input: PlanInput): BuildPlan {
     want(srpm, 'goal');
   }
   for (let srpm = queue.pop(); srpm !== undefined; srpm = queue.pop()) {
-    const closure = runClosure(graph, graph.builds.get(srpm)!.requirements, srpm, resolve, isSeed);
+    const closure = runClosure(graph, graph.builds.get(srpm)!.requirements, srpm, {
+      resolve,
+      isInstalled: isSeed,
+    });
     needs.set(srpm, closure);
     closures.push(closure);
     for (const other of srpmsOf(graph, closure)) {
