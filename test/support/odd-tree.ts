@@ -111,6 +111,8 @@ export async function storeOddTree(
     top,
     kernel: { image: await ports.store.putStream(pieces(kernel), undefined, signal), release: '1.0' },
     osRelease: undefined,
+    efiStub: undefined,
+    hasGrubBios: false,
     live: undefined,
   };
 }

@@ -15,6 +15,10 @@ export interface Rootfs {
   readonly top: TopFolder;
   readonly kernel: BootKernel | undefined;
   readonly osRelease: FileDigest | undefined;
+  /** systemd's EFI stub, where the package with it is installed. */
+  readonly efiStub: FileDigest | undefined;
+  /** Whether GRUB's modules for BIOS are installed, in `GRUB_BIOS`. */
+  readonly hasGrubBios: boolean;
   /** What a live medium starts with, where the package for it is installed. */
   readonly live: { readonly init: FileDigest; readonly busybox: FileDigest } | undefined;
 }
@@ -24,3 +28,6 @@ export interface BootKernel {
   /** What `uname -r` says. */
   readonly release: string;
 }
+
+/** Where GRUB's packages have the modules for BIOS, in an image as in the tools root. */
+export const GRUB_BIOS = '/usr/lib/grub/i386-pc';

@@ -19,13 +19,15 @@ export function completeTree(tree: Tree, job: ComposeJob, installed: InstallTime
   for (const device of job.devices) addDevice(tree, device, job.epoch);
   for (const file of job.files) addFile(tree, file, job.epoch);
   applyUsers(tree, job.users, job.epoch, (path) => readNode(tree, path));
-  emptyMachineId(tree, job.epoch);
+  const hasSystemd = tree.has(resolveInTree(tree, 'usr/lib/systemd/systemd'));
+  emptyMachineId(tree, hasSystemd, job.epoch);
   for (const [path, node] of tree) {
     if (node.type === 'socket') tree.delete(path);
     else if (node.mtime > job.epoch || (node.mtime >= installed.from && node.mtime <= installed.to)) {
       tree.set(path, { ...node, mtime: job.epoch });
     }
   }
+  if (hasSystemd) noteUpdates(tree);
 }
 
 /** Bytes of a small file of the tree, symlinks followed. */
@@ -109,11 +111,28 @@ function addFile(tree: Tree, file: ComposeFile, epoch: number): void {
  * An empty machine-id is made anew at the first boot; one that is there would be the same everywhere. systemd
  * takes a missing one for a system that nobody has set up yet, and asks at the console: it gets an empty one.
  */
-function emptyMachineId(tree: Tree, epoch: number): void {
+function emptyMachineId(tree: Tree, hasSystemd: boolean, epoch: number): void {
   const path = resolveInTree(tree, 'etc/machine-id');
   const node = tree.get(path);
   const empty = { size: 0, mtime: epoch, content: { kind: 'bytes', bytes: new Uint8Array() } } as const;
   if (node?.type === 'file') tree.set(path, { ...node, ...empty });
-  else if (node === undefined && tree.has(resolveInTree(tree, 'usr/lib/systemd/systemd')))
+  else if (node === undefined && hasSystemd)
     putFile(tree, `/${path}`, { mode: 0o444, uid: 0, gid: 0, ...empty });
+}
+
+/**
+ * Notes that /etc and /var are as new as /usr. Otherwise the first boot makes again what the packages brought:
+ * accounts, the cache of the dynamic linker, the hardware database.
+ * Source: systemd 257, systemd-update-done.service(8) and src/shared/condition.c.
+ */
+function noteUpdates(tree: Tree): void {
+  const mtime = tree.get(resolveInTree(tree, 'usr'))?.mtime ?? 0;
+  const text = `# The time of /usr that /etc and /var are up to date with.\nTIMESTAMP_NSEC=${mtime}000000000\n`;
+  const bytes = latin1Bytes(text);
+  for (const folder of ['etc', 'var']) {
+    putFile(tree, `/${resolveInTree(tree, folder)}/.updated`, {
+      ...{ mode: 0o644, uid: 0, gid: 0, mtime, size: bytes.length },
+      content: { kind: 'bytes', bytes },
+    });
+  }
 }

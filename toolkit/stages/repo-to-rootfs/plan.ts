@@ -6,6 +6,7 @@ import { bytePath } from '../../domain/image-bytes.ts';
 import { holdsDisk, wantsKernel } from '../../domain/image-format.ts';
 import { imageIdentity } from '../../domain/image-identity.ts';
 import type { ComposeFile } from '../../domain/image-job.ts';
+import { GRUB_BIOS } from '../../domain/image-rootfs.ts';
 import type { RpmArtifact } from '../../domain/package.ts';
 import type { Bind } from '../../domain/ports.ts';
 import type { RootfsFacts, RootfsPlan, RootfsRequest } from './types.ts';
@@ -35,6 +36,9 @@ const DROP = [
 const EXTRACTS = [
   { name: 'kernel', pattern: '^boot/vmlinuz-[^/]+$' },
   { name: 'os-release', pattern: '^usr/lib/os-release$|^etc/os-release$' },
+  { name: 'efi-stub', pattern: '^usr/lib/systemd/boot/efi/linuxx64\\.efi\\.stub$' },
+  // One of the modules tells that all are there.
+  { name: 'grub-bios', pattern: `^${GRUB_BIOS.slice(1)}/boot\\.img$` },
   { name: 'live-init', pattern: '^usr/lib/distrokit/live/init$' },
   { name: 'busybox', pattern: '^(?:usr/)?s?bin/busybox$' },
 ];

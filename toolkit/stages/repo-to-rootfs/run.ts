@@ -131,6 +131,8 @@ function asRootfs(plan: RootfsPlan, { outputs, facts }: ActionResult): Rootfs {
         ? undefined
         : { image, release: String(facts.kernelPath).replace(/^boot\/vmlinuz-/, '') },
     osRelease: find('os-release'),
+    efiStub: find('efi-stub'),
+    hasGrubBios: find('grub-bios') !== undefined,
     live: init === undefined || busybox === undefined ? undefined : { init, busybox },
   };
 }

@@ -3,7 +3,7 @@ import { usageError } from '../../domain/errors.ts';
 import { diskCommandLine, grubConfig } from '../../domain/image-boot.ts';
 import { latin1Text } from '../../domain/image-bytes.ts';
 import { type ImageIdentity, imageIdentity } from '../../domain/image-identity.ts';
-import type { BootKernel, Rootfs } from '../../domain/image-rootfs.ts';
+import { type BootKernel, GRUB_BIOS, type Rootfs } from '../../domain/image-rootfs.ts';
 import type { Step } from '../../domain/image-steps.ts';
 import { type ImageLayout, planLayout } from '../../domain/layout.ts';
 import { debugfsXattrs } from './debugfs.ts';
@@ -15,8 +15,8 @@ export const WORK = '/run/distrokit/work';
 export const IN = '/run/distrokit/in';
 
 const DISK = `${WORK}/disk.raw`;
+/** The tools root's, for an image that has no stub of its own. */
 const EFI_STUB = '/usr/lib/systemd/boot/efi/linuxx64.efi.stub';
-const GRUB_BIOS = '/usr/lib/grub/i386-pc';
 const GRUB_MODULES = [
   'biosdisk',
   'part_gpt',
@@ -86,6 +86,7 @@ export function planDisk({ config, rootfs, tools, program }: DiskRequest, facts:
     { name: 'rootfs.tar', digest: rootfs.tar },
     { name: 'vmlinuz', digest: kernel.image },
     ...(rootfs.osRelease === undefined ? [] : [{ name: 'os-release', digest: rootfs.osRelease }]),
+    ...(rootfs.efiStub === undefined ? [] : [{ name: 'efi-stub', digest: rootfs.efiStub }]),
   ];
   const key = actionKey('disk/1', {
     tools: tools.key,
@@ -150,7 +151,7 @@ function bootPrograms(layout: ImageLayout, rootfs: Rootfs, kernel: BootKernel, c
       ...([
         'ukify',
         'build',
-        `--stub=${EFI_STUB}`,
+        `--stub=${rootfs.efiStub === undefined ? EFI_STUB : `${IN}/efi-stub`}`,
         `--linux=${IN}/vmlinuz`,
         `--cmdline=${commandLine}`,
       ] as const),
@@ -159,17 +160,20 @@ function bootPrograms(layout: ImageLayout, rootfs: Rootfs, kernel: BootKernel, c
     env,
   };
   if (layout.bios === undefined) return [uki];
+  const modules = rootfs.hasGrubBios ? `${WORK}${GRUB_BIOS}` : GRUB_BIOS;
+  const unpack: Step = { argv: ['tar', '-xf', `${IN}/rootfs.tar`, '-C', WORK, GRUB_BIOS.slice(1)] };
   // A prefix with a partition but no disk means the disk that GRUB was started from.
   const prefix = `(,gpt${layout.esp.number})/grub`;
   return [
     uki,
+    ...(rootfs.hasGrubBios ? [unpack] : []),
     {
       argv: [
         'grub-mkimage',
         '-O',
         'i386-pc',
         '-d',
-        GRUB_BIOS,
+        modules,
         '-p',
         prefix,
         '-o',
@@ -178,7 +182,7 @@ function bootPrograms(layout: ImageLayout, rootfs: Rootfs, kernel: BootKernel, c
       ],
       env,
     },
-    { argv: ['cp', `${GRUB_BIOS}/boot.img`, `${WORK}/boot.img`] },
+    { argv: ['cp', `${modules}/boot.img`, `${WORK}/boot.img`] },
   ];
 }
 

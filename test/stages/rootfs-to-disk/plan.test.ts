@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import type { Rootfs } from '../../../toolkit/domain/image-rootfs.ts';
+import type { Root } from '../../../toolkit/domain/ports.ts';
+import { planDisk } from '../../../toolkit/stages/rootfs-to-disk/plan.ts';
+import { imageConfig, testProgram } from '../../support/image-host.ts';
+
+const file = (letter: string) => ({ sha256: letter.repeat(64), size: 1 });
+
+const rootfs: Rootfs = {
+  key: 'key',
+  tar: file('a'),
+  manifest: file('b'),
+  epoch: 1_700_000_000,
+  size: { entries: 1, bytes: 1, blocks: 1 },
+  top: { mode: 0o755, uid: 0, gid: 0, mtime: 0 },
+  kernel: { image: file('c'), release: '1.0' },
+  osRelease: undefined,
+  efiStub: undefined,
+  hasGrubBios: false,
+  live: undefined,
+};
+
+function bootSteps(changes: Partial<Rootfs>): string {
+  const tools = { name: 'tools', key: 'key' } as unknown as Root;
+  const request = {
+    config: imageConfig(),
+    rootfs: { ...rootfs, ...changes },
+    tools,
+    program: testProgram('1'),
+  };
+  const { chains, inputs } = planDisk(request, { xattrs: [] });
+  const esp = chains.find(({ name }) => name === 'esp')!;
+  return [...inputs.map(({ name }) => name), ...esp.steps.map(({ argv }) => argv.join(' '))].join('\n');
+}
+
+describe('planDisk', () => {
+  it('takes boot programs from the tools root where the image has none', () => {
+    const steps = bootSteps({});
+    expect(steps).toContain('--stub=/usr/lib/systemd/boot/efi/linuxx64.efi.stub');
+    expect(steps).toContain('-d /usr/lib/grub/i386-pc');
+  });
+
+  it('takes those of the image where it has them', () => {
+    const steps = bootSteps({ efiStub: file('d'), hasGrubBios: true });
+    expect(steps).toContain('efi-stub');
+    expect(steps).toContain('--stub=/run/distrokit/in/efi-stub');
+    expect(steps).not.toMatch(/(?:=| )\/usr\/lib\/(?:grub|systemd)/);
+    expect(steps).toContain(
+      'tar -xf /run/distrokit/in/rootfs.tar -C /run/distrokit/work usr/lib/grub/i386-pc',
+    );
+  });
+});
