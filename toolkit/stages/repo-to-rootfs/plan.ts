@@ -45,7 +45,7 @@ const EXTRACTS = [
 
 /**
  * Everything that composing will do, and the key of it. Pure. Throws `IMAGE_NO_KERNEL` where a format
- * wants to be booted and no package has a kernel, `IMAGE_EMPTY` without packages.
+ * wants to be booted and no package has a kernel, `IMAGE_KERNELS` where two have one, `IMAGE_EMPTY` without packages.
  */
 export function planRootfs(request: RootfsRequest, facts: RootfsFacts): RootfsPlan {
   const { config, packages } = request;
@@ -80,10 +80,20 @@ export function planRootfs(request: RootfsRequest, facts: RootfsFacts): RootfsPl
 function checkBootable(config: ImageConfig, packages: readonly RpmArtifact[]): void {
   if (packages.length === 0) throw buildError('IMAGE_EMPTY', `${config.name}: no package is to be installed`);
   const bootable = config.formats.filter(wantsKernel);
-  const hasKernel = packages.some(({ header }) =>
+  const kernels = packages.filter(({ header }) =>
     header.files.some(({ path }) => path.startsWith('/boot/vmlinuz-')),
   );
-  if (bootable.length === 0 || hasKernel) return;
+  if (kernels.length > 1) {
+    const names = kernels.map(({ header }) => header.name);
+    throw usageError(
+      'IMAGE_KERNELS',
+      `${config.name}: an image starts one kernel, not ${names.join(' and ')}`,
+      {
+        hint: "Leave one of them among the configuration's packages.",
+      },
+    );
+  }
+  if (bootable.length === 0 || kernels.length > 0) return;
   throw usageError('IMAGE_NO_KERNEL', `${config.name}: ${bootable.join(', ')} cannot boot without a kernel`, {
     hint: "Add 'kernel' to the configuration's packages, or ask for formats such as tar.gz, oci or squashfs only.",
   });
