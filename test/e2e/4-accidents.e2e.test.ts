@@ -12,7 +12,7 @@ import {
   USER,
   WARM_CACHE,
 } from '../support/checkout.ts';
-import { builtPackages } from '../support/events.ts';
+import { builtPackages, tasksOf } from '../support/events.ts';
 import { serve } from '../support/http-server.ts';
 import { artifactsOf, digestsOnDisk } from '../support/images.ts';
 import { processesOf, toolkitProcess } from '../support/processes.ts';
@@ -136,16 +136,21 @@ describe.runIf(isRoot())('an accident while it works', () => {
   });
 
   it('ends with 130 at Ctrl-C, leaves nothing, and the next run goes on', async () => {
-    const trial = await makeTrial(clone, 'interrupted', tinySpecs({ quick: {}, slow: { build: SLOW } }));
-    await trial.must(['packages', 'quick']);
+    const specs = { quick: {}, slow: { preamble: ['BuildRequires: quick'], build: SLOW } };
+    const trial = await makeTrial(clone, 'interrupted', tinySpecs(specs));
     const { result, ended } = await endDuringBuild(trial, 'slow', 'SIGINT');
     expect(result.code).toBe(130);
+    expect(result.stderr).toMatch(/^ {2}quick .*: never built$/m);
+    expect(result.stderr).toMatch(/^ {2}slow interrupted after /m);
+    expect(result.stderr).not.toContain('FAILED');
     expect(result.stderr).toMatch(/interrupted; the next run goes on from here\n$/);
     expect(ended).toBeLessThan(10_000);
     expect(await processesOf(USER)).toEqual([]);
+    expect(await leftovers(home)).toEqual([]);
     expect(await readdir(join(clone.cache, 'tmp'))).toEqual([]);
-    await trial.write(tinySpecs({ slow: {} }));
+    await trial.write(tinySpecs({ slow: { preamble: ['BuildRequires: quick'] } }));
     const next = await trial.must(['packages', '--json']);
+    expect(tasksOf(next.stdout, 'packages', 'reused')).toEqual(['quick']);
     expect(builtPackages(next.stdout)).toEqual(['slow']);
   });
 

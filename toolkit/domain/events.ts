@@ -23,7 +23,7 @@ export type ToolkitEvent =
       readonly type: 'task.finished';
       readonly stage: string;
       readonly task: string;
-      readonly outcome: 'made' | 'reused' | 'failed' | 'skipped';
+      readonly outcome: 'made' | 'reused' | 'failed' | 'skipped' | 'interrupted';
       readonly durationMs: number;
       readonly detail?: string;
     }

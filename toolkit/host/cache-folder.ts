@@ -17,7 +17,7 @@ const TAG_TEXT = `Signature: 8a477f597d28d172789f06886806bc55
 `;
 /** All that runs make in a cache folder. */
 const OURS =
-  /^(?:actions|debian-sources|downloads|locks|objects|package-servers|partial|roots|tmp|used|(?:digests|durations\.json)(?:\.[0-9a-f]+\.tmp)?)$/;
+  /^(?:actions|builds|debian-sources|downloads|locks|objects|package-servers|partial|roots|tmp|used|(?:digests|durations\.json)(?:\.[0-9a-f]+\.tmp)?)$/;
 
 /** Makes the cache folder, if need be, and marks it as ours; its canonical path. Throws `CACHE_UNFIT` where build roots could not lie on its file system. */
 export async function checkCacheFolder(cacheDir: string): Promise<string> {

@@ -1,3 +1,5 @@
+import { actionKey } from '../domain/action-key.ts';
+import { type BuildInputs, buildReason } from '../domain/build-record.ts';
 import { ToolkitError } from '../domain/errors.ts';
 import type { DependencyGraph, SrpmId } from '../domain/graph.ts';
 import type { RpmArtifact } from '../domain/package.ts';
@@ -5,6 +7,7 @@ import type { PlannedBuild } from '../domain/plan.ts';
 import type { Root } from '../domain/ports.ts';
 import { rpmFileName } from '../domain/spec.ts';
 import { targetKey } from '../domain/target.ts';
+import { byCodeUnit } from '../domain/text.ts';
 import type { Srpm } from '../stages/plan-to-srpms/index.ts';
 import {
   type BuildDependency,
@@ -14,6 +17,7 @@ import {
   type PackagePlan,
   planPackage,
 } from '../stages/srpms-to-packages/index.ts';
+import { readBuildRecord, saveBuildRecord } from './build-records.ts';
 import type { Context } from './context.ts';
 import { type Available, solveInstall } from './install.ts';
 import { outPaths } from './layout.ts';
@@ -69,20 +73,33 @@ export async function buildOne(
   const name = build.source.name;
   const started = ports.clock.now();
   try {
-    const plan = await planBuild(build, state, context, signal);
+    const srpm = await srpmOf(state.graph.scans.get(build.srpm)!, context, signal);
+    const plan = await planWithSrpm(build, srpm, state, context, signal);
+    const inputs = buildInputs(srpm, plan, state, context);
+    const isAskedFor = settings.rebuild.includes(name);
     await using _lock = await ports.locks.acquire(`action-${plan.actionKey}`, signal);
-    const cached = settings.rebuild.includes(name) ? undefined : await cachedPackages(plan, ports);
-    if (cached !== undefined) return cached;
+    const before = await readBuildRecord(name, context);
+    const cached = isAskedFor ? undefined : await cachedPackages(plan, ports);
+    const remember = async (durationMs: number) =>
+      await saveBuildRecord(name, { action: plan.actionKey, durationMs, inputs }, context);
+    if (cached !== undefined) {
+      if (before?.action !== plan.actionKey) await remember(cached.durationMs);
+      return cached;
+    }
     const log = outPaths(settings).packageLog(name);
     const onSection = (section: string) =>
       ports.events.emit({ type: 'task.progressed', stage: 'packages', task: name, detail: section });
     const { worker } = state;
     const { jobs, runCheck } = settings;
-    return await buildPackages(
-      { plan, worker, target: context.distro.build.target, log, jobs, runCheck, onSection },
+    const because = isAskedFor ? 'asked for' : buildReason(inputs, before?.inputs);
+    const { target } = context.distro.build;
+    const outcome = await buildPackages(
+      { plan, worker, target, log, jobs, runCheck, onSection, because },
       ports,
       signal,
     );
+    if (outcome.kind === 'built') await remember(outcome.durationMs);
+    return outcome;
   } catch (error) {
     if (!(error instanceof ToolkitError) || error.errorClass === 'host') throw error;
     const durationMs = ports.clock.now() - started;
@@ -90,6 +107,25 @@ export async function buildOne(
     const lines = error.hint === undefined ? more : [...more, error.hint];
     return { kind: 'failed', name, log: '', error: { message, lines }, durationMs };
   }
+}
+
+/** What decides the packages of a build, in parts that are told when one changes. */
+export function buildInputs(
+  srpm: Pick<Srpm, 'contents'>,
+  { dependencies }: Pick<PackagePlan, 'dependencies'>,
+  { worker }: Pick<BuildState, 'worker'>,
+  { distro, settings }: Pick<Context, 'distro' | 'settings'>,
+): BuildInputs {
+  const bySource = Map.groupBy(dependencies, ({ source }) => source);
+  return {
+    ...srpm.contents,
+    worker: worker.key,
+    dependencies: Object.fromEntries(
+      [...bySource].map(([source, all]) => [source, all.map(({ sha256 }) => sha256).sort(byCodeUnit)]),
+    ),
+    target: actionKey('target', targetKey(distro.build.target)),
+    check: settings.runCheck,
+  };
 }
 
 /** Everything that the BuildRequires bring into the build root beyond the worker. */
@@ -108,7 +144,16 @@ async function buildDependencies(
   if (install.length === 0) return [];
   const available: Available = { local: [...builtBefore(build, state)], onSeedRoot: true };
   const packages = await solveInstall(install, build.source.name, available, context, signal);
-  return packages.map(({ header, digest }) => ({ file: rpmFileName(header), sha256: digest.sha256 }));
+  return packages.map(({ header, digest }) => ({
+    file: rpmFileName(header),
+    sha256: digest.sha256,
+    source: sourceName(header.sourceRpm),
+  }));
+}
+
+/** `zlib` of `zlib-1.3-1.dk1.src.rpm`. */
+function sourceName(sourceRpm: string): string {
+  return sourceRpm.replace(/-[^-]+-[^-]+$/, '');
 }
 
 /** A local package is asked for as the very one that was built, so that the seed root's does not stand in. */

@@ -1,11 +1,12 @@
+import { buildReason } from '../domain/build-record.ts';
 import { ToolkitError } from '../domain/errors.ts';
 import type { DependencyGraph, SrpmId } from '../domain/graph.ts';
 import type { RpmArtifact } from '../domain/package.ts';
 import type { BuildPlan, PlannedBuild } from '../domain/plan.ts';
 import { buildCycleError } from '../stages/graph-to-plan/index.ts';
-import type { Srpm } from '../stages/plan-to-srpms/index.ts';
 import { cachedPackages } from '../stages/srpms-to-packages/index.ts';
-import { type BuildState, planWithSrpm } from './build-one.ts';
+import { type BuildState, buildInputs, planWithSrpm } from './build-one.ts';
+import { readBuildRecord } from './build-records.ts';
 import type { Context } from './context.ts';
 import { refuseScanFailures } from './graph.ts';
 import { readImageConfig } from './image.ts';
@@ -72,25 +73,25 @@ async function whyBuild(
   const first = build.waitsOn.find((srpm) => !done.has(srpm));
   if (first !== undefined) return `after ${state.graph.builds.get(first)?.source.name ?? first}`;
   if (context.settings.rebuild.includes(build.source.name)) return 'asked for';
-  const srpm = await knownSrpm(build.srpm, state.graph, context, signal);
-  if (srpm instanceof ToolkitError) return srpm.message;
-  if (srpm === undefined) return 'its spec or a source is new or has changed';
-  const outcome = await cachedPackages(
-    await planWithSrpm(build, srpm, state, context, signal),
-    context.ports,
-  );
-  if (outcome?.kind !== 'reused') return 'never built in this root';
+  const known = await knownSrpm(build.srpm, state.graph, context, signal);
+  if (known instanceof ToolkitError) return known.message;
+  const { srpm, contents } = known;
+  const before = (await readBuildRecord(build.source.name, context))?.inputs;
+  if (srpm === undefined) return buildReason({ ...contents, worker: state.worker.key }, before);
+  const plan = await planWithSrpm(build, srpm, state, context, signal);
+  const outcome = await cachedPackages(plan, context.ports);
+  if (outcome === undefined) return buildReason(buildInputs(srpm, plan, state, context), before);
   done.set(build.srpm, outcome.packages);
   return undefined;
 }
 
-/** The cached source RPM, or what is wrong with its spec's sources: that is for its build to fail at. */
+/** What is known of the source RPM, or what is wrong with its spec's sources: that is for its build to fail at. */
 async function knownSrpm(
   srpm: SrpmId,
   graph: DependencyGraph,
   context: Context,
   signal: AbortSignal,
-): Promise<Srpm | ToolkitError | undefined> {
+): Promise<Awaited<ReturnType<typeof cachedSrpm>> | ToolkitError> {
   try {
     return await cachedSrpm(graph.scans.get(srpm)!, context, signal);
   } catch (error) {

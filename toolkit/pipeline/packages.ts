@@ -7,8 +7,8 @@ import { byCodeUnit } from '../domain/text.ts';
 import { buildCycleError, graphToPlan, planBuilds } from '../stages/graph-to-plan/index.ts';
 import type { BuildOutcome } from '../stages/srpms-to-packages/index.ts';
 import { type BuildState, buildOne } from './build-one.ts';
+import { readDurations } from './build-records.ts';
 import type { Context } from './context.ts';
-import { readDurations, rememberDurations } from './durations.ts';
 import { outPaths } from './layout.ts';
 import { asScanned } from './revision.ts';
 import { schedule } from './schedule.ts';
@@ -34,11 +34,12 @@ export interface BuiltPackages {
 export async function planGoal(
   graph: DependencyGraph,
   goal: PlanGoal,
-  { ports, settings }: Context,
+  context: Context,
   signal: AbortSignal,
 ): Promise<BuildPlan> {
   signal.throwIfAborted();
-  const durations = await readDurations(ports.store);
+  const { ports, settings } = context;
+  const durations = await readDurations(context);
   const input = { graph, goal, rebuild: settings.buildLocally, durations };
   const everything = settings.config === undefined && settings.packages.length === 0;
   const plan = everything ? planBuilds(input) : graphToPlan(input, ports);
@@ -69,7 +70,6 @@ export async function buildGoal(
       if (pending.length === 0) break;
       const round = await buildRound(pending, { graph, plan, done, worker }, context, signal);
       outcomes.push(...round);
-      await rememberDurations(ports.store, round);
       failure = failureOf(round, pending, ports.store.root);
       if (failure !== undefined) break;
       for (const { srpm } of pending) graph = reviseGraph(graph, srpm, done.get(srpm)!.map(asScanned));
@@ -143,7 +143,8 @@ async function buildRound(
     run: async (build) => {
       const state = { graph: round.graph, done: round.done, waits, worker: round.worker };
       const work = () => buildOne(build, state, context, signal);
-      const outcome = await inTask(ports, 'packages', build.source.name, work, describe, build.expectedMs);
+      const task = { stage: 'packages', task: build.source.name, expectedMs: build.expectedMs };
+      const outcome = await inTask(ports, task, work, describe, signal);
       if (outcome.kind === 'built' || outcome.kind === 'reused') round.done.set(build.srpm, outcome.packages);
       return outcome;
     },
@@ -153,7 +154,7 @@ async function buildRound(
 function describe(outcome: BuildOutcome) {
   switch (outcome.kind) {
     case 'built':
-      return { outcome: 'made' } as const;
+      return { outcome: 'made', detail: outcome.because } as const;
     case 'reused':
       return { outcome: 'reused' } as const;
     case 'failed':

@@ -2,6 +2,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import pLimit from 'p-limit';
 import { parseSignatures } from '../config/signatures.ts';
+import type { SrpmContents } from '../domain/build-record.ts';
 import { buildError, retold, ToolkitError } from '../domain/errors.ts';
 import {
   acceptedHashes,
@@ -18,6 +19,7 @@ import {
   type Srpm,
   type SrpmFile,
   type SrpmPlan,
+  srpmContents,
 } from '../stages/plan-to-srpms/index.ts';
 import type { Context } from './context.ts';
 import { outPaths } from './layout.ts';
@@ -57,16 +59,17 @@ export async function srpmOf(scan: SpecScan, context: Context, signal: AbortSign
   return await packSrpm({ plan, specPath, root, target, log }, locate, ports, signal);
 }
 
-/** The source RPM of a spec if it is in the cache; nothing is fetched or packed. */
+/** The source RPM of a spec if it is in the cache, and what it is made of; nothing is fetched or packed. */
 export async function cachedSrpm(
   scan: SpecScan,
   context: Context,
   signal: AbortSignal,
-): Promise<Srpm | undefined> {
+): Promise<{ readonly srpm: Srpm | undefined; readonly contents: SrpmContents }> {
   const specPath = join(context.settings.specsDir, scan.spec);
   const { signatures } = await sourceRequest(scan, specPath, context);
   const files = await acceptedFiles(scan, specPath, signatures, context);
-  return await cachedPlan(await srpmPlan(scan, specPath, files, context, signal), context.ports);
+  const plan = await srpmPlan(scan, specPath, files, context, signal);
+  return { srpm: await cachedPlan(plan, context.ports), contents: srpmContents(plan) };
 }
 
 /**
@@ -141,10 +144,10 @@ export async function packAll(
       limit(() =>
         inTask(
           ports,
-          'source packages',
-          scan.source.name,
+          { stage: 'source packages', task: scan.source.name },
           () => srpmOf(scan, context, signal),
           ({ reused }) => ({ outcome: reused ? 'reused' : 'made' }),
+          signal,
         ),
       ),
     );

@@ -14,22 +14,28 @@ export async function inStage<T>(
   return result;
 }
 
-/** Runs one task between its two events; `describe` says how it ended. A throw is told as a failure. */
+/** A part of a stage, as it is shown. */
+export interface Task {
+  readonly stage: string;
+  readonly task: string;
+  /** How long it took the last time, where that is known. */
+  readonly expectedMs?: number | undefined;
+}
+
+/**
+ * Runs one task between its two events; `describe` says how it ended. A throw is told as a failure, or as an
+ * interruption once `signal` is aborted.
+ */
 export async function inTask<T>(
   ports: Pick<Ports, 'events' | 'clock'>,
-  stage: string,
-  task: string,
+  { stage, task, expectedMs }: Task,
   work: () => Promise<T>,
   describe: (result: T) => { readonly outcome: 'made' | 'reused' | 'failed'; readonly detail?: string },
-  expectedMs?: number,
+  signal: AbortSignal,
 ): Promise<T> {
   const start = ports.clock.now();
-  ports.events.emit({
-    type: 'task.started',
-    stage,
-    task,
-    ...(expectedMs === undefined ? {} : { expectedMs }),
-  });
+  const expected = expectedMs === undefined ? {} : { expectedMs };
+  ports.events.emit({ type: 'task.started', stage, task, ...expected });
   const finished = { type: 'task.finished', stage, task } as const;
   try {
     const result = await work();
@@ -37,7 +43,7 @@ export async function inTask<T>(
     return result;
   } catch (error) {
     const durationMs = ports.clock.now() - start;
-    ports.events.emit({ ...finished, durationMs, outcome: 'failed' });
+    ports.events.emit({ ...finished, durationMs, outcome: signal.aborted ? 'interrupted' : 'failed' });
     throw error;
   }
 }

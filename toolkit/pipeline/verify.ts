@@ -69,7 +69,7 @@ async function verifyBuilds(
         try {
           const name = build.source.name;
           const verify = () => verifyOne(build, core, state, context, signal);
-          const done = await inTask(ports, 'verify', name, verify, describe, build.expectedMs);
+          const done = await inTask(ports, { stage: 'verify', task: name }, verify, describe, signal);
           return done.source;
         } finally {
           cores.push(core);

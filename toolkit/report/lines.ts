@@ -30,6 +30,8 @@ function taskLine(event: Extract<ToolkitEvent, { type: 'task.finished' }>): stri
       return `  ${event.task} FAILED${detail}`;
     case 'skipped':
       return `  ${event.task} skipped${detail}`;
+    case 'interrupted':
+      return `  ${event.task} interrupted after ${formatDuration(event.durationMs)}`;
     case 'reused':
       return undefined;
   }

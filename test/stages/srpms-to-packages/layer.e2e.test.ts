@@ -68,7 +68,7 @@ beforeAll(async () => {
   expect(result.exitCode, result.stderr).toBe(0);
   for (const file of await readdir(out.path)) {
     const { sha256 } = await host.store.putFile(join(out.path, file), signal);
-    built.set(file.replace(/\.rpm$/, ''), { file, sha256 });
+    built.set(file.replace(/\.rpm$/, ''), { file, sha256, source: file });
   }
 });
 afterAll(async () => {

@@ -6,7 +6,7 @@ import { providersOf } from '../../domain/answers/providers.ts';
 import { whatIfChanged } from '../../domain/answers/what-if.ts';
 import { whyNeeded } from '../../domain/answers/why.ts';
 import { chainStart } from '../../pipeline/answers.ts';
-import { readDurations } from '../../pipeline/durations.ts';
+import { readDurations } from '../../pipeline/build-records.ts';
 import { readGraph } from '../../pipeline/graph.ts';
 import { cyclesText } from '../../report/answers/cycles.ts';
 import { needsText } from '../../report/answers/needs.ts';
@@ -96,7 +96,7 @@ async function whatIf(options: CommandOptions & { readonly changed: readonly str
     async (context, signal) => {
       const graph = await readGraph(context, signal);
       const changed = options.changed.map((word) => findSubject(graph, word));
-      return whatIfChanged(graph, changed, await readDurations(context.ports.store));
+      return whatIfChanged(graph, changed, await readDurations(context));
     },
     whatIfText,
   );

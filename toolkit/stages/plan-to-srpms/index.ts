@@ -1,3 +1,3 @@
-export { planSrpm } from './plan.ts';
+export { planSrpm, srpmContents } from './plan.ts';
 export { cachedSrpm, type LocateFiles, type PackInput, packSrpm } from './run.ts';
 export type { Srpm, SrpmFile, SrpmPlan, SrpmPlanInput } from './types.ts';

@@ -1,4 +1,5 @@
 import { actionKey } from '../../domain/action-key.ts';
+import type { SrpmContents } from '../../domain/build-record.ts';
 import { targetKey } from '../../domain/target.ts';
 import { byCodeUnit } from '../../domain/text.ts';
 import type { SrpmPlan, SrpmPlanInput } from './types.ts';
@@ -13,6 +14,7 @@ export function planSrpm(input: SrpmPlanInput): SrpmPlan {
   return {
     name: input.scan.source.name,
     specFile,
+    specDigest: input.specDigest,
     files,
     actionKey: actionKey(RECIPE, {
       root: input.rootKey,
@@ -20,5 +22,13 @@ export function planSrpm(input: SrpmPlanInput): SrpmPlan {
       spec: [specFile, input.specDigest],
       files: files.map(({ file, accepted }) => [file, accepted]),
     }),
+  };
+}
+
+/** What a source RPM is packed from, to be compared with the one before. */
+export function srpmContents({ specDigest, files }: SrpmPlan): SrpmContents {
+  return {
+    spec: specDigest,
+    files: Object.fromEntries(files.map(({ file, accepted }) => [file, accepted.join(' ')])),
   };
 }

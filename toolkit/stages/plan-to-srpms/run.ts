@@ -4,6 +4,7 @@ import { buildError } from '../../domain/errors.ts';
 import type { Bind, Ports, Root } from '../../domain/ports.ts';
 import { type Target, targetDefines } from '../../domain/target.ts';
 import { lastLines } from '../../domain/text.ts';
+import { srpmContents } from './plan.ts';
 import type { Srpm, SrpmPlan } from './types.ts';
 
 /** Where the planned files lie on the host, by name; called only when the source RPM is not cached. */
@@ -61,14 +62,20 @@ export async function packSrpm(
     outputs: [{ name: file, digest }],
     facts: { durationMs: result.durationMs },
   });
-  return { name: plan.name, file, digest, reused: false };
+  return { name: plan.name, file, digest, contents: srpmContents(plan), reused: false };
 }
 
 /** The source RPM of an earlier run of the same plan, or undefined. */
 export async function cachedSrpm(plan: SrpmPlan, ports: Pick<Ports, 'store'>): Promise<Srpm | undefined> {
   const hit = (await ports.store.action(plan.actionKey))?.outputs[0];
   if (hit === undefined) return undefined;
-  return { name: plan.name, file: hit.name, digest: hit.digest, reused: true };
+  return {
+    name: plan.name,
+    file: hit.name,
+    digest: hit.digest,
+    contents: srpmContents(plan),
+    reused: true,
+  };
 }
 
 function sourceBinds(plan: SrpmPlan, files: ReadonlyMap<string, string>): Bind[] {

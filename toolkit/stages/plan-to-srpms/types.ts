@@ -1,3 +1,4 @@
+import type { SrpmContents } from '../../domain/build-record.ts';
 import type { FileDigest, Sha256 } from '../../domain/digest.ts';
 import type { SpecScan } from '../../domain/spec.ts';
 import type { Target } from '../../domain/target.ts';
@@ -15,6 +16,7 @@ export interface SrpmPlan {
   readonly name: string;
   /** File name of the spec. */
   readonly specFile: string;
+  readonly specDigest: Sha256;
   /** Sources and patches, sorted by name. */
   readonly files: readonly SrpmFile[];
   readonly actionKey: Sha256;
@@ -35,5 +37,6 @@ export interface Srpm {
   /** `name-version-release.src.rpm` */
   readonly file: string;
   readonly digest: FileDigest;
+  readonly contents: SrpmContents;
   readonly reused: boolean;
 }

@@ -21,14 +21,20 @@ export interface BuildInput {
   /** `-j` of this build. */
   readonly jobs: number;
   readonly runCheck: boolean;
+  /** Why it is built, in words; for its outcome. */
+  readonly because: string;
   /** Told about the section that rpmbuild runs (`%build`). */
   readonly onSection: (section: string) => void;
 }
 
 /** The packages of an earlier build of the same plan, or undefined. */
-export async function cachedPackages(plan: PackagePlan, ports: Ports): Promise<BuildOutcome | undefined> {
+export async function cachedPackages(
+  plan: PackagePlan,
+  ports: Ports,
+): Promise<Extract<BuildOutcome, { kind: 'reused' }> | undefined> {
   const cached = await ports.store.action(plan.actionKey);
-  return cached === undefined ? undefined : await outcome('reused', plan, cached, ports);
+  if (cached === undefined) return undefined;
+  return { kind: 'reused', ...(await ended(plan, cached, ports)) };
 }
 
 /**
@@ -69,7 +75,7 @@ export async function buildPackages(
   const outputs = await storePackages(out.path, ports, signal);
   const action: ActionResult = { outputs, facts: { name: plan.name, durationMs: result.durationMs } };
   await ports.store.saveAction(plan.actionKey, action);
-  return await outcome('built', plan, action, ports);
+  return { kind: 'built', ...(await ended(plan, action, ports)), because: input.because };
 }
 
 /** Everything that a root runs to build; `topDir` is where rpmbuild unpacks and compiles. */
@@ -103,14 +109,9 @@ export function sectionListener(onSection: (section: string) => void): (line: st
   };
 }
 
-async function outcome(
-  kind: 'built' | 'reused',
-  plan: PackagePlan,
-  action: ActionResult,
-  ports: Ports,
-): Promise<BuildOutcome> {
+async function ended(plan: PackagePlan, action: ActionResult, ports: Ports) {
   const packages = await storedPackages(plan.name, action, ports);
-  return { kind, name: plan.name, packages, durationMs: Number(action.facts.durationMs ?? 0) };
+  return { name: plan.name, packages, durationMs: Number(action.facts.durationMs ?? 0) };
 }
 
 /** The packages that an action gave. */

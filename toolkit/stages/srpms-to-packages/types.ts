@@ -5,6 +5,8 @@ import type { RpmArtifact } from '../../domain/package.ts';
 export interface BuildDependency {
   readonly file: string;
   readonly sha256: Sha256;
+  /** Name of the source package that it was built of. */
+  readonly source: string;
 }
 
 export interface PackagePlanInput {
@@ -39,6 +41,8 @@ export type BuildOutcome =
       readonly kind: 'built';
       readonly name: string;
       readonly packages: readonly RpmArtifact[];
+      /** Why it was built, in words. */
+      readonly because: string;
       readonly durationMs: number;
     }
   | {

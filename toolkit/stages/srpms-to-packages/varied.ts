@@ -45,7 +45,7 @@ export async function cachedVaried(
  * kept under a key of their own: nothing but a comparison ever sees them. `core` is which processor it gets.
  */
 export async function buildVaried(
-  input: Omit<BuildInput, 'jobs'> & { readonly core: number },
+  input: Omit<BuildInput, 'jobs' | 'because'> & { readonly core: number },
   ports: Ports,
   signal: AbortSignal,
 ): Promise<VariedOutcome> {
