@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { ToolkitEvent } from '../../toolkit/domain/events.ts';
 import { formatBytes, formatDuration } from '../../toolkit/report/duration.ts';
-import { eventLine } from '../../toolkit/report/lines.ts';
-import { createProgress, remainingMs, updateProgress } from '../../toolkit/report/progress.ts';
+import { eventLines } from '../../toolkit/report/lines.ts';
+import { createPlainReporter } from '../../toolkit/report/plain.ts';
+import { createProgress, stageRemainingMs, updateProgress } from '../../toolkit/report/progress.ts';
 import { redact } from '../../toolkit/report/redact.ts';
 import { createTerminalReporter } from '../../toolkit/report/terminal.ts';
 
@@ -32,23 +34,75 @@ describe('redact', () => {
   });
 });
 
-describe('eventLine', () => {
+describe('eventLines', () => {
   it('is silent about what was reused', () => {
     const base = { type: 'task.finished', stage: 'packages', task: 'zlib', durationMs: 5 } as const;
-    expect(eventLine({ ...base, outcome: 'reused' })).toBeUndefined();
-    expect(eventLine({ ...base, outcome: 'failed', detail: 'x' })).toBe('  zlib FAILED: x');
+    expect(eventLines({ ...base, outcome: 'reused' })).toEqual([]);
+    expect(eventLines({ ...base, outcome: 'failed', detail: 'x' })).toEqual(['  zlib FAILED: x']);
+    expect(eventLines({ ...base, outcome: 'interrupted' })).toEqual(['  zlib interrupted after 0.0s']);
   });
 });
 
-describe('remainingMs', () => {
-  it('takes the longest running task and is never negative', () => {
+const PLANNED: ToolkitEvent = {
+  type: 'stage.planned',
+  stage: 'packages',
+  workers: 1,
+  tasks: [
+    { task: 'zlib', expectedMs: 60_000, waitsOn: [], priority: 180_000 },
+    { task: 'openssl', expectedMs: 120_000, waitsOn: ['zlib'], priority: 120_000 },
+  ],
+};
+
+describe('stageRemainingMs', () => {
+  it('counts all that is planned, and goes down while it runs', () => {
     const progress = createProgress();
-    updateProgress(progress, { type: 'stage.started', stage: 's' }, 0);
-    updateProgress(progress, { type: 'task.started', stage: 's', task: 'a', expectedMs: 100 }, 0);
-    updateProgress(progress, { type: 'task.started', stage: 's', task: 'b', expectedMs: 900 }, 0);
-    const stage = progress.stages.get('s')!;
-    expect(remainingMs(stage, 400)).toBe(500);
-    expect(remainingMs(stage, 4000)).toBe(0);
+    updateProgress(progress, { type: 'stage.started', stage: 'packages', total: 9 }, 0);
+    const stage = progress.stages.get('packages')!;
+    expect(stageRemainingMs(stage, 0)).toBeUndefined();
+    updateProgress(progress, PLANNED, 0);
+    expect(stage.total).toBe(2);
+    expect(stageRemainingMs(stage, 0)).toBe(180_000);
+    updateProgress(progress, { type: 'task.started', stage: 'packages', task: 'zlib' }, 0);
+    expect(stageRemainingMs(stage, 40_000)).toBe(140_000);
+    const finished = { type: 'task.finished', stage: 'packages', task: 'zlib', durationMs: 1 } as const;
+    updateProgress(progress, { ...finished, outcome: 'reused' }, 40_000);
+    expect(stageRemainingMs(stage, 40_000)).toBe(120_000);
+  });
+
+  it('corrects what is left by what was slower than expected', () => {
+    const progress = createProgress();
+    updateProgress(progress, { type: 'stage.started', stage: 'packages' }, 0);
+    updateProgress(progress, PLANNED, 0);
+    updateProgress(
+      progress,
+      { type: 'task.finished', stage: 'packages', task: 'zlib', durationMs: 150_000, outcome: 'made' },
+      150_000,
+    );
+    expect(stageRemainingMs(progress.stages.get('packages')!, 150_000)).toBe(240_000);
+  });
+});
+
+describe('createPlainReporter', () => {
+  it('says how long a build is expected to take, and with each that ends how much is left', () => {
+    let text = '';
+    const reporter = createPlainReporter(
+      (more) => {
+        text += more;
+      },
+      () => 0,
+    );
+    reporter.emit({ type: 'stage.started', stage: 'packages' });
+    reporter.emit(PLANNED);
+    reporter.emit({ type: 'task.started', stage: 'packages', task: 'zlib', expectedMs: 60_000 });
+    reporter.emit({ type: 'task.progressed', stage: 'packages', task: 'zlib', detail: '%prep' });
+    const done = { type: 'task.finished', stage: 'packages', durationMs: 60_000, outcome: 'made' } as const;
+    reporter.emit({ ...done, task: 'zlib', detail: 'never built' });
+    reporter.emit({ ...done, task: 'openssl', detail: 'zlib changed' });
+    expect(text).toBe(
+      '  zlib ... (about 1m00s)\n' +
+        '  zlib 1m00s: never built [1 of 2, about 2m00s left]\n' +
+        '  openssl 1m00s: zlib changed\n',
+    );
   });
 });
 
@@ -67,6 +121,29 @@ describe('createTerminalReporter', () => {
     reporter.emit({ type: 'stage.finished', stage: 'packages', durationMs: 1000, detail: '2 built' });
     reporter[Symbol.dispose]();
     expect(rendered(screen)).toEqual(['packages: 2 built (1.0s)', '']);
+  });
+});
+
+describe('the live lines of a terminal', () => {
+  it.each([
+    [80, ['packages 0 of 2, 40s, about 2m20s left', '  zlib 40s of ~1m00s  %build', '']],
+    [24, ['packages 0 of 2, 40s, …', '  zlib 40s of ~1m00s  …', '']],
+  ])('fit into %d columns', (columns, lines) => {
+    let screen = '';
+    let now = 0;
+    using reporter = createTerminalReporter({
+      write: (text) => {
+        screen += text;
+      },
+      columns: () => columns,
+      now: () => now,
+    });
+    reporter.emit({ type: 'stage.started', stage: 'packages' });
+    reporter.emit(PLANNED);
+    reporter.emit({ type: 'task.started', stage: 'packages', task: 'zlib', expectedMs: 60_000 });
+    now = 40_000;
+    reporter.emit({ type: 'task.progressed', stage: 'packages', task: 'zlib', detail: '%build' });
+    expect(rendered(screen).map((line) => line.replace(/\u001b\[\d*m/g, ''))).toEqual(lines);
   });
 });
 

@@ -70,7 +70,13 @@ function fromCheckout(path: string): string {
 export function createReporter(json: boolean): EventSink & Disposable {
   if (json) return still(createJsonReporter((text) => process.stdout.write(text)));
   const live = process.stderr.isTTY && process.env.TERM !== 'dumb' && process.env.CI === undefined;
-  if (!live) return still(createPlainReporter((text) => process.stderr.write(text)));
+  if (!live)
+    return still(
+      createPlainReporter(
+        (text) => process.stderr.write(text),
+        () => performance.now(),
+      ),
+    );
   return createTerminalReporter({
     write: (text) => process.stderr.write(text),
     columns: () => process.stderr.columns ?? 80,

@@ -1,6 +1,16 @@
+import type { BuildSummary } from './build-summary.ts';
+import type { WaitingTask } from './eta.ts';
+
 /** What happened, for whoever shows it. Names are `noun.past-tense`; text is made by the reporters. */
 export type ToolkitEvent =
   | { readonly type: 'stage.started'; readonly stage: string; readonly total?: number }
+  | {
+      /** What a stage has left to do; said again when the plan has changed. */
+      readonly type: 'stage.planned';
+      readonly stage: string;
+      readonly workers: number;
+      readonly tasks: readonly WaitingTask[];
+    }
   | {
       readonly type: 'stage.finished';
       readonly stage: string;
@@ -27,6 +37,7 @@ export type ToolkitEvent =
       readonly durationMs: number;
       readonly detail?: string;
     }
+  | { readonly type: 'builds.summarized'; readonly summary: BuildSummary }
   | { readonly type: 'notice.given'; readonly level: 'info' | 'warning'; readonly message: string };
 
 export interface EventSink {

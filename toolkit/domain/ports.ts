@@ -29,6 +29,8 @@ export interface CommandResult {
 export interface Processes {
   /** Runs to its end; a non-zero exit code is a result, not an exception. */
   run(command: HostCommand, signal: AbortSignal): Promise<CommandResult>;
+  /** Processor milliseconds of all programs that were started and have ended, with their children. */
+  cpuMs(): number;
 }
 
 /** A Debian package of a root. */

@@ -1,3 +1,4 @@
+import { type BuildSummary, longestChain } from '../domain/build-summary.ts';
 import { buildError, type ToolkitError } from '../domain/errors.ts';
 import type { DependencyGraph, SrpmId } from '../domain/graph.ts';
 import { reviseGraph } from '../domain/graph-revise.ts';
@@ -62,8 +63,9 @@ export async function buildGoal(
   let plan = await planGoal(graph, goal, context, signal);
   const done = new Map<SrpmId, readonly RpmArtifact[]>();
   const worker = await workerRoot(context, signal);
+  const outcomes: BuildOutcome[] = [];
+  const [startMs, startCpuMs] = [ports.clock.now(), ports.processes.cpuMs()];
   const failure = await inStage(ports, 'packages', plan.builds.length, async () => {
-    const outcomes: BuildOutcome[] = [];
     let failure: ToolkitError | undefined;
     while (failure === undefined) {
       const pending = plan.builds.filter(({ srpm }) => !done.has(srpm));
@@ -79,6 +81,13 @@ export async function buildGoal(
     const lost = failure === undefined ? '' : `, ${count('failed')} failed, ${count('skipped')} skipped`;
     return { result: failure, detail: `${count('built')} built, ${count('reused')} reused${lost}` };
   });
+  // Docker's engine starts builds, not we.
+  const isCounted = ports.roots.backend === 'userns';
+  const times = {
+    totalMs: ports.clock.now() - startMs,
+    cpuMs: isCounted ? ports.processes.cpuMs() - startCpuMs : undefined,
+  };
+  ports.events.emit({ type: 'builds.summarized', summary: summarizeBuilds(plan, outcomes, times) });
   const packages = new Map(
     plan.builds.flatMap(({ srpm }) => {
       const made = done.get(srpm);
@@ -86,6 +95,31 @@ export async function buildGoal(
     }),
   );
   return { graph, plan, packages, failure: withCycles(failure, plan) };
+}
+
+function summarizeBuilds(
+  plan: BuildPlan,
+  outcomes: readonly BuildOutcome[],
+  times: Pick<BuildSummary, 'totalMs' | 'cpuMs'>,
+): BuildSummary {
+  const built = outcomes.filter((outcome) => outcome.kind === 'built');
+  const names = new Map(plan.builds.map(({ srpm, source }) => [srpm, source.name]));
+  const order = plan.builds.map(({ source, waitsOn }) => ({
+    name: source.name,
+    waitsOn: waitsOn.map((srpm) => names.get(srpm) ?? srpm),
+  }));
+  const named = (kind: BuildOutcome['kind']) =>
+    outcomes.filter((outcome) => outcome.kind === kind).map(({ name }) => name);
+  return {
+    built: built.map(({ name, durationMs, because }) => ({ name, durationMs, because })),
+    reused: named('reused'),
+    failed: named('failed'),
+    skipped: outcomes
+      .filter((outcome) => outcome.kind === 'skipped')
+      .map(({ name, because }) => ({ name, because })),
+    ...longestChain(order, new Map(built.map(({ name, durationMs }) => [name, durationMs]))),
+    ...times,
+  };
 }
 
 /** What failed, with the builds that could never start because they wait for each other. */
@@ -122,6 +156,13 @@ async function buildRound(
     ...build,
     waitsOn: build.waitsOn.filter((srpm) => !there.has(srpm)),
   }));
+  const known = await readDurations(context);
+  const names = new Map(round.plan.builds.map(({ srpm, source }) => [srpm, source.name]));
+  const tasks = builds.map(({ source, waitsOn, expectedMs, priority }) => ({
+    ...{ task: source.name, expectedMs, priority },
+    waitsOn: waitsOn.map((srpm) => names.get(srpm) ?? srpm),
+  }));
+  ports.events.emit({ type: 'stage.planned', stage: 'packages', workers: settings.concurrentBuilds, tasks });
   return await schedule<BuildOutcome>(builds, {
     concurrency: settings.concurrentBuilds,
     keepGoing: settings.keepGoing,
@@ -143,7 +184,8 @@ async function buildRound(
     run: async (build) => {
       const state = { graph: round.graph, done: round.done, waits, worker: round.worker };
       const work = () => buildOne(build, state, context, signal);
-      const task = { stage: 'packages', task: build.source.name, expectedMs: build.expectedMs };
+      const { name } = build.source;
+      const task = { stage: 'packages', task: name, expectedMs: known.get(name) };
       const outcome = await inTask(ports, task, work, describe, signal);
       if (outcome.kind === 'built' || outcome.kind === 'reused') round.done.set(build.srpm, outcome.packages);
       return outcome;

@@ -1,14 +1,22 @@
 import type { ToolkitEvent } from '../domain/events.ts';
+import { buildSummaryLines } from './build-summary.ts';
 import { formatDuration } from './duration.ts';
 import { redact } from './redact.ts';
 
 /**
- * The line that stays on screen for an event, or undefined for one that only moves the progress display.
- * Reused tasks are silent: a run that changes nothing says so in its stage lines.
+ * The lines that stay on screen for an event; none for one that only moves the progress display. Reused tasks
+ * are silent: a run that changes nothing says so in its stage lines.
  */
-export function eventLine(event: ToolkitEvent): string | undefined {
+export function eventLines(event: ToolkitEvent): readonly string[] {
+  if (event.type === 'builds.summarized') return buildSummaryLines(event.summary).map(redact);
+  const line = eventLine(event);
+  return line === undefined ? [] : [line];
+}
+
+function eventLine(event: Exclude<ToolkitEvent, { type: 'builds.summarized' }>): string | undefined {
   switch (event.type) {
     case 'stage.started':
+    case 'stage.planned':
     case 'task.started':
     case 'task.progressed':
       return undefined;

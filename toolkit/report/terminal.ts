@@ -1,7 +1,7 @@
 import type { EventSink, ToolkitEvent } from '../domain/events.ts';
 import { formatDuration } from './duration.ts';
-import { eventLine } from './lines.ts';
-import { createProgress, type Progress, remainingMs, runningTasks, updateProgress } from './progress.ts';
+import { eventLines } from './lines.ts';
+import { createProgress, type Progress, runningTasks, stageRemainingMs, updateProgress } from './progress.ts';
 import { redact } from './redact.ts';
 
 /** A terminal as far as the reporter needs it. */
@@ -43,10 +43,10 @@ export function createTerminalReporter(screen: Screen): LiveReporter {
   return {
     emit(event: ToolkitEvent) {
       updateProgress(progress, event, screen.now());
-      const line = eventLine(event);
-      if (line !== undefined) {
+      const lines = eventLines(event);
+      if (lines.length > 0) {
         clear();
-        screen.write(`${line}\n`);
+        screen.write(lines.map((line) => `${line}\n`).join(''));
       }
       draw();
     },
@@ -61,12 +61,13 @@ function liveLines(progress: Progress, now: number, columns: number): string[] {
   const lines: string[] = [];
   for (const stage of progress.stages.values()) {
     const count = stage.total === undefined ? '' : ` ${stage.done} of ${stage.total}`;
-    const left = remainingMs(stage, now);
+    const left = stageRemainingMs(stage, now);
     const eta = left === undefined ? '' : `, about ${formatDuration(left)} left`;
     lines.push(`\u001b[1m${stage.name}\u001b[0m${count}, ${formatDuration(now - stage.startedAt)}${eta}`);
     for (const task of runningTasks(stage)) {
       const detail = task.detail === '' ? '' : `  ${redact(task.detail)}`;
-      lines.push(`  ${task.name} ${formatDuration(now - task.startedAt)}${detail}`);
+      const of = task.expectedMs === undefined ? '' : ` of ~${formatDuration(task.expectedMs)}`;
+      lines.push(`  ${task.name} ${formatDuration(now - task.startedAt)}${of}${detail}`);
     }
   }
   return lines.map((line) => fit(line, columns));

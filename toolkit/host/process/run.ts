@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { access, constants } from 'node:fs/promises';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { execa } from 'execa';
@@ -69,7 +70,17 @@ export function startProcess(options: StartOptions, signal: AbortSignal): Starte
 
 /** Programs of the host: see `Processes`. A program that is not there is a `PROGRAM_MISSING`. */
 export function createProcesses(): Processes {
-  return { run: runProcess };
+  return { run: runProcess, cpuMs };
+}
+
+/** USER_HZ of Linux, the unit of proc_pid_stat(5). */
+const TICKS_PER_SECOND = 100;
+
+function cpuMs(): number {
+  const stat = readFileSync('/proc/self/stat', 'utf8');
+  // The second field may hold blanks. cutime and cstime are fields 16 and 17.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return ((Number(fields[13]) + Number(fields[14])) * 1000) / TICKS_PER_SECOND;
 }
 
 async function runProcess(command: HostCommand, signal: AbortSignal): Promise<CommandResult> {

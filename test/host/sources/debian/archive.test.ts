@@ -86,6 +86,7 @@ describe('createSourceArchive', () => {
       for (const line of (await readFile(argv.at(-1)!, 'utf8')).split('\n')) onLine?.(line);
       return { exitCode: argv[0] === 'xz' ? 0 : 1, stdout: '', stderr: '', durationMs: 1 };
     },
+    cpuMs: () => 0,
   };
   /** An archive as a new run has it. */
   const archive = (names = ['one', 'two'], changes: Partial<ArchiveDeps> = {}): SourceArchive =>
