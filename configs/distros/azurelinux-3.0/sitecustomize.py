@@ -7,6 +7,8 @@ import sysconfig
 
 _SCHEMES = {"prefix": "posix_prefix", "home": "posix_home", "user": "posix_user"}
 sysconfig._get_preferred_schemes = lambda: _SCHEMES
+# Debian's setuptools takes this one, in /usr/local, for whoever names no prefix.
+sysconfig._INSTALL_SCHEMES["posix_local"] = sysconfig._INSTALL_SCHEMES["posix_prefix"]
 site.addsitedir("/usr/lib/python3.11/site-packages")
 
 # Debian's own distutils knows of no other place than its own; that of setuptools asks sysconfig.
