@@ -1,36 +1,31 @@
 import type { ComparedPackage, PackageDifference } from './difference.ts';
 import { usageError } from './errors.ts';
-import { Glob, isGlob } from './graph-glob.ts';
+import { exceptionComments, placeMatcher } from './spec-exceptions.ts';
 
 /** A difference between two builds that a spec owns up to. */
 export interface VerifyException {
   /** Line in the spec, from 1. */
   readonly line: number;
-  /** Path of a file (or a pattern of paths), or the name of a binary package. */
+  /** Path of a file or folder (or a pattern of paths), or the name of a binary package. */
   readonly subject: string;
   readonly reason: string;
 }
-
-const COMMENT = /^#\s*verify:(?<rest>.*)$/;
-const PARTS = /^\s*(?<subject>\S+)\s+-\s+(?<reason>\S.*?)\s*$/;
 
 /**
  * The comments `# verify: FILE-OR-PACKAGE - reason` of a spec. Throws `VERIFY_EXCEPTION_INVALID`, naming
  * `spec` and the line, for one without a subject or a reason.
  */
 export function parseVerifyExceptions(text: string, spec: string): VerifyException[] {
-  return text.split('\n').flatMap((content, index) => {
-    const rest = COMMENT.exec(content)?.groups?.rest;
-    if (rest === undefined) return [];
-    const { subject, reason } = PARTS.exec(rest)?.groups ?? {};
-    if (subject === undefined || reason === undefined) {
+  return exceptionComments(text, 'verify').map(({ line, text: comment, words, reason }) => {
+    const [subject, ...more] = words;
+    if (subject === undefined || more.length > 0 || reason === '') {
       throw usageError(
         'VERIFY_EXCEPTION_INVALID',
-        `${spec}:${index + 1}: '${content.trim()}' does not say what differs and why`,
+        `${spec}:${line}: '${comment}' does not say what differs and why`,
         { hint: 'Write # verify: FILE-OR-PACKAGE - reason', docs: 'docs/verify.md' },
       );
     }
-    return [{ line: index + 1, subject, reason }];
+    return { line, subject, reason };
   });
 }
 
@@ -64,7 +59,6 @@ type Matcher = (one: ComparedPackage, difference: PackageDifference) => boolean;
 
 function matcherOf({ subject }: VerifyException): Matcher {
   if (!subject.startsWith('/')) return ({ name }) => name === subject;
-  const glob = isGlob(subject) ? new Glob(subject) : undefined;
-  return (_one, { what, name }) =>
-    what === 'file' && (glob === undefined ? name === subject : glob.matches(name));
+  const isMeant = placeMatcher(subject);
+  return (_one, { what, name }) => what === 'file' && isMeant(name);
 }

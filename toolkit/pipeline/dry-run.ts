@@ -44,16 +44,31 @@ export async function buildReasons(
   context: Context,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<SrpmId, string>> {
+  return (await cachedBuilds(graph, plan, new Map(), context, signal)).reasons;
+}
+
+/** What of a plan is in the cache, `known` of it already, and why each other build would run. */
+export async function cachedBuilds(
+  graph: DependencyGraph,
+  plan: BuildPlan,
+  known: ReadonlyMap<SrpmId, readonly RpmArtifact[]>,
+  context: Context,
+  signal: AbortSignal,
+): Promise<{
+  readonly done: ReadonlyMap<SrpmId, readonly RpmArtifact[]>;
+  readonly reasons: ReadonlyMap<SrpmId, string>;
+}> {
   const worker = await workerRoot(context, signal);
   const waits = new Map(plan.builds.map(({ srpm, waitsOn }) => [srpm, waitsOn]));
-  const done = new Map<SrpmId, readonly RpmArtifact[]>();
+  const done = new Map(known);
   const reasons = new Map<SrpmId, string>();
   for (const build of plan.builds) {
+    if (known.has(build.srpm)) continue;
     const state: BuildState = { graph, done, waits, worker };
     const reason = await whyBuild(build, state, done, context, signal);
     if (reason !== undefined) reasons.set(build.srpm, reason);
   }
-  return reasons;
+  return { done, reasons };
 }
 
 /** The same for `make image`; the configuration is checked too. */

@@ -121,7 +121,8 @@ async function sourceRequest(scan: SpecScan, specPath: string, context: Context)
   };
 }
 
-async function readSignatures(specPath: string): Promise<SourceSignatures> {
+/** What a spec's sources are known by: nothing where it has no signatures file. */
+export async function readSignatures(specPath: string): Promise<SourceSignatures> {
   const path = specPath.replace(/\.spec$/, '.signatures.json');
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;

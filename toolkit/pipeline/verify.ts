@@ -1,4 +1,4 @@
-import { open, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import type { ComparedPackage } from '../domain/difference.ts';
@@ -10,7 +10,6 @@ import { byCodeUnit } from '../domain/text.ts';
 import { summarizeVerification, type Verification, type VerifiedSource } from '../domain/verification.ts';
 import { applyExceptions, parseVerifyExceptions, type VerifyException } from '../domain/verify-exceptions.ts';
 import { compareRpms } from '../formats/difference/index.ts';
-import type { ByteSource } from '../formats/source.ts';
 import { findSrpm } from '../stages/graph-to-plan/index.ts';
 import {
   buildVaried,
@@ -24,6 +23,7 @@ import type { Context } from './context.ts';
 import { readGraph, thenRefuseScanFailures } from './graph.ts';
 import { packageGoal } from './index.ts';
 import { outPaths } from './layout.ts';
+import { openBytes } from './open-bytes.ts';
 import { buildGoal, refuseFailedBuilds } from './packages.ts';
 import { inStage, inTask } from './stage.ts';
 import { workerRoot } from './worker.ts';
@@ -184,18 +184,6 @@ async function comparePackages(
 
 function byFile(packages: readonly RpmArtifact[]): Map<string, RpmArtifact> {
   return new Map(packages.map((one) => [rpmFileName(one.header), one]));
-}
-
-async function openBytes(path: string): Promise<AsyncDisposable & { readonly read: ByteSource }> {
-  const file = await open(path, 'r');
-  return {
-    async read(offset, length) {
-      const bytes = new Uint8Array(length);
-      const { bytesRead } = await file.read(bytes, 0, length, offset);
-      return bytes.subarray(0, bytesRead);
-    },
-    [Symbol.asyncDispose]: async () => await file.close(),
-  };
 }
 
 /** Puts the packages of the second build where a person can look at them. */

@@ -5,6 +5,7 @@ import { toRpmPackage } from './package.ts';
 import { readRpmHeaders } from './read.ts';
 
 export { type RpmFile, readFiles } from './files.ts';
+export { toRpmPackage } from './package.ts';
 export { readPayload } from './payload.ts';
 export { type RpmHeaders, readRpmHeaders } from './read.ts';
 export { splitEvr } from './relations.ts';

@@ -1,0 +1,1 @@
+export { isElf, readElf } from './read.ts';

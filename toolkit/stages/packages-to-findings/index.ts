@@ -1,0 +1,1 @@
+export { type InspectedFile, inspectPackage, readHeader } from './inspect.ts';
