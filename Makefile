@@ -17,7 +17,7 @@ VITEST = mkdir -p out/test-reports && $(NODE_PATH_FIRST) node_modules/.bin/vites
 	--reporter=default --reporter=json --outputFile.json=out/test-reports/$(1).json --project $(1)
 
 .PHONY: help setup image packages lint verify srpms graph repo iso toolchain \
-	test test-unit test-full test-large judges check bench clean clean-cache update-roots
+	test test-unit test-full test-distro test-large judges check bench clean clean-cache update-roots
 
 help: $(SETUP) ## targets and variables
 	@sed -nE 's/^([a-z][a-z-]*):.*## (.*)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -75,6 +75,16 @@ test-full: export DISTROKIT_JUDGES := required
 test-full: judges test ## also the kernel twice, the kill tests and the benchmark; no judge may be missing
 	@$(call VITEST,full)
 	@$(MAKE) bench
+
+test-distro: $(SETUP) ## build and lint every spec, make and boot every configuration: hours
+	@$(DISTROKIT) setup --boot
+	@$(DISTROKIT) packages >/dev/null
+	@$(DISTROKIT) lint
+	@set -e; for config in configs/*.yaml; do \
+		case $$config in *.packages.yaml) continue ;; esac; \
+		$(DISTROKIT) image --config $$config; \
+	done
+	@$(call VITEST,e2e) main-job container core-
 
 test-large: $(SETUP) ## TREE=checkout: compare scans of a distribution with rpmspec, spec by spec
 	@[ -n "$(TREE)" ] || { echo "distrokit: TREE is missing: make test-large TREE=<checkout of microsoft/azurelinux>" >&2; exit 2; }
