@@ -52,6 +52,8 @@ describe.runIf(isRoot())('distrokit verify', () => {
           preamble: ['# verify: /usr/share/excepted/now - it is meant to tell when it was made'],
           install: install('excepted', 'date +%N > now'),
         },
+        broken: { build: ['false'] },
+        above: { preamble: ['BuildRequires: broken'] },
         unused: { preamble: ['# verify: unused-doc - there is no such package'] },
       }),
     );
@@ -115,10 +117,19 @@ describe.runIf(isRoot())('distrokit verify', () => {
     expect(first).not.toBe(second);
   });
 
+  it('verifies what it can, and names what has no first build, and why', async () => {
+    const { code, stdout, stderr } = await trial.run(['verify', 'broken', 'above', 'good']);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^broken: not verified: %build failed/m);
+    expect(stdout).toMatch(/^above: not verified: it needs broken$/m);
+    expect(stdout).toMatch(/1 of 1 packages \(100\.0 %\) byte-identical, 2 of the source packages could not/);
+    expect(stderr).toMatch(/^error: a package could not be built/m);
+  });
+
   it('lets pass what the spec excepts with a reason', async () => {
     const { stdout } = await trial.must(['verify', 'excepted']);
     expect(stdout).toContain('excepted: /usr/share/excepted/now - it is meant to tell when it was made');
-    expect(stdout).toContain('0 of 1 source packages (0.0 %)');
+    expect(stdout).toContain('0 of 1 packages (0.0 %) byte-identical, 1 with a stated exception\n');
   });
 
   it('refuses an exception that covers nothing', async () => {

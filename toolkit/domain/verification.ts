@@ -6,9 +6,9 @@ export interface VerifiedSource {
   readonly name: string;
   /**
    * `identical`: byte for byte the same; `excepted`: what differs is what the spec says; `differs`: something
-   * else does too; `failed`: it did not build in the other conditions.
+   * else does too; `failed`: it did not build in the other conditions; `unbuilt`: there is no first build.
    */
-  readonly verdict: 'identical' | 'excepted' | 'differs' | 'failed';
+  readonly verdict: 'identical' | 'excepted' | 'differs' | 'failed' | 'unbuilt';
   /** Every binary package of the two builds. */
   readonly packages: readonly ComparedPackage[];
   /** Differences that no exception covers. */
@@ -32,6 +32,10 @@ export interface Verification {
   readonly sources: readonly VerifiedSource[];
   readonly count: { readonly sources: number; readonly packages: number };
   readonly identical: { readonly sources: number; readonly packages: number };
+  /** Binary packages that differ only in what their specs except. */
+  readonly excepted: number;
+  /** Source packages that could not be built, the first or the second time: of theirs nothing is counted. */
+  readonly unbuilt: number;
 }
 
 /** Counts what is byte-identical; a source package is when all its packages are. */
@@ -44,5 +48,11 @@ export function summarizeVerification(sources: readonly VerifiedSource[]): Verif
       sources: sources.filter(({ verdict }) => verdict === 'identical').length,
       packages: packages.filter(({ identical }) => identical).length,
     },
+    excepted: sources.flatMap((source) => source.packages.filter((one) => isExcepted(one, source))).length,
+    unbuilt: sources.filter(({ verdict }) => verdict === 'unbuilt' || verdict === 'failed').length,
   };
+}
+
+function isExcepted({ nevra, identical }: ComparedPackage, { open }: VerifiedSource): boolean {
+  return !identical && open.every((one) => one.nevra !== nevra);
 }

@@ -23,6 +23,8 @@ export interface BuiltPackages {
   readonly plan: BuildPlan;
   /** By source package, in the order of the plan: all of it, unless there is a `failure`. */
   readonly packages: ReadonlyMap<SrpmId, readonly RpmArtifact[]>;
+  /** Why builds were not made, in words. */
+  readonly unbuilt: ReadonlyMap<SrpmId, string>;
   /** `PACKAGES_FAILED` when builds failed; everything that could go on has ended well. */
   readonly failure: ToolkitError | undefined;
 }
@@ -94,7 +96,20 @@ export async function buildGoal(
       return made === undefined ? [] : [[srpm, made] as const];
     }),
   );
-  return { graph, plan, packages, failure: withCycles(failure, plan) };
+  const unbuilt = unbuiltOf(plan, outcomes);
+  return { graph, plan, packages, unbuilt, failure: withCycles(failure, plan) };
+}
+
+function unbuiltOf(plan: BuildPlan, outcomes: readonly BuildOutcome[]): ReadonlyMap<SrpmId, string> {
+  const last = new Map(outcomes.map((outcome) => [outcome.name, outcome]));
+  const unbuilt = new Map<SrpmId, string>();
+  for (const { srpms, text } of plan.cycles) for (const srpm of srpms) unbuilt.set(srpm, `cycle: ${text}`);
+  for (const { srpm, source } of plan.builds) {
+    const outcome = last.get(source.name);
+    if (outcome?.kind === 'failed') unbuilt.set(srpm, outcome.error.message);
+    if (outcome?.kind === 'skipped') unbuilt.set(srpm, `it needs ${outcome.because}`);
+  }
+  return unbuilt;
 }
 
 function summarizeBuilds(

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import type { ComparedPackage } from '../domain/difference.ts';
-import type { SrpmId } from '../domain/graph.ts';
+import { ToolkitError } from '../domain/errors.ts';
+import type { DependencyGraph, SrpmId } from '../domain/graph.ts';
 import type { RpmArtifact } from '../domain/package.ts';
 import type { PlannedBuild } from '../domain/plan.ts';
 import { formatNevra, rpmFileName } from '../domain/spec.ts';
@@ -24,35 +25,60 @@ import { readGraph, thenRefuseScanFailures } from './graph.ts';
 import { packageGoal } from './index.ts';
 import { outPaths } from './layout.ts';
 import { openBytes } from './open-bytes.ts';
-import { buildGoal, refuseFailedBuilds } from './packages.ts';
+import { type BuiltPackages, buildGoal, refuseFailedBuilds } from './packages.ts';
 import { inStage, inTask } from './stage.ts';
 import { workerRoot } from './worker.ts';
 
 /**
  * Builds each package of the goal (those named, else all) a second time in other conditions, and compares
  * the two byte for byte. The first is the cached one, or is built now. A second build is remembered by the
- * key of the first. Throws what made first builds fail.
+ * key of the first. What has no first build is listed as such, and its error is the `failure`: the others are
+ * verified all the same.
  */
-export async function runVerify(context: Context, signal: AbortSignal): Promise<Verification> {
+export async function runVerify(context: Context, signal: AbortSignal): Promise<VerifyRun> {
   const graph = await readGraph(context, signal);
-  return await thenRefuseScanFailures(graph.failures, async () => {
-    const built = await buildGoal(graph, await packageGoal(graph, context), context, signal);
-    refuseFailedBuilds(built);
-    const waits = new Map(built.plan.builds.map(({ srpm, waitsOn }) => [srpm, waitsOn]));
-    const worker = await workerRoot(context, signal);
-    const state: BuildState = { graph: built.graph, done: built.packages, waits, worker };
-    return await verifyBuilds(chosen(built.plan.builds, state, context), state, context, signal);
-  });
+  const built = await buildGoal(graph, await packageGoal(graph, context), context, signal);
+  const failure = await failureOf(graph, built);
+  const waits = new Map(built.plan.builds.map(({ srpm, waitsOn }) => [srpm, waitsOn]));
+  const worker = await workerRoot(context, signal);
+  const state: BuildState = { graph: built.graph, done: built.packages, waits, worker };
+  const named = new Set<SrpmId>(context.settings.packages.map((name) => findSrpm(graph, name)));
+  const isChosen = (srpm: SrpmId) => named.size === 0 || named.has(srpm);
+  const builds = built.plan.builds.filter(({ srpm }) => isChosen(srpm) && built.packages.has(srpm));
+  const missing = [...built.unbuilt]
+    .filter(([srpm]) => isChosen(srpm))
+    .map(([srpm, why]) => unbuiltSource(srpm, why, state, context));
+  const result = await verifyBuilds(builds, missing, state, context, signal);
+  return { result, failure };
 }
 
-function chosen(builds: readonly PlannedBuild[], { graph }: BuildState, context: Context) {
-  const { packages } = context.settings;
-  const named = new Set<SrpmId>(packages.map((name) => findSrpm(graph, name)));
-  return builds.filter(({ srpm }) => named.size === 0 || named.has(srpm));
+export interface VerifyRun {
+  readonly result: Verification;
+  /** What made first builds fail, or could not be read. */
+  readonly failure: ToolkitError | undefined;
+}
+
+async function failureOf(graph: DependencyGraph, built: BuiltPackages): Promise<ToolkitError | undefined> {
+  try {
+    await thenRefuseScanFailures(graph.failures, async () => refuseFailedBuilds(built));
+    return undefined;
+  } catch (error) {
+    if (error instanceof ToolkitError) return error;
+    throw error;
+  }
+}
+
+function unbuiltSource(srpm: SrpmId, why: string, { graph }: BuildState, context: Context): VerifiedSource {
+  const { name } = graph.builds.get(srpm)!.source;
+  const log = outPaths(context.settings).packageLog(name);
+  const none = { packages: [], open: [], exceptions: [], unused: [], varied: [], second: undefined };
+  const failure = { message: why, log };
+  return { ...none, name, spec: graph.scans.get(srpm)!.spec, verdict: 'unbuilt', failure };
 }
 
 async function verifyBuilds(
   builds: readonly PlannedBuild[],
+  missing: readonly VerifiedSource[],
   state: BuildState,
   context: Context,
   signal: AbortSignal,
@@ -62,6 +88,10 @@ async function verifyBuilds(
   // Builds side by side get a processor each.
   const cores = Array.from({ length: settings.concurrentBuilds }, (_, index) => index);
   return await inStage(ports, 'verify', builds.length, async () => {
+    const tasks = builds.map(({ source, expectedMs }) => {
+      return { task: source.name, expectedMs, waitsOn: [], priority: expectedMs };
+    });
+    ports.events.emit({ type: 'stage.planned', stage: 'verify', workers: settings.concurrentBuilds, tasks });
     const longestFirst = [...builds].sort((a, b) => b.expectedMs - a.expectedMs);
     const work = longestFirst.map((build) =>
       limit(async () => {
@@ -81,7 +111,7 @@ async function verifyBuilds(
       if (one.status === 'rejected') throw one.reason;
       return one.value;
     });
-    const result = summarizeVerification(sources.sort((a, b) => byCodeUnit(a.name, b.name)));
+    const result = summarizeVerification([...sources, ...missing].sort((a, b) => byCodeUnit(a.name, b.name)));
     return { result, detail: `${result.identical.sources} of ${result.count.sources} are byte-identical` };
   });
 }
@@ -101,6 +131,7 @@ function describe({ source, reused }: Verified) {
     case 'differs':
       return { outcome: 'failed', detail: 'not the same bytes' } as const;
     case 'failed':
+    case 'unbuilt':
       return { outcome: 'failed', detail: source.failure?.message ?? '' } as const;
   }
 }

@@ -24,18 +24,22 @@ const REFRESH_MS = 200;
  */
 export function createTerminalReporter(screen: Screen): LiveReporter {
   const progress = createProgress();
-  let shown = 0;
+  /** Columns that each line of the live part takes. */
+  let shown: readonly number[] = [];
 
   function clear(): void {
-    if (shown > 0) screen.write(`\u001b[${shown}A\u001b[J`);
-    shown = 0;
+    // A terminal that became narrower has wrapped them.
+    const columns = Math.max(1, screen.columns());
+    const rows = shown.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0);
+    if (rows > 0) screen.write(`\u001b[${rows}A\u001b[J`);
+    shown = [];
   }
 
   function draw(): void {
     clear();
     const lines = liveLines(progress, screen.now(), screen.columns());
     if (lines.length > 0) screen.write(`${lines.join('\n')}\n`);
-    shown = lines.length;
+    shown = lines.map((line) => visible(line).length);
   }
 
   const timer = setInterval(draw, REFRESH_MS);
@@ -75,6 +79,10 @@ function liveLines(progress: Progress, now: number, columns: number): string[] {
 
 /** Cuts a line to the terminal's width, so that it stays one row: the redraw counts rows. */
 function fit(line: string, columns: number): string {
-  const visible = line.replace(/\u001b\[[0-9;]*m/g, '');
-  return visible.length < columns ? line : `${visible.slice(0, Math.max(0, columns - 2))}…`;
+  const text = visible(line);
+  return text.length < columns ? line : `${text.slice(0, Math.max(0, columns - 2))}…`;
+}
+
+function visible(line: string): string {
+  return line.replace(/\u001b\[[0-9;]*m/g, '');
 }

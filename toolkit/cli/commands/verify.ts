@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { ToolkitError } from '../../domain/errors.ts';
 import type { Verification } from '../../domain/verification.ts';
 import { runVerify } from '../../pipeline/verify.ts';
 import { paint } from '../../report/answers/text.ts';
@@ -21,20 +22,24 @@ export function addVerifyCommand(program: Command): void {
 async function verify(names: readonly string[], options: CommandOptions): Promise<void> {
   const chosen = names.length === 0 ? options : { ...options, packages: names };
   let exitCode: number = EXIT.ok;
+  let unbuilt: ToolkitError | undefined;
   await runCommand(
     chosen,
     async (context, _assembly, signal) => {
-      const result = await runVerify(context, signal);
+      const { result, failure } = await runVerify(context, signal);
+      unbuilt = failure;
       exitCode = exitCodeOf(result);
       return result;
     },
     (result) => verificationText(result, paint(process.stdout.isTTY && !process.env.NO_COLOR)),
   );
+  // The result of the others is told before what could not be built.
+  if (unbuilt !== undefined) throw unbuilt;
   process.exitCode = exitCode;
 }
 
 /** What differs is a failed build; an exception that covers nothing is an error of the spec. */
 function exitCodeOf({ sources }: Verification): number {
-  if (sources.some(({ verdict }) => verdict === 'differs' || verdict === 'failed')) return EXIT.build;
+  if (sources.some(({ verdict }) => ['differs', 'failed', 'unbuilt'].includes(verdict))) return EXIT.build;
   return sources.some(({ unused }) => unused.length > 0) ? EXIT.usage : EXIT.ok;
 }
