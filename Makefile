@@ -84,7 +84,8 @@ test-distro: $(SETUP) ## build and lint every spec, make and boot every configur
 		case $$config in *.packages.yaml) continue ;; esac; \
 		$(DISTROKIT) image --config $$config; \
 	done
-	@$(call VITEST,e2e) main-job container core-
+	@$(call VITEST,e2e) main-job container
+	@$(call VITEST,distro)
 
 test-large: $(SETUP) ## TREE=checkout: compare scans of a distribution with rpmspec, spec by spec
 	@[ -n "$(TREE)" ] || { echo "distrokit: TREE is missing: make test-large TREE=<checkout of microsoft/azurelinux>" >&2; exit 2; }

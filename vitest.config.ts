@@ -25,6 +25,7 @@ export default defineConfig({
             'test/**/*.e2e.test.ts',
             'test/**/*.full.test.ts',
             'test/large/**',
+            'test/distro/**',
           ],
           testTimeout: MINUTE / 2,
         },
@@ -46,6 +47,15 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 60 * MINUTE,
           hookTimeout: 60 * MINUTE,
+        },
+      },
+      {
+        test: {
+          name: 'distro',
+          include: ['test/distro/*.distro.test.ts'],
+          fileParallelism: false,
+          testTimeout: 180 * MINUTE,
+          hookTimeout: 30 * MINUTE,
         },
       },
       {

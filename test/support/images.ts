@@ -55,13 +55,24 @@ export async function makeLogin(dir: string): Promise<Login> {
 /** A way in which an artifact is started. */
 export type Boot = readonly [format: string, firmware: string, bus: string];
 
-/** Starts an artifact, logs in as the configuration says, by password and by key, and powers it off. */
+/** What is asked of an image that was started beyond the usual, and how long each thing may take. */
+export interface BootQuestions {
+  /** Must succeed, in order, in the shell of root. */
+  readonly commands?: readonly string[];
+  readonly timeoutS?: number;
+}
+
+/**
+ * Starts an artifact, logs in as the configuration says, by password and by key, and powers it off. Returns
+ * what the commands printed.
+ */
 export async function bootArtifact(
   clone: Clone,
   image: string,
   login: Login,
   [format, firmware, bus]: Boot,
-): Promise<void> {
+  { commands = [], timeoutS }: BootQuestions = {},
+): Promise<readonly string[]> {
   const artifact = (await artifactsOf(clone, image)).find((entry) => entry.format === format);
   expect(artifact, format).toBeDefined();
   const owner = clone.account === 'user' ? 'distrokit-test' : 'root';
@@ -76,10 +87,13 @@ export async function bootArtifact(
     '--check',
     '--json',
     ...['--firmware', firmware, '--bus', bus, '--password-file', password, '--ssh-key', key],
+    ...(timeoutS === undefined ? [] : ['--timeout', String(timeoutS)]),
+    ...(commands.length === 0 ? [] : ['--run', ...commands]),
   ]);
   const { result: report } = JSON.parse(result.stdout.trimEnd().split('\n').at(-1)!);
   expect(report.osRelease).toMatch(/^ID=distrokit$/m);
   expect(report.sshOsRelease).toMatch(/^ID=distrokit$/m);
   expect(report.address).toMatch(/^10\.0\.2\.\d+$/);
   expect(report.machineId).toMatch(/^[0-9a-f]{32}$/);
+  return report.outputs;
 }
