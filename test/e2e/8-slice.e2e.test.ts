@@ -1,0 +1,55 @@
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type Clone,
+  cloneCheckout,
+  ensureUser,
+  isRoot,
+  removeTree,
+  WARM_CACHE,
+} from '../support/checkout.ts';
+import { tasksOf } from '../support/events.ts';
+import { must } from '../support/shell.ts';
+
+/**
+ * One package of each kind that the distribution has; `make test-distro` builds them all. The kernel that the
+ * module is built for is the main job's, from the warm cache.
+ */
+const KINDS = [
+  ['autotools', 'popt'],
+  ['meson', 'pkgconf'],
+  ['noarch', 'netbase'],
+  ['a kernel module', 'hello-module'],
+] as const;
+
+describe.runIf(isRoot())('a slice of the distribution', () => {
+  let home: string;
+  let clone: Clone;
+
+  beforeAll(async () => {
+    home = await mkdtemp(join(await ensureUser(), 'slice-'));
+    await must(['chmod', '0755', home]);
+    clone = await cloneCheckout(join(home, 'work'), 'clone', 'user', WARM_CACHE);
+    await must(['cp', '-a', join(clone.dir, 'test/fixtures/specs/hello-module'), join(clone.dir, 'specs/')]);
+    await clone.must(['make', 'setup']);
+  });
+
+  afterAll(async () => {
+    if (home !== undefined) await removeTree(home);
+  });
+
+  it.each(KINDS)('builds %s: %s', async (_kind, name) => {
+    await clone.must(['make', 'packages', `PACKAGES=${name}`]);
+    const log = await readFile(join(clone.dir, 'out/logs/packages', `${name}.log`), 'utf8').catch(() => '');
+    if (log !== '') expect(log).toContain('Executing(%install)');
+  });
+
+  it('builds one with %check, which runs, and says why it is built again', async () => {
+    const result = await clone.must(['make', 'packages', 'PACKAGES=popt', 'RUN_CHECK=y', 'JSON=y']);
+    expect(tasksOf(result.stdout, 'packages', 'made')).toEqual(['popt']);
+    expect(result.stdout).toContain('%check is asked for');
+    const log = await readFile(join(clone.dir, 'out/logs/packages/popt.log'), 'utf8');
+    expect(log).toContain('Executing(%check)');
+  });
+});
