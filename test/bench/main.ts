@@ -5,18 +5,19 @@ import { usageError } from '../../toolkit/domain/errors.ts';
 import { defaultCacheDir } from '../../toolkit/host/host.ts';
 import { CHECKOUT } from '../support/checkout.ts';
 import { must } from '../support/shell.ts';
+import { coreRows } from './core.ts';
 import { type Calibration, calibrate, REFERENCE } from './measure.ts';
 import { packageRows } from './packages.ts';
 import { scanRows } from './scan/rows.ts';
 import { formatTable, type Row } from './table.ts';
 
 const OUT = join(CHECKOUT, 'out');
-const { BENCH = '', TREE = '' } = process.env;
+const { BENCH = '', TREE = '', CONFIG = 'configs/core-efi.yaml' } = process.env;
 
-if (!['', 'packages', 'scan'].includes(BENCH)) {
+if (!['', 'packages', 'scan', 'core'].includes(BENCH)) {
   throw usageError(
     'VARIABLE_INVALID',
-    `BENCH is '${BENCH}'; it takes packages, scan or nothing for all rows`,
+    `BENCH is '${BENCH}'; it takes packages, scan, core (hours) or nothing for packages and scan`,
   );
 }
 const home = await mkdtemp(join(process.env.DISTROKIT_BENCH_DIR ?? tmpdir(), 'distrokit-bench-'));
@@ -40,11 +41,8 @@ async function bench(): Promise<void> {
     calibrations.push(now);
     return now;
   };
-  const cache = BENCH === 'scan' ? defaultCacheDir() : await packageRows(home, calibrated, tell);
-  if (BENCH !== 'packages') {
-    const tree = TREE === '' ? undefined : TREE;
-    await scanRows({ home, cache, tree, calibrate: calibrated, tell, say });
-  }
+  if (BENCH === 'core') await coreRows(home, CONFIG, calibrated, tell);
+  else await usualRows(calibrated, tell, say);
   calibrated();
   const machine = { cores: availableParallelism(), load: loadavg()[0], calibrations, reference: REFERENCE };
   process.stdout.write(formatTable(rows));
@@ -56,4 +54,17 @@ async function bench(): Promise<void> {
   await mkdir(OUT, { recursive: true });
   await writeFile(join(OUT, 'bench.json'), `${JSON.stringify({ machine, rows }, null, 1)}\n`);
   await rm(join(OUT, 'bench-peer'), { recursive: true, force: true });
+}
+
+/** What a run without a name measures: the small distribution, and scans. */
+async function usualRows(
+  calibrate: () => Calibration,
+  tell: (row: Row) => void,
+  say: (text: string) => void,
+): Promise<void> {
+  const cache = BENCH === 'scan' ? defaultCacheDir() : await packageRows(home, calibrate, tell);
+  if (BENCH !== 'packages') {
+    const tree = TREE === '' ? undefined : TREE;
+    await scanRows({ home, cache, tree, calibrate, tell, say });
+  }
 }

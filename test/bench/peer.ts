@@ -6,9 +6,15 @@ import { plannedBuilds } from '../../toolkit/pipeline/planned.ts';
 
 /**
  * What a user would run instead: plain `rpmbuild --rebuild` of the same source RPMs, one after another, in
- * the same roots with the same macros and the same -j. Returns wall seconds, roots and sources being warm.
+ * the same roots with the same macros and the same -j (or `jobs`). Returns wall seconds, roots and sources being
+ * warm.
  */
-export async function serialRpmbuild(checkout: string, config: string, cache: string): Promise<number> {
+export async function serialRpmbuild(
+  checkout: string,
+  config: string,
+  cache: string,
+  jobs?: number,
+): Promise<number> {
   const signal = new AbortController().signal;
   const env = { ...process.env, DISTROKIT_CACHE: cache };
   const settings = {
@@ -27,7 +33,7 @@ export async function serialRpmbuild(checkout: string, config: string, cache: st
       {
         argv: [
           ...(['rpmbuild', '--rebuild', '--nocheck', '--define', '_topdir /build/top'] as const),
-          ...['--define', '_rpmdir /build/out', '--define', `_smp_build_ncpus ${settings.jobs}`],
+          ...['--define', '_rpmdir /build/out', '--define', `_smp_build_ncpus ${jobs ?? settings.jobs}`],
           ...targetDefines(context.target),
           '/build/in.src.rpm',
         ],

@@ -58,7 +58,7 @@ export const VARIABLES: readonly Variable[] = [
   { name: 'DISTROKIT_CACHE', values: 'folder', fallback: '~/.cache/distrokit', about: 'shared cache' },
   { name: 'LOCKED', values: 'y|n', fallback: 'n', about: 'refuse roots that differ from chroot/*.lock' },
   { name: 'DRY_RUN', values: 'y|n', fallback: 'n', about: 'stop after the plan' },
-  { name: 'BENCH', values: 'packages|scan', fallback: '', about: 'only these rows of `make bench`' },
+  { name: 'BENCH', values: 'packages|scan|core', fallback: '', about: 'only these rows of `make bench`' },
   {
     name: 'TREE',
     values: 'folder',
