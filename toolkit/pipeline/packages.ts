@@ -9,6 +9,7 @@ import { buildCycleError, graphToPlan, planBuilds } from '../stages/graph-to-pla
 import type { BuildOutcome } from '../stages/srpms-to-packages/index.ts';
 import { type BuildState, buildOne } from './build-one.ts';
 import { readDurations } from './build-records.ts';
+import { buildablePart, withRefused } from './buildable-part.ts';
 import type { Context } from './context.ts';
 import { outPaths } from './layout.ts';
 import { asScanned } from './revision.ts';
@@ -51,17 +52,22 @@ export async function planGoal(
 }
 
 /**
- * Builds everything that a goal needs. What a build reveals may change the plan: it is made again until
+ * Builds everything that a goal needs; names of which nothing can come are left out while there are others, and
+ * told of in the failure. What a build reveals may change the plan: it is made again until
  * nothing is left to do, or builds have failed.
  */
 export async function buildGoal(
   firstGraph: DependencyGraph,
-  goal: PlanGoal,
+  wanted: PlanGoal,
   context: Context,
   signal: AbortSignal,
 ): Promise<BuiltPackages> {
-  const { ports } = context;
+  const { ports, settings } = context;
   let graph = firstGraph;
+  const { goal, refused } =
+    settings.packages.length === 0
+      ? { goal: wanted, refused: [] }
+      : buildablePart({ graph, goal: wanted, rebuild: settings.buildLocally, durations: new Map() });
   let plan = await planGoal(graph, goal, context, signal);
   const done = new Map<SrpmId, readonly RpmArtifact[]>();
   const worker = await workerRoot(context, signal);
@@ -97,7 +103,7 @@ export async function buildGoal(
     }),
   );
   const unbuilt = unbuiltOf(plan, outcomes);
-  return { graph, plan, packages, unbuilt, failure: withCycles(failure, plan) };
+  return { graph, plan, packages, unbuilt, failure: withRefused(withCycles(failure, plan), refused) };
 }
 
 function unbuiltOf(plan: BuildPlan, outcomes: readonly BuildOutcome[]): ReadonlyMap<SrpmId, string> {
