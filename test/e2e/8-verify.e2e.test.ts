@@ -105,7 +105,7 @@ describe.runIf(isRoot())('distrokit verify', () => {
       expect(stdout).toContain(`${place}: ${detail}`);
     }
     expect(stdout).not.toContain(`${at('text')}:`);
-    expect(stdout).toContain('0 of 1 source packages (0.0 %)');
+    expect(stdout).toContain('0 of 1 packages (0.0 %) byte-identical');
     expect(await readdir(join(trial.out, 'verify/bad'))).toEqual(['bad-1-1.dk1.noarch.rpm']);
   });
 
