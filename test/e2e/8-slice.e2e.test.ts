@@ -45,10 +45,11 @@ describe.runIf(isRoot())('a slice of the distribution', () => {
     if (log !== '') expect(log).toContain('Executing(%install)');
   });
 
-  it('builds one with %check, which runs, and says why it is built again', async () => {
-    const result = await clone.must(['make', 'packages', 'PACKAGES=popt', 'RUN_CHECK=y', 'JSON=y']);
+  it('builds one with %check, which runs', async () => {
+    // The warm cache may have it of an earlier run of this test.
+    const again = ['PACKAGES=popt', 'RUN_CHECK=y', 'PACKAGE_REBUILD_LIST=popt', 'JSON=y'];
+    const result = await clone.must(['make', 'packages', ...again]);
     expect(tasksOf(result.stdout, 'packages', 'made')).toEqual(['popt']);
-    expect(result.stdout).toContain('%check is asked for');
     const log = await readFile(join(clone.dir, 'out/logs/packages/popt.log'), 'utf8');
     expect(log).toContain('Executing(%check)');
   });
