@@ -34,7 +34,7 @@ describe('the core distribution', () => {
 
   beforeAll(async () => {
     home = await mkdtemp(join(tmpdir(), 'distro-'));
-    clone = await cloneCheckout(home, 'clone', 'root', CACHE);
+    clone = await cloneCheckout(join(home, 'work'), 'clone', 'root', CACHE);
     login = await makeLogin(home);
     await clone.must(['make', 'setup']);
   });
