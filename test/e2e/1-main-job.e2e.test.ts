@@ -1,14 +1,14 @@
-import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Clone,
   cloneCheckout,
-  ensureUser,
   isRoot,
   leftovers,
   ROOT_CACHE,
   removeTree,
+  testHome,
   WARM_CACHE,
 } from '../support/checkout.ts';
 import {
@@ -46,8 +46,7 @@ async function writeConfig(clone: Clone): Promise<void> {
 
 describe.runIf(isRoot())('the main job, from a fresh clone with an empty cache', () => {
   beforeAll(async () => {
-    home = await mkdtemp(join(await ensureUser(), 'main-job-'));
-    await must(['chmod', '0755', home]);
+    home = await testHome('main-job');
     login = await makeLogin(home);
     user = await cloneCheckout(join(home, 'user'), 'clone', 'user');
     await writeConfig(user);

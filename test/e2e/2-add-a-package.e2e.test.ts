@@ -1,15 +1,7 @@
-import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  CHECKOUT,
-  type Clone,
-  cloneCheckout,
-  ensureUser,
-  isRoot,
-  removeTree,
-  WARM_CACHE,
-} from '../support/checkout.ts';
+import { CHECKOUT, type Clone, isRoot, removeTree, testHome, warmClone } from '../support/checkout.ts';
 import { makeLogin } from '../support/images.ts';
 import { must } from '../support/shell.ts';
 
@@ -35,10 +27,8 @@ describe.runIf(isRoot())('docs/add-a-package.md', () => {
   let clone: Clone;
 
   beforeAll(async () => {
-    home = await mkdtemp(join(await ensureUser(), 'add-a-package-'));
-    await must(['chmod', '0755', home]);
-    clone = await cloneCheckout(join(home, 'work'), 'clone', 'user', WARM_CACHE);
-    await clone.must(['make', 'setup']);
+    home = await testHome('add-a-package');
+    clone = await warmClone(home);
   });
 
   afterAll(async () => {

@@ -1,17 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import {
-  type Clone,
-  cloneCheckout,
-  ensureUser,
-  isRoot,
-  leftovers,
-  removeTree,
-  USER,
-  WARM_CACHE,
-} from '../support/checkout.ts';
+import { type Clone, isRoot, leftovers, removeTree, testHome, USER, warmClone } from '../support/checkout.ts';
 import { builtPackages, jsonLines, tasksOf } from '../support/events.ts';
 import { serve, serveFolder } from '../support/http-server.ts';
 import { processesOf } from '../support/processes.ts';
@@ -31,10 +22,8 @@ describe.runIf(isRoot())('a fault of what the user wrote', () => {
   let clone: Clone;
 
   beforeAll(async () => {
-    home = await mkdtemp(join(await ensureUser(), 'faults-'));
-    await must(['chmod', '0755', home]);
-    clone = await cloneCheckout(join(home, 'work'), 'clone', 'user', WARM_CACHE);
-    await clone.must(['make', 'setup']);
+    home = await testHome('faults');
+    clone = await warmClone(home);
   });
 
   afterEach(async () => {

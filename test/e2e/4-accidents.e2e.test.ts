@@ -1,17 +1,8 @@
-import { access, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import {
-  type Clone,
-  cloneCheckout,
-  ensureUser,
-  isRoot,
-  leftovers,
-  removeTree,
-  USER,
-  WARM_CACHE,
-} from '../support/checkout.ts';
+import { type Clone, isRoot, leftovers, removeTree, testHome, USER, warmClone } from '../support/checkout.ts';
 import { builtPackages, tasksOf } from '../support/events.ts';
 import { serve } from '../support/http-server.ts';
 import { artifactsOf, digestsOnDisk } from '../support/images.ts';
@@ -28,10 +19,8 @@ describe.runIf(isRoot())('an accident while it works', () => {
   const mounts: string[] = [];
 
   beforeAll(async () => {
-    home = await mkdtemp(join(await ensureUser(), 'accidents-'));
-    await must(['chmod', '0755', home]);
-    clone = await cloneCheckout(join(home, 'work'), 'clone', 'user', WARM_CACHE);
-    await clone.must(['make', 'setup']);
+    home = await testHome('accidents');
+    clone = await warmClone(home);
   });
 
   afterEach(async () => {

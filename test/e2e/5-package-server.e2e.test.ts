@@ -1,13 +1,14 @@
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Clone,
   cloneCheckout,
-  ensureUser,
   isRoot,
   removeTree,
+  testHome,
   WARM_CACHE,
+  warmClone,
 } from '../support/checkout.ts';
 import { jsonLines, tasksOf } from '../support/events.ts';
 import { serveFolder, type TestServer } from '../support/http-server.ts';
@@ -27,10 +28,8 @@ describe.runIf(isRoot())('a package server', () => {
   let damage = false;
 
   beforeAll(async () => {
-    home = await mkdtemp(join(await ensureUser(), 'server-'));
-    await must(['chmod', '0755', home]);
-    publisher = await cloneCheckout(join(home, 'publisher'), 'clone', 'user', WARM_CACHE);
-    await publisher.must(['make', 'setup']);
+    home = await testHome('server');
+    publisher = await warmClone(home, 'publisher');
     await publisher.must(['make', 'repo', 'CONFIG=configs/minimal.yaml']);
     server = await serveFolder(join(publisher.dir, 'out/RPMS'), (path, bytes) =>
       damage && DAMAGED.test(path) ? flipped(bytes) : bytes,

@@ -1,15 +1,8 @@
-import { mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readRpmFile } from '../../toolkit/stages/srpms-to-packages/artifact.ts';
-import {
-  type Clone,
-  cloneCheckout,
-  ensureUser,
-  isRoot,
-  removeTree,
-  WARM_CACHE,
-} from '../support/checkout.ts';
+import { type Clone, isRoot, removeTree, testHome, warmClone } from '../support/checkout.ts';
 import { builtPackages, jsonLines } from '../support/events.ts';
 import { must } from '../support/shell.ts';
 import { makeTrial, type Trial, tinySpecs } from '../support/trial.ts';
@@ -20,10 +13,8 @@ describe.runIf(isRoot())('the command line', () => {
   let trial: Trial;
 
   beforeAll(async () => {
-    home = await mkdtemp(join(await ensureUser(), 'cli-'));
-    await must(['chmod', '0755', home]);
-    clone = await cloneCheckout(join(home, 'work'), 'clone', 'user', WARM_CACHE);
-    await clone.must(['make', 'setup']);
+    home = await testHome('cli');
+    clone = await warmClone(home);
     trial = await makeTrial(
       clone,
       'cli',

@@ -1,14 +1,7 @@
-import { mkdir, mkdtemp, readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  type Clone,
-  cloneCheckout,
-  ensureUser,
-  isRoot,
-  removeTree,
-  WARM_CACHE,
-} from '../support/checkout.ts';
+import { type Clone, isRoot, removeTree, testHome, warmClone } from '../support/checkout.ts';
 import { artifactsOf } from '../support/images.ts';
 import { must } from '../support/shell.ts';
 
@@ -21,10 +14,8 @@ describe.runIf(isRoot())('configs/container.yaml', () => {
   let clone: Clone;
 
   beforeAll(async () => {
-    home = await mkdtemp(join(await ensureUser(), 'container-'));
-    await must(['chmod', '0755', home]);
-    clone = await cloneCheckout(join(home, 'work'), 'clone', 'user', WARM_CACHE);
-    await clone.must(['make', 'setup']);
+    home = await testHome('container');
+    clone = await warmClone(home);
     await clone.must(['make', 'image', 'CONFIG=configs/container.yaml']);
   });
 

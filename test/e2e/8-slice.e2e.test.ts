@@ -1,14 +1,7 @@
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  type Clone,
-  cloneCheckout,
-  ensureUser,
-  isRoot,
-  removeTree,
-  WARM_CACHE,
-} from '../support/checkout.ts';
+import { type Clone, isRoot, removeTree, testHome, warmClone } from '../support/checkout.ts';
 import { tasksOf } from '../support/events.ts';
 import { must } from '../support/shell.ts';
 
@@ -28,11 +21,9 @@ describe.runIf(isRoot())('a slice of the distribution', () => {
   let clone: Clone;
 
   beforeAll(async () => {
-    home = await mkdtemp(join(await ensureUser(), 'slice-'));
-    await must(['chmod', '0755', home]);
-    clone = await cloneCheckout(join(home, 'work'), 'clone', 'user', WARM_CACHE);
+    home = await testHome('slice');
+    clone = await warmClone(home);
     await must(['cp', '-a', join(clone.dir, 'test/fixtures/specs/hello-module'), join(clone.dir, 'specs/')]);
-    await clone.must(['make', 'setup']);
   });
 
   afterAll(async () => {

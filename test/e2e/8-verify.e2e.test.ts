@@ -1,14 +1,7 @@
-import { mkdtemp, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  type Clone,
-  cloneCheckout,
-  ensureUser,
-  isRoot,
-  removeTree,
-  WARM_CACHE,
-} from '../support/checkout.ts';
+import { type Clone, isRoot, removeTree, testHome, warmClone } from '../support/checkout.ts';
 import { jsonLines, tasksOf } from '../support/events.ts';
 import { must } from '../support/shell.ts';
 import { makeTrial, type Trial, tinySpecs } from '../support/trial.ts';
@@ -19,10 +12,8 @@ describe.runIf(isRoot())('distrokit verify', () => {
   let trial: Trial;
 
   beforeAll(async () => {
-    home = await mkdtemp(join(await ensureUser(), 'verify-'));
-    await must(['chmod', '0755', home]);
-    clone = await cloneCheckout(join(home, 'work'), 'clone', 'user', WARM_CACHE);
-    await clone.must(['make', 'setup']);
+    home = await testHome('verify');
+    clone = await warmClone(home);
     const install = (name: string, ...lines: string[]) => [`cd %{buildroot}/usr/share/${name}`, ...lines];
     trial = await makeTrial(
       clone,

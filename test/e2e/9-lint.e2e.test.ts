@@ -1,9 +1,7 @@
-import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cloneCheckout, ensureUser, isRoot, removeTree, WARM_CACHE } from '../support/checkout.ts';
+import { isRoot, removeTree, testHome, warmClone } from '../support/checkout.ts';
 import { jsonLines } from '../support/events.ts';
-import { must } from '../support/shell.ts';
 import { makeTrial, SALT, type Trial } from '../support/trial.ts';
 
 /** A package with one fault of each kind, of which rpm itself says nothing. */
@@ -85,10 +83,8 @@ describe.runIf(isRoot())('distrokit lint', () => {
   let trial: Trial;
 
   beforeAll(async () => {
-    home = await mkdtemp(join(await ensureUser(), 'lint-'));
-    await must(['chmod', '0755', home]);
-    const clone = await cloneCheckout(join(home, 'work'), 'clone', 'user', WARM_CACHE);
-    await clone.must(['make', 'setup']);
+    home = await testHome('lint');
+    const clone = await warmClone(home);
     trial = await makeTrial(clone, 'lint', {
       'faulty/faulty.spec': faulty('faulty'),
       'excepted/excepted.spec': faulty('excepted', EXCEPTIONS),

@@ -1,14 +1,7 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  type Clone,
-  cloneCheckout,
-  ensureUser,
-  isRoot,
-  removeTree,
-  WARM_CACHE,
-} from '../support/checkout.ts';
+import { type Clone, isRoot, removeTree, testHome, warmClone } from '../support/checkout.ts';
 import { type Boot, bootArtifact, digestsOnDisk, type Login, makeLogin } from '../support/images.ts';
 import { must } from '../support/shell.ts';
 
@@ -34,13 +27,11 @@ describe.runIf(isRoot())('every other format of an image', () => {
   let clone: Clone;
 
   beforeAll(async () => {
-    home = await mkdtemp(join(await ensureUser(), 'formats-'));
-    await must(['chmod', '0755', home]);
+    home = await testHome('formats');
     login = await makeLogin(home);
-    clone = await cloneCheckout(join(home, 'user'), 'clone', 'user', WARM_CACHE);
+    clone = await warmClone(home, 'user');
     const text = `version: "1.0"\nname: trial\ninclude: [minimal.packages.yaml]\nformats: [${FORMATS.join(', ')}]\n${login.yaml}`;
     await writeFile(join(clone.dir, 'configs/trial.yaml'), text);
-    await clone.must(['make', 'setup']);
     await clone.must(['make', 'image', 'CONFIG=configs/trial.yaml']);
   });
 

@@ -1,14 +1,7 @@
-import { mkdtemp, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  type Clone,
-  cloneCheckout,
-  ensureUser,
-  isRoot,
-  removeTree,
-  WARM_CACHE,
-} from '../support/checkout.ts';
+import { type Clone, cloneCheckout, isRoot, removeTree, testHome, WARM_CACHE } from '../support/checkout.ts';
 import { must } from '../support/shell.ts';
 
 /** The main job's test builds the kernel once; it takes too long to be built twice in every run. */
@@ -16,8 +9,7 @@ describe.runIf(isRoot())('the kernel', () => {
   let home: string;
 
   beforeAll(async () => {
-    home = await mkdtemp(join(await ensureUser(), 'kernel-'));
-    await must(['chmod', '0755', home]);
+    home = await testHome('kernel');
   });
 
   afterAll(async () => {

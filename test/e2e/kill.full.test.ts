@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Clone,
   cloneCheckout,
-  ensureUser,
   isRoot,
   leftovers,
   removeTree,
+  testHome,
   USER,
   WARM_CACHE,
 } from '../support/checkout.ts';
@@ -39,8 +39,7 @@ describe.runIf(isRoot())('SIGKILL to the process alone, at random moments', () =
   const random = createRandom(SALT);
 
   beforeAll(async () => {
-    home = await mkdtemp(join(await ensureUser(), 'kill-'));
-    await must(['chmod', '0755', home]);
+    home = await testHome('kill');
     clone = await cloneCheckout(join(home, 'work'), 'clone', 'user', join(home, 'work/cache'));
     await clone.must(['make', 'setup']);
     pristine = join(home, 'pristine');

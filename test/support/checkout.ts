@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -82,6 +82,20 @@ export async function cloneCheckout(
     (argv: readonly [string, ...string[]], options: RunOptions = {}) =>
       runner(command(argv, options.env), { ...options, cwd: options.cwd ?? dir });
   return { dir, account, cache, command, run: clone(run), must: clone(must) };
+}
+
+/** A new folder for one test in the home of the tests' user, who may look into it; for `removeTree` at the end. */
+export async function testHome(name: string): Promise<string> {
+  const home = await mkdtemp(join(await ensureUser(), `${name}-`));
+  await must(['chmod', '0755', home]);
+  return home;
+}
+
+/** A clone in `home/folder` of the tests' user, set up, with what the main job's test has built. */
+export async function warmClone(home: string, folder = 'work'): Promise<Clone> {
+  const clone = await cloneCheckout(join(home, folder), 'clone', 'user', WARM_CACHE);
+  await clone.must(['make', 'setup']);
+  return clone;
 }
 
 function as(
