@@ -40,7 +40,7 @@ export async function planBuild(
   context: Context,
   signal: AbortSignal,
 ): Promise<PackagePlan> {
-  const srpm = await srpmOf(state.graph.scans.get(build.srpm)!, context, signal);
+  const srpm = await srpmOf(state.graph.scans.get(build.srpm)!, state.worker, context, signal);
   return await planWithSrpm(build, srpm, state, context, signal);
 }
 
@@ -73,7 +73,7 @@ export async function buildOne(
   const name = build.source.name;
   const started = ports.clock.now();
   try {
-    const srpm = await srpmOf(state.graph.scans.get(build.srpm)!, context, signal);
+    const srpm = await srpmOf(state.graph.scans.get(build.srpm)!, state.worker, context, signal);
     const plan = await planWithSrpm(build, srpm, state, context, signal);
     const inputs = buildInputs(srpm, plan, state, context);
     const isAskedFor = settings.rebuild.includes(name);

@@ -88,7 +88,7 @@ async function whyBuild(
   const first = build.waitsOn.find((srpm) => !done.has(srpm));
   if (first !== undefined) return `after ${state.graph.builds.get(first)?.source.name ?? first}`;
   if (context.settings.rebuild.includes(build.source.name)) return 'asked for';
-  const known = await knownSrpm(build.srpm, state.graph, context, signal);
+  const known = await knownSrpm(build.srpm, state, context);
   if (known instanceof ToolkitError) return known.message;
   const { srpm, contents } = known;
   const before = (await readBuildRecord(build.source.name, context))?.inputs;
@@ -103,12 +103,11 @@ async function whyBuild(
 /** What is known of the source RPM, or what is wrong with its spec's sources: that is for its build to fail at. */
 async function knownSrpm(
   srpm: SrpmId,
-  graph: DependencyGraph,
+  { graph, worker }: BuildState,
   context: Context,
-  signal: AbortSignal,
 ): Promise<Awaited<ReturnType<typeof cachedSrpm>> | ToolkitError> {
   try {
-    return await cachedSrpm(graph.scans.get(srpm)!, context, signal);
+    return await cachedSrpm(graph.scans.get(srpm)!, worker, context);
   } catch (error) {
     if (error instanceof ToolkitError && error.errorClass !== 'host') return error;
     throw error;

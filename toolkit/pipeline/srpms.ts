@@ -4,6 +4,7 @@ import pLimit from 'p-limit';
 import { parseSignatures } from '../config/signatures.ts';
 import type { SrpmContents } from '../domain/build-record.ts';
 import { buildError, retold, ToolkitError } from '../domain/errors.ts';
+import type { Root } from '../domain/ports.ts';
 import {
   acceptedHashes,
   NO_SIGNATURES,
@@ -32,7 +33,12 @@ type Fetched = ReadonlyMap<string, { readonly sha256: string; readonly path: str
  * The source RPM of a spec: from the cache when nothing that it is made of has changed, else packed. Sources
  * are only fetched when it has to be packed.
  */
-export async function srpmOf(scan: SpecScan, context: Context, signal: AbortSignal): Promise<Srpm> {
+export async function srpmOf(
+  scan: SpecScan,
+  worker: Root,
+  context: Context,
+  signal: AbortSignal,
+): Promise<Srpm> {
   const { ports, settings } = context;
   const { target } = context.distro.build;
   const specPath = join(settings.specsDir, scan.spec);
@@ -50,25 +56,24 @@ export async function srpmOf(scan: SpecScan, context: Context, signal: AbortSign
     const found = fetched?.get(file);
     return { file, accepted: found === undefined ? accepted : [found.sha256] };
   });
-  const root = await workerRoot(context, signal);
-  const plan = await srpmPlan(scan, specPath, files, context, signal);
+  const plan = await srpmPlan(scan, specPath, files, worker, context);
   const log = outPaths(settings).srpmLog(scan.source.name);
   const locate = async () => {
     return new Map([...(fetched ?? (await fetch()))].map(([file, { path }]) => [file, path]));
   };
-  return await packSrpm({ plan, specPath, root, target, log }, locate, ports, signal);
+  return await packSrpm({ plan, specPath, root: worker, target, log }, locate, ports, signal);
 }
 
 /** The source RPM of a spec if it is in the cache, and what it is made of; nothing is fetched or packed. */
 export async function cachedSrpm(
   scan: SpecScan,
+  worker: Root,
   context: Context,
-  signal: AbortSignal,
 ): Promise<{ readonly srpm: Srpm | undefined; readonly contents: SrpmContents }> {
   const specPath = join(context.settings.specsDir, scan.spec);
   const { signatures } = await sourceRequest(scan, specPath, context);
   const files = await acceptedFiles(scan, specPath, signatures, context);
-  const plan = await srpmPlan(scan, specPath, files, context, signal);
+  const plan = await srpmPlan(scan, specPath, files, worker, context);
   return { srpm: await cachedPlan(plan, context.ports), contents: srpmContents(plan) };
 }
 
@@ -100,13 +105,11 @@ async function srpmPlan(
   scan: SpecScan,
   specPath: string,
   files: readonly SrpmFile[],
-  context: Context,
-  signal: AbortSignal,
+  worker: Root,
+  { ports, distro }: Context,
 ): Promise<SrpmPlan> {
-  const { ports, distro } = context;
-  const root = await workerRoot(context, signal);
   const specDigest = (await ports.digests.digest(specPath)).sha256;
-  return planSrpm({ scan, specDigest, files, rootKey: root.key, target: distro.build.target });
+  return planSrpm({ scan, specDigest, files, rootKey: worker.key, target: distro.build.target });
 }
 
 async function sourceRequest(scan: SpecScan, specPath: string, context: Context): Promise<SourceRequest> {
@@ -141,12 +144,13 @@ export async function packAll(
   const { srpms: folder } = outPaths(settings);
   const limit = pLimit(settings.concurrentBuilds);
   return await inStage(ports, 'source packages', scans.length, async () => {
+    const worker = await workerRoot(context, signal);
     const work = scans.map((scan) =>
       limit(() =>
         inTask(
           ports,
           { stage: 'source packages', task: scan.source.name },
-          () => srpmOf(scan, context, signal),
+          () => srpmOf(scan, worker, context, signal),
           ({ reused }) => ({ outcome: reused ? 'reused' : 'made' }),
           signal,
         ),
