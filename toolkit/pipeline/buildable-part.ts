@@ -18,19 +18,27 @@ const QUIET = { events: { emit: () => {} } };
  */
 export function buildablePart(input: PlanInput): BuildablePart {
   const { goal } = input;
+  const whole = { goal, refused: [] };
+  // Nearly always all can be planned: then it is not asked of each.
+  if (goal.install.length > 0 || goal.build.length < 2 || refusal(input) === undefined) return whole;
   const refused: ToolkitError[] = [];
-  if (goal.install.length > 0 || goal.build.length < 2) return { goal, refused };
   const build = goal.build.filter((name) => {
-    try {
-      graphToPlan({ ...input, goal: { install: [], build: [name] } }, QUIET);
-      return true;
-    } catch (error) {
-      if (!(error instanceof ToolkitError) || error.errorClass !== 'build') throw error;
-      refused.push(error);
-      return false;
-    }
+    const error = refusal({ ...input, goal: { install: [], build: [name] } });
+    if (error !== undefined) refused.push(error);
+    return error === undefined;
   });
-  return build.length === 0 ? { goal, refused: [] } : { goal: { install: [], build }, refused };
+  return build.length === 0 ? whole : { goal: { install: [], build }, refused };
+}
+
+/** Why a goal cannot be planned. */
+function refusal(input: PlanInput): ToolkitError | undefined {
+  try {
+    graphToPlan(input, QUIET);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ToolkitError && error.errorClass === 'build') return error;
+    throw error;
+  }
 }
 
 /** A failure that also tells of the names that were left out. */
