@@ -57,7 +57,7 @@ export function runClosure(
   const unresolved = new Map<string, Set<string>>();
   const conditions: { readonly resolution: Extract<Resolution, { kind: 'if' }>; readonly by: string }[] = [];
   const taken = new Set<Resolution>();
-  const choices: { readonly resolution: Provided; readonly by: string }[] = [];
+  const choices: { readonly resolution: Provided; readonly wanted: Capability; readonly by: string }[] = [];
   const queue: PackageId[] = [];
 
   const add = (resolution: Resolution, by: string): void => {
@@ -73,12 +73,14 @@ export function runClosure(
       case 'if':
         conditions.push({ resolution, by });
         return;
-      case 'provided':
-        if (settlesForPresent && isChoice(resolution.capability)) {
-          choices.push({ resolution, by });
-        } else {
+      case 'provided': {
+        const wanted = settlesForPresent ? choiceOf(resolution) : undefined;
+        if (wanted === undefined) {
           take(resolution, by);
+        } else {
+          choices.push({ resolution, wanted, by });
         }
+      }
     }
   };
   const take = ({ provider, capability }: Provided, by: string): void => {
@@ -93,9 +95,11 @@ export function runClosure(
       queue.push(provider.package);
     }
   };
-  const isChoice = (text: string): boolean => {
-    const wanted = parseDependency(text);
-    return !isRich(wanted) && findProviders(graph.index, graph.policy, wanted).length > 1;
+  /** The capability, where more than one package provides it. */
+  const choiceOf = ({ capability }: Provided): Capability | undefined => {
+    const wanted = parseDependency(capability);
+    if (isRich(wanted)) return undefined;
+    return findProviders(graph.index, graph.policy, wanted).length > 1 ? wanted : undefined;
   };
   const drain = (): void => {
     for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
@@ -131,10 +135,8 @@ export function runClosure(
   drain();
   settleConditions();
   for (let choice = choices.shift(); choice !== undefined; choice = choices.shift()) {
-    const { resolution, by } = choice;
-    const wanted = parseDependency(resolution.capability);
-    if (isRich(wanted) || present(wanted).size === 0) {
-      take(resolution, by);
+    if (present(choice.wanted).size === 0) {
+      take(choice.resolution, choice.by);
       drain();
       settleConditions();
     }
