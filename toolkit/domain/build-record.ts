@@ -1,5 +1,5 @@
 import type { Sha256 } from './digest.ts';
-import { byCodeUnit } from './text.ts';
+import { byCodeUnit, listedNames } from './text.ts';
 
 /** What a source RPM is packed from. */
 export interface SrpmContents {
@@ -76,7 +76,5 @@ function compare<T>(
 }
 
 function listed(names: readonly string[]): string {
-  const sorted = [...names].sort(byCodeUnit);
-  const more = sorted.length - NAMES;
-  return more > 1 ? `${sorted.slice(0, NAMES).join(', ')} and ${more} more` : sorted.join(', ');
+  return listedNames([...names].sort(byCodeUnit), NAMES);
 }

@@ -7,3 +7,9 @@ export function lastLines(text: string, count: number): string {
 export function byCodeUnit(a: string, b: string): -1 | 0 | 1 {
   return a < b ? -1 : a > b ? 1 : 0;
 }
+
+/** Names as words: `most` of them and how many more there are; all where only one would be left out. */
+export function listedNames(names: readonly string[], most: number): string {
+  const more = names.length - most;
+  return more > 1 ? `${names.slice(0, most).join(', ')} and ${more} more` : names.join(', ');
+}

@@ -1,4 +1,5 @@
 import type { BuildSummary } from '../domain/build-summary.ts';
+import { listedNames } from '../domain/text.ts';
 import { formatDuration } from './duration.ts';
 
 /** How many names a line lists. */
@@ -31,6 +32,5 @@ export function buildSummaryLines(summary: BuildSummary): string[] {
 }
 
 function listed(names: readonly string[]): string {
-  const more = names.length - NAMES;
-  return more > 1 ? `${names.slice(0, NAMES).join(', ')} and ${more} more` : names.join(', ');
+  return listedNames(names, NAMES);
 }
