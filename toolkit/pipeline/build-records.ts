@@ -28,9 +28,11 @@ type Place = Pick<Context, 'distro'> & { readonly ports: Pick<Context['ports'], 
 
 /** What is known of the last build of a source package in this distribution; undefined before the first. */
 export async function readBuildRecord(name: string, place: Place): Promise<BuildRecord | undefined> {
-  const text = await readFile(recordPath(name, place), 'utf8').catch(() => '');
-  const parsed = schema.safeParse(safeJson(text));
-  return parsed.success ? parsed.data : undefined;
+  try {
+    return schema.parse(JSON.parse(await readFile(recordPath(name, place), 'utf8')));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Keeps what a run has used as the last build of a source package. */
@@ -59,12 +61,4 @@ function folder({ ports, distro }: Place): string {
 
 function recordPath(name: string, place: Place): string {
   return join(folder(place), `${encodeURIComponent(name)}${SUFFIX}`);
-}
-
-function safeJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
