@@ -1,3 +1,4 @@
+import type { ElfFile } from '../../domain/elf.ts';
 import { fileOffset, SECTION, SEGMENT, type Section, type Segment } from './tables.ts';
 import { type ElfView, invalidElf } from './view.ts';
 
@@ -19,15 +20,21 @@ const FLAG = { textRelocations: 4, bindNow: 8 } as const;
 const FLAG_1 = { now: 1, pie: 0x08000000 } as const;
 
 /** What the dynamic section says. */
-export interface DynamicSection {
-  readonly soname: string | undefined;
-  readonly needed: readonly string[];
-  readonly rpath: readonly string[];
-  readonly runpath: readonly string[];
-  readonly bindsNow: boolean;
-  readonly isPie: boolean;
-  readonly hasTextRelocations: boolean;
-}
+export type DynamicSection = Pick<
+  ElfFile,
+  'soname' | 'needed' | 'rpath' | 'runpath' | 'bindsNow' | 'isPie' | 'hasTextRelocations'
+>;
+
+/** What holds of a file without a dynamic section. */
+export const NOT_DYNAMIC: DynamicSection = {
+  soname: undefined,
+  needed: [],
+  rpath: [],
+  runpath: [],
+  bindsNow: false,
+  isPie: false,
+  hasTextRelocations: false,
+};
 
 /** Reads the dynamic section, or undefined for a file without one. Throws `ELF_INVALID`. */
 export function readDynamic(view: ElfView, segments: readonly Segment[]): DynamicSection | undefined {

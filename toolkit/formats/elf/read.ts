@@ -1,5 +1,5 @@
 import type { ElfFile } from '../../domain/elf.ts';
-import { readDynamic, readImports } from './dynamic.ts';
+import { NOT_DYNAMIC, readDynamic, readImports } from './dynamic.ts';
 import { readNotes } from './notes.ts';
 import { readSections, readSegments, SECTION, SEGMENT, SEGMENT_FLAG, type Segment } from './tables.ts';
 import { ElfView, invalidElf } from './view.ts';
@@ -35,13 +35,7 @@ export function readElf(bytes: Buffer): ElfFile {
     type: fileType(view.u16(16)),
     interpreter: interpreter && view.string(interpreter.offset),
     isDynamic: dynamic !== undefined,
-    soname: dynamic?.soname,
-    needed: dynamic?.needed ?? [],
-    rpath: dynamic?.rpath ?? [],
-    runpath: dynamic?.runpath ?? [],
-    bindsNow: dynamic?.bindsNow ?? false,
-    isPie: dynamic?.isPie ?? false,
-    hasTextRelocations: dynamic?.hasTextRelocations ?? false,
+    ...(dynamic ?? NOT_DYNAMIC),
     hasRelro: segments.some(({ type }) => type === SEGMENT.relro),
     stack: stackOf(segments),
     hasWritableCode: segments.some(
