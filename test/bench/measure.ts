@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { createProcesses } from '../../toolkit/host/process/run.ts';
 
 export interface Measured {
   /** Wall seconds. */
@@ -76,20 +76,10 @@ export function calibrate(): Calibration {
   };
 }
 
-/** USER_HZ of Linux, the unit of proc_pid_stat(5). */
-const TICKS_PER_SECOND = 100;
-
 /** Processor seconds of this process and of those that it started and that ended. */
 function cpuSeconds(): number {
   const { user, system } = process.cpuUsage();
-  const stat = readFileSync('/proc/self/stat', 'utf8');
-  // The second field may hold blanks. cutime and cstime are fields 16 and 17.
-  const ended = stat
-    .slice(stat.lastIndexOf(')') + 2)
-    .split(' ')
-    .slice(13, 15)
-    .map(Number);
-  return (user + system) / 1e6 + (ended[0]! + ended[1]!) / TICKS_PER_SECOND;
+  return (user + system) / 1e6 + createProcesses().cpuMs() / 1000;
 }
 
 export function median(values: readonly number[]): number {

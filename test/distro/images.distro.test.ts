@@ -1,13 +1,14 @@
 import { appendFile, mkdtemp, readFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { defaultCacheDir } from '../../toolkit/host/host.ts';
 import { type Clone, cloneCheckout, removeTree } from '../support/checkout.ts';
 import { bootArtifact, type Login, makeLogin } from '../support/images.ts';
 import { must } from '../support/shell.ts';
 
 /** Packages are taken from the cache that a user of this checkout has: the whole core takes an hour to build. */
-const CACHE = process.env.DISTROKIT_CACHE ?? join(homedir(), '.cache/distrokit');
+const CACHE = defaultCacheDir();
 
 const QUESTIONS = {
   state: 'systemctl is-system-running --wait',
