@@ -44,4 +44,10 @@ describe.runIf(isRoot())('a slice of the distribution', () => {
     const log = await readFile(join(clone.dir, 'out/logs/packages/popt.log'), 'utf8');
     expect(log).toContain('Executing(%check)');
   });
+
+  it('builds what a checked package needs no second time', async () => {
+    const again = ['PACKAGES=hello-module', 'RUN_CHECK=y', 'PACKAGE_REBUILD_LIST=hello-module', 'JSON=y'];
+    const result = await clone.must(['make', 'packages', ...again]);
+    expect(tasksOf(result.stdout, 'packages', 'made')).toEqual(['hello-module']);
+  });
 });

@@ -8,6 +8,7 @@ import type { Root } from '../domain/ports.ts';
 import { rpmFileName } from '../domain/spec.ts';
 import { targetKey } from '../domain/target.ts';
 import { byCodeUnit } from '../domain/text.ts';
+import { findSrpm } from '../stages/graph-to-plan/index.ts';
 import type { Srpm } from '../stages/plan-to-srpms/index.ts';
 import {
   type BuildDependency,
@@ -21,6 +22,7 @@ import { readBuildRecord, saveBuildRecord } from './build-records.ts';
 import type { Context } from './context.ts';
 import { type Available, solveInstall } from './install.ts';
 import { outPaths } from './layout.ts';
+import type { Settings } from './settings.ts';
 import { srpmOf } from './srpms.ts';
 
 /** What the builds of one run share. */
@@ -58,8 +60,21 @@ export async function planWithSrpm(
     dependencies: await buildDependencies(build, state, context, signal),
     rootKey: state.worker.key,
     targetKey: targetKey(context.distro.build.target),
-    runCheck: context.settings.runCheck,
+    runCheck: runsCheck(build.srpm, state.graph, context.settings),
   });
+}
+
+/**
+ * Whether a build runs %check: where it is asked for, of the packages that the user named, or of all when he
+ * named none. What these need is built as ever, so that one package's tests do not build everything anew.
+ */
+function runsCheck(
+  srpm: SrpmId,
+  graph: DependencyGraph,
+  { runCheck, packages }: Pick<Settings, 'runCheck' | 'packages'>,
+): boolean {
+  if (!runCheck || packages.length === 0) return runCheck;
+  return packages.some((name) => findSrpm(graph, name) === srpm);
 }
 
 /** Builds one source package, or takes it from the cache. What a spec is to blame for is an outcome. */
@@ -90,11 +105,11 @@ export async function buildOne(
     const onSection = (section: string) =>
       ports.events.emit({ type: 'task.progressed', stage: 'packages', task: name, detail: section });
     const { worker } = state;
-    const { jobs, runCheck } = settings;
+    const { jobs } = settings;
     const because = isAskedFor ? 'asked for' : buildReason(inputs, before?.inputs);
     const { target } = context.distro.build;
     const outcome = await buildPackages(
-      { plan, worker, target, log, jobs, runCheck, onSection, because },
+      { plan, worker, target, log, jobs, onSection, because },
       ports,
       signal,
     );
@@ -112,9 +127,9 @@ export async function buildOne(
 /** What decides the packages of a build, in parts that are told when one changes. */
 export function buildInputs(
   srpm: Pick<Srpm, 'contents'>,
-  { dependencies }: Pick<PackagePlan, 'dependencies'>,
+  { dependencies, runCheck }: Pick<PackagePlan, 'dependencies' | 'runCheck'>,
   { worker }: Pick<BuildState, 'worker'>,
-  { distro, settings }: Pick<Context, 'distro' | 'settings'>,
+  { distro }: Pick<Context, 'distro'>,
 ): BuildInputs {
   const bySource = Map.groupBy(dependencies, ({ source }) => source);
   return {
@@ -124,7 +139,7 @@ export function buildInputs(
       [...bySource].map(([source, all]) => [source, all.map(({ sha256 }) => sha256).sort(byCodeUnit)]),
     ),
     target: actionKey('target', targetKey(distro.build.target)),
-    check: settings.runCheck,
+    check: runCheck,
   };
 }
 

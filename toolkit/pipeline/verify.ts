@@ -180,11 +180,10 @@ async function secondBuild(
   await using _lock = await ports.locks.acquire(`action-${variedKey(plan)}`, signal);
   const cached = settings.rebuild.includes(plan.name) ? undefined : await cachedVaried(plan, ports);
   if (cached !== undefined) return cached;
-  const { runCheck } = settings;
   const log = outPaths(settings).verifyLog(plan.name);
   const onSection = (detail: string) =>
     ports.events.emit({ type: 'task.progressed', stage: 'verify', task: plan.name, detail });
-  return await buildVaried({ plan, worker, target, log, runCheck, onSection, core }, ports, signal);
+  return await buildVaried({ plan, worker, target, log, onSection, core }, ports, signal);
 }
 
 async function comparePackages(

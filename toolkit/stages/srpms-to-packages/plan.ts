@@ -19,6 +19,7 @@ export function planPackage(input: PackagePlanInput): PackagePlan {
     srpm: input.srpm,
     dependencies: input.dependencies,
     layerKey,
+    runCheck: input.runCheck,
     actionKey: actionKey(RECIPE, {
       srpm: input.srpm.digest.sha256,
       layer: layerKey,

@@ -20,7 +20,6 @@ export interface BuildInput {
   readonly log: string;
   /** `-j` of this build. */
   readonly jobs: number;
-  readonly runCheck: boolean;
   /** Why it is built, in words; for its outcome. */
   readonly because: string;
   /** Told about the section that rpmbuild runs (`%build`). */
@@ -80,14 +79,15 @@ export async function buildPackages(
 
 /** Everything that a root runs to build; `topDir` is where rpmbuild unpacks and compiles. */
 export function rpmbuildArguments(
-  input: Pick<BuildInput, 'plan' | 'runCheck' | 'jobs' | 'target'>,
+  input: Pick<BuildInput, 'plan' | 'jobs' | 'target'>,
   topDir: string,
 ): [string, ...string[]] {
+  const { runCheck } = input.plan;
   return [
     '/bin/bash',
     '/build/build.sh',
     `/build/in/${input.plan.srpm.file}`,
-    ...(input.runCheck ? [] : ['--nocheck']),
+    ...(runCheck ? [] : ['--nocheck']),
     '--define',
     `_topdir ${topDir}`,
     '--define',
@@ -97,7 +97,7 @@ export function rpmbuildArguments(
     '--define',
     `_smp_build_ncpus ${input.jobs}`,
     '--define',
-    `with_check ${input.runCheck ? 1 : 0}`,
+    `with_check ${runCheck ? 1 : 0}`,
     ...targetDefines(input.target),
   ];
 }

@@ -16,6 +16,7 @@ export interface PackagePlanInput {
   readonly dependencies: readonly BuildDependency[];
   readonly rootKey: string;
   readonly targetKey: Readonly<Record<string, unknown>>;
+  /** Whether %check is run too. */
   readonly runCheck: boolean;
 }
 
@@ -26,6 +27,7 @@ export interface PackagePlan {
   readonly dependencies: readonly BuildDependency[];
   /** Key of the build root: the worker with the dependencies installed. */
   readonly layerKey: Sha256;
+  readonly runCheck: boolean;
   readonly actionKey: Sha256;
 }
 
