@@ -11,18 +11,25 @@ export interface ArtifactList {
     readonly size: number;
     readonly sha256: string;
   }[];
+  /** What is said beside them: SBOM, lock, provenance. */
+  readonly documents: readonly { readonly name: string }[];
 }
 
 /** The list that the toolkit wrote beside its images. */
 export async function artifactsOf(clone: Clone, image: string): Promise<ArtifactList['artifacts']> {
-  const text = await readFile(join(clone.dir, 'images', image, 'artifact.json'), 'utf8');
-  return (JSON.parse(text) as ArtifactList).artifacts;
+  return (await listOf(clone, image)).artifacts;
 }
 
-/** SHA-256 of what is on the disk now, by an outside program; names to digests. */
+async function listOf(clone: Clone, image: string): Promise<ArtifactList> {
+  const text = await readFile(join(clone.dir, 'images', image, 'artifact.json'), 'utf8');
+  return JSON.parse(text) as ArtifactList;
+}
+
+/** SHA-256 of what is on the disk now, documents included, by an outside program; names to digests. */
 export async function digestsOnDisk(clone: Clone, image: string): Promise<Record<string, string>> {
   const dir = join(clone.dir, 'images', image);
-  const names = (await artifactsOf(clone, image)).map(({ name }) => name);
+  const { artifacts, documents } = await listOf(clone, image);
+  const names = [...artifacts, ...documents].map(({ name }) => name);
   const { stdout } = await must(['sha256sum', '--', ...names] as [string, ...string[]], { cwd: dir });
   return Object.fromEntries(
     stdout

@@ -1,12 +1,14 @@
 import { relative } from 'node:path';
-import { loadImageConfig } from '../config/image.ts';
+import { type LoadedImageConfig, loadImageConfig } from '../config/image.ts';
 import { usageError } from '../domain/errors.ts';
 import type { ImageConfig } from '../domain/image.ts';
+import type { ListedFile } from '../domain/image-document.ts';
 import { holdsDisk, type ImageFormat } from '../domain/image-format.ts';
 import { formatNevra } from '../domain/spec.ts';
 import { type Artifact, emitArtifacts } from '../stages/disk-to-artifacts/index.ts';
 import { composeRootfs } from '../stages/repo-to-rootfs/index.ts';
 import { writeDisk } from '../stages/rootfs-to-disk/index.ts';
+import { billOf, imageDocuments } from './bill.ts';
 import type { Context } from './context.ts';
 import { solveInstall } from './install.ts';
 import { outPaths } from './layout.ts';
@@ -23,10 +25,17 @@ export function configPath({ config }: Pick<Settings, 'config'>): string {
   });
 }
 
+/** Reads the run's configuration and tells the files that it was read from. Throws usage errors. */
+export async function loadConfig(
+  settings: Pick<Settings, 'config' | 'checkout'>,
+): Promise<LoadedImageConfig> {
+  const { checkout } = settings;
+  return await loadImageConfig(relative(checkout, configPath(settings)), checkout);
+}
+
 /** Reads the run's configuration. Throws usage errors. */
 export async function readImageConfig(settings: Pick<Settings, 'config' | 'checkout'>): Promise<ImageConfig> {
-  const { checkout } = settings;
-  return (await loadImageConfig(relative(checkout, configPath(settings)), checkout)).config;
+  return (await loadConfig(settings)).config;
 }
 
 /**
@@ -34,7 +43,7 @@ export async function readImageConfig(settings: Pick<Settings, 'config' | 'check
  * some: their bytes do not depend on which are asked for.
  */
 export async function makeImage(
-  config: ImageConfig,
+  { config, files }: LoadedImageConfig,
   only: readonly ImageFormat[],
   built: BuiltPackages,
   context: Context,
@@ -59,9 +68,14 @@ export async function makeImage(
         return { result, detail: `${Math.round(result.raw.size / 1048576)} MiB` };
       })
     : undefined;
+  const describe = async (artifacts: readonly ListedFile[]) => {
+    const bill = await billOf({ config, files, packages, rootfs, disk, tools, built }, context, signal);
+    return await imageDocuments(bill, artifacts);
+  };
   return await inStage(ports, 'images', config.formats.length, async () => {
     const wanted = only.length === 0 ? {} : { only };
-    const request = { config, rootfs, disk, tools, program, imagesDir: settings.imagesDir, ...wanted };
+    const { imagesDir } = settings;
+    const request = { config, rootfs, disk, tools, program, imagesDir, describe, ...wanted };
     const result = await emitArtifacts(request, ports, signal);
     const reused = result.filter((artifact) => artifact.reused).length;
     return { result, detail: `${result.length - reused} written, ${reused} unchanged` };

@@ -9,7 +9,7 @@ import { findSrpm } from '../stages/graph-to-plan/index.ts';
 import type { Srpm } from '../stages/plan-to-srpms/index.ts';
 import type { Context } from './context.ts';
 import { readGraph, thenRefuseScanFailures } from './graph.ts';
-import { makeImage, readImageConfig } from './image.ts';
+import { loadConfig, makeImage, readImageConfig } from './image.ts';
 import { type BuiltPackages, buildGoal, planGoal, refuseFailedBuilds } from './packages.ts';
 import { publish } from './repo.ts';
 import { packAll } from './srpms.ts';
@@ -20,13 +20,14 @@ export async function runImage(
   formats: readonly ImageFormat[],
   signal: AbortSignal,
 ): Promise<readonly Artifact[]> {
-  const config = await readImageConfig(context.settings);
+  const loaded = await loadConfig(context.settings);
+  const { config } = loaded;
   refuseOtherFormats(config, formats);
   const graph = await readGraph(context, signal);
   const goal = { install: config.packages, build: context.settings.packages };
   return await thenRefuseScanFailures(graph.failures, async () => {
     const built = await buildAndPublish(graph, goal, context, signal);
-    return await makeImage(config, formats, built, context, signal);
+    return await makeImage(loaded, formats, built, context, signal);
   });
 }
 

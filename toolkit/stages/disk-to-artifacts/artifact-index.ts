@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
+import { documentKinds } from '../../domain/image-document.ts';
 import { imageFormats } from '../../domain/image-format.ts';
-import type { Artifact } from './types.ts';
+import { byCodeUnit } from '../../domain/text.ts';
+import type { Artifact, WrittenDocument } from './types.ts';
 import { writeWhole } from './write.ts';
 
 const INDEX = 'artifact.json';
@@ -10,27 +12,52 @@ const indexSchema = z.object({
   artifacts: z.array(
     z.object({ name: z.string(), format: z.enum(imageFormats), size: z.number(), sha256: z.string() }),
   ),
+  documents: z
+    .array(z.object({ name: z.string(), kind: z.enum(documentKinds), size: z.number(), sha256: z.string() }))
+    .default([]),
 });
 
 type Listed = Pick<Artifact, 'name' | 'format' | 'size' | 'sha256'>;
 
+/** What `artifact.json` lists. */
+export interface ArtifactIndex {
+  readonly artifacts: readonly Listed[];
+  readonly documents: readonly WrittenDocument[];
+}
+
 /** What the folder's `artifact.json` lists; nothing where there is no readable one. */
-export async function readIndex(folder: string): Promise<Listed[]> {
+export async function readIndex(folder: string): Promise<ArtifactIndex> {
   try {
-    const { artifacts } = indexSchema.parse(JSON.parse(await readFile(join(folder, INDEX), 'utf8')));
-    // Only names of files in the folder itself.
-    return artifacts.filter(({ name }) => basename(name) === name && !name.startsWith('.'));
+    const { artifacts, documents } = indexSchema.parse(
+      JSON.parse(await readFile(join(folder, INDEX), 'utf8')),
+    );
+    return { artifacts: artifacts.filter(isPlain), documents: documents.filter(isPlain) };
   } catch {
-    return [];
+    return { artifacts: [], documents: [] };
   }
 }
 
-/** Writes `artifact.json`: name, format, size in bytes and SHA-256 of each artifact, sorted by name. */
-export async function writeIndex(folder: string, artifacts: readonly Listed[]): Promise<void> {
-  const sorted = artifacts.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const list = sorted.map(({ name, format, size, sha256 }) => ({ name, format, size, sha256 }));
-  const text = `${JSON.stringify({ artifacts: list }, undefined, 2)}\n`;
-  const path = join(folder, INDEX);
+/** Whether a name is one of a file in the folder itself. */
+function isPlain({ name }: { readonly name: string }): boolean {
+  return basename(name) === name && !name.startsWith('.');
+}
+
+/** Artifacts as they are listed: sorted by name, without what only this run knows. */
+export function listed(artifacts: readonly Listed[]): Listed[] {
+  return artifacts
+    .toSorted((a, b) => byCodeUnit(a.name, b.name))
+    .map(({ name, format, size, sha256 }) => ({ name, format, size, sha256 }));
+}
+
+/** Writes `artifact.json`: name, size in bytes and SHA-256 of each artifact and document, sorted by name. */
+export async function writeIndex(folder: string, { artifacts, documents }: ArtifactIndex): Promise<void> {
+  const sorted = documents.toSorted((a, b) => byCodeUnit(a.name, b.name));
+  const index = { artifacts: listed(artifacts), documents: sorted };
+  await writeText(join(folder, INDEX), `${JSON.stringify(index, undefined, 2)}\n`);
+}
+
+/** Writes a small file, whole or not at all; one that holds the same text stays as it is. */
+export async function writeText(path: string, text: string): Promise<void> {
   if ((await readFile(path, 'utf8').catch(() => undefined)) === text) return;
   await writeWhole(path, async (file) => await file.writeFile(text));
 }

@@ -1,21 +1,23 @@
+import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import pLimit from 'p-limit';
+import { documentName, type ListedFile } from '../../domain/image-document.ts';
 import type { ImageFormat } from '../../domain/image-format.ts';
 import type { Extent } from '../../formats/image.ts';
-import { readIndex, writeIndex } from './artifact-index.ts';
+import { listed, readIndex, writeIndex, writeText } from './artifact-index.ts';
 import { findExtents } from './extents.ts';
 import { makeArtifact } from './make.ts';
 import { type ArtifactPorts, type Making, rawDisk } from './making.ts';
 import { artifactsDir, planArtifacts } from './plan.ts';
-import type { Artifact, ArtifactPlan, ArtifactsRequest } from './types.ts';
+import type { Artifact, ArtifactPlan, ArtifactsRequest, WrittenDocument } from './types.ts';
 
 /** How many formats are made at once. */
 const PARALLEL = 2;
 const STAGE = 'disk-to-artifacts';
 
 /**
- * Emits every format of a configuration, and `artifact.json` beside them; a file that is there, whole and of
+ * Emits every format of a configuration, what there is to say of them and `artifact.json` beside them; a file that is there, whole and of
  * the same things, is left alone. What an earlier run emitted and is no longer asked for is removed. Throws
  * `ARTIFACT_FAILED` with a tool's words, `DISK_FULL`, and what `planArtifacts` throws.
  */
@@ -50,10 +52,29 @@ export async function emitArtifacts(
   const wanted = new Set(all.map(({ path }) => basename(path)));
   const made = new Set(artifacts.map(({ name }) => name));
   const former = await readIndex(folder);
-  for (const { name } of former) if (!wanted.has(name)) await rm(join(folder, name), { force: true });
-  const kept = former.filter(({ name }) => wanted.has(name) && !made.has(name));
-  await writeIndex(folder, [...artifacts, ...kept]);
+  const kept = former.artifacts.filter(({ name }) => wanted.has(name) && !made.has(name));
+  const there = listed([...artifacts, ...kept]);
+  const documents = await writeDocuments(request, there);
+  for (const { name } of documents) wanted.add(name);
+  for (const { name } of [...former.artifacts, ...former.documents])
+    if (!wanted.has(name)) await rm(join(folder, name), { force: true });
+  await writeIndex(folder, { artifacts: there, documents });
   return artifacts;
+}
+
+async function writeDocuments(
+  request: ArtifactsRequest,
+  artifacts: readonly ListedFile[],
+): Promise<WrittenDocument[]> {
+  const documents: WrittenDocument[] = [];
+  for (const { kind, text } of (await request.describe?.(artifacts)) ?? []) {
+    const name = documentName(request.config, kind);
+    await writeText(join(artifactsDir(request), name), text);
+    const bytes = Buffer.from(text);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    documents.push({ name, kind, size: bytes.length, sha256 });
+  }
+  return documents;
 }
 
 async function emitOne(plan: ArtifactPlan, making: Making, signal: AbortSignal): Promise<Artifact> {

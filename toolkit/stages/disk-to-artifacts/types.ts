@@ -1,6 +1,7 @@
 import type { Sha256 } from '../../domain/digest.ts';
 import type { ImageConfig } from '../../domain/image.ts';
 import type { Disk } from '../../domain/image-disk.ts';
+import type { DocumentKind, ImageDocument, ListedFile } from '../../domain/image-document.ts';
 import type { ImageFormat } from '../../domain/image-format.ts';
 import type { ToolkitProgram } from '../../domain/image-program.ts';
 import type { Rootfs } from '../../domain/image-rootfs.ts';
@@ -18,6 +19,17 @@ export interface ArtifactsRequest {
   readonly only?: readonly ImageFormat[];
   /** The artifacts go to a folder of the configuration's name below it. */
   readonly imagesDir: string;
+  /** What is to be said beside the artifacts, told all that are there in the end, sorted by name. */
+  readonly describe?: (artifacts: readonly ListedFile[]) => Promise<readonly ImageDocument[]>;
+}
+
+/** A document in the folder of the artifacts. */
+export interface WrittenDocument {
+  /** File name. */
+  readonly name: string;
+  readonly kind: DocumentKind;
+  readonly size: number;
+  readonly sha256: Sha256;
 }
 
 /** One file to emit. */

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import type { DebianPackage } from '../../toolkit/domain/image-bill.ts';
+import { bootPrograms } from '../../toolkit/domain/image-boot-programs.ts';
+import { rpmPackage } from '../formats/support/package.ts';
+
+const digest = { sha256: 'a'.repeat(64), size: 1 };
+const debian = new Map(
+  ['systemd-boot-efi', 'grub-pc-bin', 'grub-efi-amd64-bin'].map((name): [string, DebianPackage] => [
+    name,
+    { name, version: '1', arch: 'amd64', sha256: name, source: { name: 'src', version: '1' }, homepage: '' },
+  ]),
+);
+const all = { hasDisk: true, hasBiosDisk: true, hasIso: true };
+
+function owners(facts: Parameters<typeof bootPrograms>[0], files: string[] = []) {
+  const own = { ...rpmPackage(), name: 'own', files: files.map((path) => ({ path, type: 'file' as const })) };
+  return bootPrograms(facts, [own], debian).map(({ from }) =>
+    from.kind === 'package' ? 'own' : `${from.package.name} (${from.license})`,
+  );
+}
+
+describe('bootPrograms', () => {
+  it("are the tools root's where the image has none", () => {
+    expect(owners({ ...all, rootfs: { efiStub: undefined, hasGrubBios: false } })).toEqual([
+      'grub-pc-bin (GPL-3.0-or-later)',
+      'grub-pc-bin (GPL-3.0-or-later)',
+      'grub-efi-amd64-bin (GPL-3.0-or-later)',
+      'systemd-boot-efi (LGPL-2.1-or-later)',
+    ]);
+  });
+
+  it("are the image's where it has them, but for those of the ISO", () => {
+    const files = ['/usr/lib/systemd/boot/efi/linuxx64.efi.stub', '/usr/lib/grub/i386-pc/boot.img'];
+    expect(owners({ ...all, rootfs: { efiStub: digest, hasGrubBios: true } }, files)).toEqual([
+      'own',
+      'grub-pc-bin (GPL-3.0-or-later)',
+      'grub-efi-amd64-bin (GPL-3.0-or-later)',
+      'own',
+    ]);
+  });
+
+  it('are none for a container', () => {
+    const none = { hasDisk: false, hasBiosDisk: false, hasIso: false };
+    expect(owners({ ...none, rootfs: { efiStub: undefined, hasGrubBios: false } })).toEqual([]);
+  });
+});

@@ -1,0 +1,2 @@
+export { writeImageLock, writePackageList } from './lock.ts';
+export { writeProvenance } from './statement.ts';

@@ -1,0 +1,3 @@
+export { writeCycloneDx } from './cyclonedx.ts';
+export { debianPurl, rpmPurl, sourceRpmPurl } from './purl.ts';
+export { writeSpdx } from './spdx.ts';

@@ -1,0 +1,205 @@
+import { readFile } from 'node:fs/promises';
+import { basename, join, relative } from 'node:path';
+import { z } from 'zod';
+import { actionKey, type KeyPart } from '../domain/action-key.ts';
+import { buildError } from '../domain/errors.ts';
+import type { DependencyGraph, SrpmId } from '../domain/graph.ts';
+import type { ImageConfig } from '../domain/image.ts';
+import type { BilledSource, DebianPackage, ImageBill } from '../domain/image-bill.ts';
+import { bootPrograms } from '../domain/image-boot-programs.ts';
+import type { Disk } from '../domain/image-disk.ts';
+import type { ImageDocument, ListedFile } from '../domain/image-document.ts';
+import { installedNeeds } from '../domain/image-needs.ts';
+import type { Rootfs } from '../domain/image-rootfs.ts';
+import type { RpmArtifact } from '../domain/package.ts';
+import type { Root } from '../domain/ports.ts';
+import { formatNevra, rpmFileName } from '../domain/spec.ts';
+import { byCodeUnit, lastLines } from '../domain/text.ts';
+import { writeImageLock, writePackageList, writeProvenance } from '../formats/provenance/index.ts';
+import { readRpmFiles } from '../formats/rpm/index.ts';
+import { writeCycloneDx, writeSpdx } from '../formats/sbom/index.ts';
+import type { Srpm } from '../stages/plan-to-srpms/index.ts';
+import type { Context } from './context.ts';
+import { openBytes } from './open-bytes.ts';
+import type { BuiltPackages } from './packages.ts';
+import { srpmOf } from './srpms.ts';
+import { workerRoot } from './worker.ts';
+
+/** What an image was made of, as the pipeline knows it. */
+export interface MadeImage {
+  readonly config: ImageConfig;
+  /** Files that the configuration was read from; absolute paths. */
+  readonly files: readonly string[];
+  /** All that is installed. */
+  readonly packages: readonly RpmArtifact[];
+  readonly rootfs: Rootfs;
+  readonly disk: Disk | undefined;
+  readonly tools: Root;
+  readonly built: BuiltPackages;
+}
+
+/** The documents of an image, written from its bill and the files that it consists of. */
+export async function imageDocuments(
+  bill: ImageBill,
+  artifacts: readonly ListedFile[],
+): Promise<readonly ImageDocument[]> {
+  return [
+    { kind: 'packages', text: writePackageList(bill) },
+    { kind: 'spdx', text: writeSpdx(bill) },
+    { kind: 'cyclonedx', text: await writeCycloneDx(bill) },
+    { kind: 'provenance', text: writeProvenance(bill, artifacts) },
+    { kind: 'lock', text: writeImageLock(bill) },
+  ];
+}
+
+/** Gathers everything that an image was made of. */
+export async function billOf(made: MadeImage, context: Context, signal: AbortSignal): Promise<ImageBill> {
+  const { config, rootfs, disk, tools, packages } = made;
+  const { distro, program, ports, settings } = context;
+  const srpms = await packedSources(made, context, signal);
+  const bySource = new Map([...srpms.values()].map((srpm) => [srpm.file, srpm.digest]));
+  const needs = installedNeeds(packages.map(({ header }) => header));
+  const facts = {
+    hasDisk: disk !== undefined,
+    hasBiosDisk: disk?.layout.bios !== undefined,
+    hasIso: config.formats.includes('iso'),
+    rootfs,
+  };
+  const headers = packages.map(({ header }) => header);
+  const worker = await ports.roots.base(distro.worker, signal);
+  return {
+    name: config.name,
+    version: config.version,
+    epoch: rootfs.epoch,
+    distro: distro.name,
+    config: await billedConfig(made, context),
+    packages: packages
+      .map(({ header, digest }) => {
+        const nevra = formatNevra(header);
+        const sourceDigest = bySource.get(header.sourceRpm);
+        return { nevra, file: rpmFileName(header), digest, header, needs: needs.get(nevra)!, sourceDigest };
+      })
+      .sort((a, b) => byCodeUnit(a.nevra, b.nevra)),
+    bootPrograms: bootPrograms(facts, headers, await debianPackages(tools, context, signal)),
+    sources: await billedSources(srpms, made.built, context),
+    roots: [
+      { name: 'tools', key: tools.key, packages: tools.packages },
+      ...(srpms.size === 0 ? [] : [{ name: distro.worker, key: worker.key, packages: worker.packages }]),
+    ],
+    builder: { version: await toolkitVersion(settings.checkout), program: program.key },
+  };
+}
+
+/** Paths of the host are left out: only names and content count. */
+async function billedConfig({ config, files }: MadeImage, { ports, settings }: Context) {
+  const listed = [];
+  for (const path of files) {
+    const inCheckout = relative(settings.checkout, path);
+    const { sha256 } = await ports.digests.digest(path);
+    listed.push({ path: inCheckout.startsWith('..') ? basename(path) : inCheckout, sha256 });
+  }
+  const named = [];
+  for (const { path, mode, content } of config.files) {
+    const what =
+      content.kind === 'text' ? { text: content.text } : await ports.digests.digest(content.source);
+    named.push({ path, mode, ...what });
+  }
+  const whole = { ...config, files: named } as unknown as KeyPart;
+  return { sha256: actionKey('image-config/1', whole), files: listed, formats: config.formats };
+}
+
+/** Source packages of what is installed, with those whose packages their builds needed. */
+async function packedSources(
+  { packages, built }: MadeImage,
+  context: Context,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<SrpmId, Srpm>> {
+  const { graph, plan } = built;
+  const installed = new Set(packages.map(({ digest }) => digest.sha256));
+  const waits = new Map(plan.builds.map(({ srpm, waitsOn }) => [srpm, waitsOn]));
+  const queue = [...built.packages]
+    .filter(([, made]) => made.some(({ digest }) => installed.has(digest.sha256)))
+    .map(([srpm]) => srpm);
+  const needed = new Set<SrpmId>();
+  for (let srpm = queue.pop(); srpm !== undefined; srpm = queue.pop()) {
+    if (needed.has(srpm)) continue;
+    needed.add(srpm);
+    queue.push(...(waits.get(srpm) ?? []));
+  }
+  if (needed.size === 0) return new Map();
+  const worker = await workerRoot(context, signal);
+  const packed = new Map<SrpmId, Srpm>();
+  for (const srpm of needed) packed.set(srpm, await srpmOf(graph.scans.get(srpm)!, worker, context, signal));
+  return packed;
+}
+
+async function billedSources(
+  srpms: ReadonlyMap<SrpmId, Srpm>,
+  { graph, plan }: BuiltPackages,
+  { ports }: Context,
+): Promise<BilledSource[]> {
+  const waits = new Map(plan.builds.map(({ srpm, waitsOn }) => [srpm, waitsOn]));
+  const sources: BilledSource[] = [];
+  for (const [id, { name, file, digest }] of srpms) {
+    const path = await ports.store.find(digest.sha256);
+    if (path === undefined) throw missing(file);
+    await using bytes = await openBytes(path);
+    const urls = urlsOf(id, graph);
+    const files = (await readRpmFiles(bytes.read)).map((one) => {
+      const member = Buffer.from(one.path).toString('utf8');
+      return { name: member, sha256: one.digest, url: urls.get(member) };
+    });
+    const rank = (member: string) => `${member.endsWith('.spec') ? 0 : 1}${member}`;
+    files.sort((a, b) => byCodeUnit(rank(a.name), rank(b.name)));
+    const needs = (waits.get(id) ?? []).map((other) => srpms.get(other)?.name ?? other);
+    sources.push({ name, file, digest, files, needs: needs.sort(byCodeUnit) });
+  }
+  return sources.sort((a, b) => byCodeUnit(a.name, b.name));
+}
+
+function missing(what: string): Error {
+  return buildError('STORE_MISSING', `${what} is no longer in the cache`, { hint: 'Run it again.' });
+}
+
+function urlsOf(srpm: SrpmId, { scans }: DependencyGraph): ReadonlyMap<string, string> {
+  const { sources, patches } = scans.get(srpm)!;
+  const remote = [...sources, ...patches].filter(({ url }) => /^[a-z][a-z0-9+.-]*:/i.test(url));
+  return new Map(remote.map(({ file, url }) => [file, url]));
+}
+
+const FIELDS = ['Package', 'source:Package', 'source:Version', 'Homepage'];
+
+/** The Debian packages of the tools root with their sources, as its dpkg knows them; asked once for a root. */
+async function debianPackages(
+  tools: Root,
+  { ports }: Context,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, DebianPackage>> {
+  const key = actionKey('debian-sources/1', { root: tools.key, fields: FIELDS });
+  const known = (await ports.store.action(key))?.facts.said;
+  const said = known === undefined ? await askDpkg(tools, ports, signal) : String(known);
+  if (known === undefined) await ports.store.saveAction(key, { outputs: [], facts: { said } });
+  const lines = said.split('\n').map((line) => line.split('\t'));
+  const sources = new Map(lines.map(([name, ...rest]) => [name, rest]));
+  return new Map(
+    tools.packages.map((one) => {
+      const [name = one.name, version = one.version, homepage = ''] = sources.get(one.name) ?? [];
+      return [one.name, { ...one, source: { name, version }, homepage }];
+    }),
+  );
+}
+
+async function askDpkg(tools: Root, ports: Context['ports'], signal: AbortSignal): Promise<string> {
+  const format = `${FIELDS.map((field) => `\${${field}}`).join('\t')}\n`;
+  const done = await ports.roots.run(tools, { argv: ['dpkg-query', '-W', '-f', format] }, signal);
+  if (done.exitCode === 0) return done.stdout;
+  throw buildError(
+    'ROOT_UNREADABLE',
+    `the tools root does not say what is in it\n${lastLines(done.stderr, 20)}`,
+  );
+}
+
+async function toolkitVersion(checkout: string): Promise<string> {
+  const text = await readFile(join(checkout, 'package.json'), 'utf8');
+  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+}
