@@ -94,7 +94,7 @@ test-large: $(SETUP) ## TREE=checkout: compare scans of a distribution with rpms
 check: $(SETUP) ## types, lint and dead code
 	@$(NODE_PATH_FIRST) npm run --silent check
 
-bench: $(SETUP) ## [BENCH=scan|core] [TREE=folder]: side by side against what a user would run instead
+bench: $(SETUP) ## [BENCH=scan|packages|images|core] [TREE=folder]: side by side against what a user would run instead
 	@$(DISTROKIT) setup
 	@$(NODE_PATH_FIRST) node test/bench/main.ts
 

@@ -6,6 +6,7 @@ import { defaultCacheDir } from '../../toolkit/host/host.ts';
 import { CHECKOUT } from '../support/checkout.ts';
 import { must } from '../support/shell.ts';
 import { coreRows } from './core.ts';
+import { imageRows } from './images.ts';
 import { type Calibration, calibrate, REFERENCE } from './measure.ts';
 import { packageRows } from './packages.ts';
 import { scanRows } from './scan/rows.ts';
@@ -14,10 +15,10 @@ import { formatTable, type Row } from './table.ts';
 const OUT = join(CHECKOUT, 'out');
 const { BENCH = '', TREE = '', CONFIG = 'configs/core-efi.yaml' } = process.env;
 
-if (!['', 'packages', 'scan', 'core'].includes(BENCH)) {
+if (!['', 'packages', 'scan', 'images', 'core'].includes(BENCH)) {
   throw usageError(
     'VARIABLE_INVALID',
-    `BENCH is '${BENCH}'; it takes packages, scan, core (hours) or nothing for packages and scan`,
+    `BENCH is '${BENCH}'; it takes packages, scan, images, core (hours) or nothing for the first three`,
   );
 }
 const home = await mkdtemp(join(process.env.DISTROKIT_BENCH_DIR ?? tmpdir(), 'distrokit-bench-'));
@@ -56,14 +57,19 @@ async function bench(): Promise<void> {
   await rm(join(OUT, 'bench-peer'), { recursive: true, force: true });
 }
 
-/** What a run without a name measures: the small distribution, and scans. */
+/** What a run without a name measures: the small distribution, its images, and scans. */
 async function usualRows(
   calibrate: () => Calibration,
   tell: (row: Row) => void,
   say: (text: string) => void,
 ): Promise<void> {
-  const cache = BENCH === 'scan' ? defaultCacheDir() : await packageRows(home, calibrate, tell);
-  if (BENCH !== 'packages') {
+  const isAsked = (name: string) => BENCH === '' || BENCH === name;
+  const cache = isAsked('packages') ? await packageRows(home, calibrate, tell) : defaultCacheDir();
+  if (isAsked('images')) {
+    const config = BENCH === '' ? 'configs/minimal.yaml' : CONFIG;
+    await imageRows({ home, cache, config, calibrate, tell });
+  }
+  if (isAsked('scan')) {
     const tree = TREE === '' ? undefined : TREE;
     await scanRows({ home, cache, tree, calibrate, tell, say });
   }

@@ -20,3 +20,10 @@ export function tasksOf(stdout: string, stage: string, outcome: string): string[
 export function builtPackages(stdout: string): string[] {
   return tasksOf(stdout, 'packages', 'made');
 }
+
+/** Wall seconds of a stage of a run with `--json`. */
+export function stageSeconds(stdout: string, stage: string): number {
+  const finished = jsonLines(stdout).find((line) => line.type === 'stage.finished' && line.stage === stage);
+  if (finished === undefined) throw new Error(`the stage ${stage} did not finish`);
+  return Number(finished.durationMs) / 1000;
+}

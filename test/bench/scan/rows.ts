@@ -1,7 +1,7 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CHECKOUT } from '../../support/checkout.ts';
-import { jsonLines } from '../../support/events.ts';
+import { stageSeconds } from '../../support/events.ts';
 import { type Calibration, median } from '../measure.ts';
 import { against, inform, type Row, within } from '../table.ts';
 import { type Cost, costOf } from './cost.ts';
@@ -54,8 +54,16 @@ export async function scanRows(bench: ScanBench): Promise<void> {
   const { factor } = bench.calibrate();
   const idle = [await distrokit('graph', '--json'), await distrokit('graph', '--json')];
   idle.push(await distrokit('graph', '--json'));
-  tell(within('nothing changed: scan', 's', median(idle.map((one) => stage(one, 'scan'))), 0.5, factor));
-  const resolved = median(idle.map((one) => stage(one, 'graph')));
+  tell(
+    within(
+      'nothing changed: scan',
+      's',
+      median(idle.map((one) => stageSeconds(one.stdout, 'scan'))),
+      0.5,
+      factor,
+    ),
+  );
+  const resolved = median(idle.map((one) => stageSeconds(one.stdout, 'graph')));
   tell(within('graph resolved', 's', resolved, 1, factor));
   tell(inform('nothing changed: the whole command', 's', median(idle.map(({ seconds }) => seconds))));
   const sample = await sampleSpecs(workload.sampled, SAMPLE_SIZE);
@@ -65,7 +73,7 @@ export async function scanRows(bench: ScanBench): Promise<void> {
     within(
       'one spec touched: scan and graph',
       's',
-      stage(touched, 'scan') + stage(touched, 'graph'),
+      stageSeconds(touched.stdout, 'scan') + stageSeconds(touched.stdout, 'graph'),
       1.5,
       factor,
     ),
@@ -91,11 +99,4 @@ export async function scanRows(bench: ScanBench): Promise<void> {
     against(`CPU a spec / the original's specreader ${of}`, 'ms', ours, each(original.specreader), 1 / 14),
   );
   tell(against(`graph, a spec / the original's grapher ${of}`, 'ms', graphed, each(original.grapher), 1));
-}
-
-/** Wall seconds of a stage of a run with --json. */
-function stage({ stdout }: Cost, name: string): number {
-  const finished = jsonLines(stdout).find((line) => line.type === 'stage.finished' && line.stage === name);
-  if (finished === undefined) throw new Error(`the stage ${name} did not finish`);
-  return Number(finished.durationMs) / 1000;
 }

@@ -1,2 +1,3 @@
 export { gzip } from './gzip.ts';
 export { zstd } from './zstd.ts';
+export { type BlockPacker, zstdBlocks } from './zstd-blocks.ts';

@@ -43,12 +43,14 @@ function asFull(error: unknown, path: string): unknown {
 
 /** A file to read from; what is asked for must be there. */
 export function fileSource(file: FileHandle, signal: AbortSignal): ByteSource {
-  return async (offset, length) => {
-    signal.throwIfAborted();
-    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(length), 0, length, offset);
-    if (bytesRead < length) throw new Error(`the file ends at ${offset + bytesRead}`);
-    return buffer;
-  };
+  return async (offset, length) => await readInto(file, Buffer.allocUnsafe(length), offset, signal);
+}
+
+async function readInto(file: FileHandle, buffer: Buffer, offset: number, signal: AbortSignal) {
+  signal.throwIfAborted();
+  const { bytesRead } = await file.read(buffer, 0, buffer.length, offset);
+  if (bytesRead < buffer.length) throw new Error(`the file ends at ${offset + bytesRead}`);
+  return buffer;
 }
 
 /** Writes what an image plan says, in one pass, holes left holes. Returns the digest of the whole file. */
@@ -58,8 +60,9 @@ export async function writeImage(
   file: FileHandle,
   signal: AbortSignal,
 ): Promise<FileDigest> {
-  const output = new HashedOutput(file);
-  const read = fileSource(raw, signal);
+  await using output = new HashedOutput(file);
+  // One is read into and hashed while the other is written: new memory for each costs more than the copying.
+  let [buffer, other] = [Buffer.allocUnsafe(BUFFER), Buffer.allocUnsafe(BUFFER)];
   for (const chunk of plan.chunks()) {
     if ('bytes' in chunk) {
       await output.write(chunk.offset, chunk.bytes);
@@ -67,7 +70,9 @@ export async function writeImage(
     }
     const { sourceOffset, length } = chunk.copyFrom;
     for (let at = 0; at < length; at += BUFFER) {
-      await output.write(chunk.offset + at, await read(sourceOffset + at, Math.min(BUFFER, length - at)));
+      const piece = buffer.subarray(0, Math.min(BUFFER, length - at));
+      await output.write(chunk.offset + at, await readInto(raw, piece, sourceOffset + at, signal));
+      [buffer, other] = [other, buffer];
     }
   }
   return await output.end(plan.size);
@@ -79,7 +84,7 @@ export async function writeBytes(
   file: FileHandle,
   signal: AbortSignal,
 ): Promise<FileDigest> {
-  const output = new HashedOutput(file);
+  await using output = new HashedOutput(file);
   let offset = 0;
   for await (const piece of pieces) {
     signal.throwIfAborted();
@@ -118,11 +123,15 @@ async function writeAll(file: FileHandle, bytes: Uint8Array, offset: number): Pr
 
 const ZEROS = Buffer.alloc(BUFFER);
 
-/** Ascending writes to a file; what is skipped is zeros to the digest and a hole on the disk. */
+/**
+ * Ascending writes to a file; what is skipped is zeros to the digest and a hole on the disk. A write is under way
+ * when `write` returns, and has ended when the next one returns, so that it goes on beside reading and hashing.
+ */
 class HashedOutput {
   readonly #hash = createHash('sha256');
   readonly #file: FileHandle;
   #end = 0;
+  #writing: Promise<void> = Promise.resolve();
 
   constructor(file: FileHandle) {
     this.#file = file;
@@ -131,14 +140,23 @@ class HashedOutput {
   async write(offset: number, bytes: Uint8Array): Promise<void> {
     this.#skipTo(offset);
     this.#hash.update(bytes);
-    await writeAll(this.#file, bytes, offset);
+    await this.#writing;
+    this.#writing = writeAll(this.#file, bytes, offset);
+    // It is told by the next write or the end.
+    this.#writing.catch(() => {});
     this.#end = offset + bytes.length;
   }
 
   async end(size: number): Promise<FileDigest> {
     this.#skipTo(size);
+    await this.#writing;
     await this.#file.truncate(size);
     return { sha256: this.#hash.digest('hex'), size };
+  }
+
+  /** The file can be closed afterwards, however it ended. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#writing.catch(() => {});
   }
 
   #skipTo(offset: number): void {
