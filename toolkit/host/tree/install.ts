@@ -38,7 +38,12 @@ function runRpm(job: ComposeJob): string[] {
     {
       encoding: 'utf8',
       maxBuffer: 64 << 20,
-      env: { ...process.env, SOURCE_DATE_EPOCH: String(job.epoch), TZ: 'UTC', LC_ALL: 'C.UTF-8' },
+      env: {
+        ...process.env,
+        ...{ SOURCE_DATE_EPOCH: String(job.epoch), TZ: 'UTC', LC_ALL: 'C.UTF-8' },
+        // Nobody wants to read of each account that is made as it should be.
+        SYSTEMD_LOG_LEVEL: 'warning',
+      },
     },
   );
   if (done.error !== undefined) throw new Error(`rpm could not be started: ${done.error.message}`);
