@@ -9,6 +9,7 @@ import { readHttpSettings } from '../host/http/settings.ts';
 import { createPackageServers } from '../host/package-servers/service.ts';
 import { ensureHostTools } from '../host/preflight.ts';
 import { createSpecScanner } from '../host/scanner/scanner.ts';
+import { createSigner } from '../host/signing/signer.ts';
 import { createSolver } from '../host/solver/solver.ts';
 import { createDebianArchive } from '../host/sources/debian/open.ts';
 import { fetchSources } from '../host/sources/fetch.ts';
@@ -82,6 +83,7 @@ export async function assemble(
     servers,
     seedPool: async () => seedPool(provides),
     program: await toolkitProgram(CHECKOUT, host.digests),
+    signer: settings.signKey === undefined ? undefined : await createSigner(settings.signKey, host, env),
   };
   const owned = stack.move();
   return { host, context, [Symbol.asyncDispose]: () => owned.disposeAsync() };

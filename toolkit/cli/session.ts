@@ -41,6 +41,7 @@ export function readSettings(options: CommandOptions, env: NodeJS.ProcessEnv): S
     specsDir: options.specs === undefined ? fromCheckout(variable(env, 'SPECS_DIR')) : resolve(options.specs),
     outDir: fromCheckout(variable(env, 'OUT_DIR')),
     imagesDir: fromCheckout(variable(env, 'IMAGES_DIR')),
+    signKey: variable(env, 'SIGN_KEY') || undefined,
     config: config === '' ? undefined : resolve(config),
     packages: options.packages ?? words(variable(env, 'PACKAGES', 'PACKAGE_BUILD_LIST', 'SRPM_PACK_LIST')),
     rebuild: words(variable(env, 'PACKAGE_REBUILD_LIST')),

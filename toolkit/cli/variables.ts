@@ -44,6 +44,12 @@ export const VARIABLES: readonly Variable[] = [
   { name: 'SPECS_DIR', values: 'folder', fallback: 'specs', about: 'where the specs are, or their tree' },
   { name: 'OUT_DIR', values: 'folder', fallback: 'out', about: 'packages, logs and snapshots' },
   { name: 'IMAGES_DIR', values: 'folder', fallback: 'images', about: 'finished images' },
+  {
+    name: 'SIGN_KEY',
+    values: 'key',
+    fallback: '',
+    about: "sign images: path of an ssh key, or a key of gpg's",
+  },
   { name: 'RUN_CHECK', values: 'y|n', fallback: 'n', about: 'run %check: of PACKAGES, or of all' },
   { name: 'STOP_ON_PKG_FAIL', values: 'y|n', fallback: 'n', about: 'start nothing new after a failure' },
   {

@@ -67,3 +67,13 @@ export interface PackageServers {
 export interface SourceFinder {
   fetch(request: SourceRequest, signal: AbortSignal): Promise<readonly FetchedSource[]>;
 }
+
+/** Signs files with the user's key, detached. */
+export interface Signer {
+  /** Changes when the same file would get another signature: names the key. Throws `SIGN_KEY_UNUSABLE`. */
+  key(signal: AbortSignal): Promise<string>;
+  /** What follows the signed file's name: `.sig` or `.asc`. */
+  readonly ending: string;
+  /** The signature of a file, as text. Throws `SIGN_FAILED`. */
+  sign(path: string, signal: AbortSignal): Promise<string>;
+}

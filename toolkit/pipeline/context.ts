@@ -2,7 +2,7 @@ import type { DistroProfile } from '../domain/distro.ts';
 import type { ProviderPool } from '../domain/graph-providers.ts';
 import type { ToolkitProgram } from '../domain/image-program.ts';
 import type { Ports } from '../domain/ports.ts';
-import type { PackageServers, Solver, SourceFinder } from '../domain/services.ts';
+import type { PackageServers, Signer, Solver, SourceFinder } from '../domain/services.ts';
 import type { SpecScanner } from '../domain/spec-scanner.ts';
 import type { Target } from '../domain/target.ts';
 import type { Settings } from './settings.ts';
@@ -22,4 +22,6 @@ export interface Context {
   readonly seedPool: (signal: AbortSignal) => Promise<ProviderPool>;
   /** Our own program, for the parts that run inside roots. */
   readonly program: ToolkitProgram;
+  /** Where the user named a key. */
+  readonly signer: Signer | undefined;
 }

@@ -49,7 +49,7 @@ export async function makeImage(
   context: Context,
   signal: AbortSignal,
 ): Promise<readonly Artifact[]> {
-  const { ports, settings, program } = context;
+  const { ports, settings, program, signer } = context;
   const tools = await ports.roots.base('tools', signal);
   const local = [...built.packages.values()].flat();
   const what = `the image ${config.name}`;
@@ -75,7 +75,8 @@ export async function makeImage(
   return await inStage(ports, 'images', config.formats.length, async () => {
     const wanted = only.length === 0 ? {} : { only };
     const { imagesDir } = settings;
-    const request = { config, rootfs, disk, tools, program, imagesDir, describe, ...wanted };
+    const signed = signer === undefined ? {} : { signer };
+    const request = { config, rootfs, disk, tools, program, imagesDir, describe, ...wanted, ...signed };
     const result = await emitArtifacts(request, ports, signal);
     const reused = result.filter((artifact) => artifact.reused).length;
     return { result, detail: `${result.length - reused} written, ${reused} unchanged` };

@@ -23,6 +23,8 @@ export async function runImage(
   const loaded = await loadConfig(context.settings);
   const { config } = loaded;
   refuseOtherFormats(config, formats);
+  // A key that cannot sign is told before hours of building.
+  await context.signer?.key(signal);
   const graph = await readGraph(context, signal);
   const goal = { install: config.packages, build: context.settings.packages };
   return await thenRefuseScanFailures(graph.failures, async () => {

@@ -7,6 +7,8 @@ export interface Settings {
   readonly specsDir: string;
   readonly outDir: string;
   readonly imagesDir: string;
+  /** Path of an ssh key or name of a key of gpg that images are signed with. */
+  readonly signKey: string | undefined;
   /** Image configuration; undefined for commands that need none. */
   readonly config: string | undefined;
   /** Spec or package names; empty means all that the config needs, or all. */

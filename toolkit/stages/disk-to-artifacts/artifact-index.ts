@@ -7,7 +7,8 @@ import { byCodeUnit } from '../../domain/text.ts';
 import type { Artifact, WrittenDocument } from './types.ts';
 import { writeWhole } from './write.ts';
 
-const INDEX = 'artifact.json';
+/** Name of the list in a folder of artifacts. */
+export const INDEX = 'artifact.json';
 const indexSchema = z.object({
   artifacts: z.array(
     z.object({ name: z.string(), format: z.enum(imageFormats), size: z.number(), sha256: z.string() }),
@@ -15,6 +16,7 @@ const indexSchema = z.object({
   documents: z
     .array(z.object({ name: z.string(), kind: z.enum(documentKinds), size: z.number(), sha256: z.string() }))
     .default([]),
+  signatures: z.array(z.string()).default([]),
 });
 
 type Listed = Pick<Artifact, 'name' | 'format' | 'size' | 'sha256'>;
@@ -23,22 +25,28 @@ type Listed = Pick<Artifact, 'name' | 'format' | 'size' | 'sha256'>;
 export interface ArtifactIndex {
   readonly artifacts: readonly Listed[];
   readonly documents: readonly WrittenDocument[];
+  /** File names: `NAME.sig` is the signature of `NAME`. */
+  readonly signatures: readonly string[];
 }
 
 /** What the folder's `artifact.json` lists; nothing where there is no readable one. */
 export async function readIndex(folder: string): Promise<ArtifactIndex> {
   try {
-    const { artifacts, documents } = indexSchema.parse(
+    const { artifacts, documents, signatures } = indexSchema.parse(
       JSON.parse(await readFile(join(folder, INDEX), 'utf8')),
     );
-    return { artifacts: artifacts.filter(isPlain), documents: documents.filter(isPlain) };
+    return {
+      artifacts: artifacts.filter(({ name }) => isPlain(name)),
+      documents: documents.filter(({ name }) => isPlain(name)),
+      signatures: signatures.filter(isPlain),
+    };
   } catch {
-    return { artifacts: [], documents: [] };
+    return { artifacts: [], documents: [], signatures: [] };
   }
 }
 
 /** Whether a name is one of a file in the folder itself. */
-function isPlain({ name }: { readonly name: string }): boolean {
+function isPlain(name: string): boolean {
   return basename(name) === name && !name.startsWith('.');
 }
 
@@ -50,10 +58,12 @@ export function listed(artifacts: readonly Listed[]): Listed[] {
 }
 
 /** Writes `artifact.json`: name, size in bytes and SHA-256 of each artifact and document, sorted by name. */
-export async function writeIndex(folder: string, { artifacts, documents }: ArtifactIndex): Promise<void> {
+export async function writeIndex(folder: string, index: ArtifactIndex): Promise<void> {
+  const { artifacts, documents, signatures } = index;
   const sorted = documents.toSorted((a, b) => byCodeUnit(a.name, b.name));
-  const index = { artifacts: listed(artifacts), documents: sorted };
-  await writeText(join(folder, INDEX), `${JSON.stringify(index, undefined, 2)}\n`);
+  const signed = signatures.length === 0 ? {} : { signatures };
+  const text = JSON.stringify({ artifacts: listed(artifacts), documents: sorted, ...signed }, undefined, 2);
+  await writeText(join(folder, INDEX), `${text}\n`);
 }
 
 /** Writes a small file, whole or not at all; one that holds the same text stays as it is. */

@@ -10,6 +10,7 @@ import { findExtents } from './extents.ts';
 import { makeArtifact } from './make.ts';
 import { type ArtifactPorts, type Making, rawDisk } from './making.ts';
 import { artifactsDir, planArtifacts } from './plan.ts';
+import { signatureNames, signFiles } from './signatures.ts';
 import type { Artifact, ArtifactPlan, ArtifactsRequest, WrittenDocument } from './types.ts';
 
 /** How many formats are made at once. */
@@ -55,10 +56,14 @@ export async function emitArtifacts(
   const kept = former.artifacts.filter(({ name }) => wanted.has(name) && !made.has(name));
   const there = listed([...artifacts, ...kept]);
   const documents = await writeDocuments(request, there);
-  for (const { name } of documents) wanted.add(name);
-  for (const { name } of [...former.artifacts, ...former.documents])
+  const { signer } = request;
+  const signatures = signer === undefined ? [] : signatureNames([...there, ...documents], signer);
+  for (const name of [...documents.map((document) => document.name), ...signatures]) wanted.add(name);
+  const before = [...former.artifacts, ...former.documents].map(({ name }) => name);
+  for (const name of [...before, ...former.signatures])
     if (!wanted.has(name)) await rm(join(folder, name), { force: true });
-  await writeIndex(folder, { artifacts: there, documents });
+  await writeIndex(folder, { artifacts: there, documents, signatures });
+  if (signer !== undefined) await signFiles(folder, [...there, ...documents], signer, ports, signal);
   return artifacts;
 }
 

@@ -6,6 +6,7 @@ import type { ImageFormat } from '../../domain/image-format.ts';
 import type { ToolkitProgram } from '../../domain/image-program.ts';
 import type { Rootfs } from '../../domain/image-rootfs.ts';
 import type { Root } from '../../domain/ports.ts';
+import type { Signer } from '../../domain/services.ts';
 
 export interface ArtifactsRequest {
   readonly config: ImageConfig;
@@ -21,6 +22,8 @@ export interface ArtifactsRequest {
   readonly imagesDir: string;
   /** What is to be said beside the artifacts, told all that are there in the end, sorted by name. */
   readonly describe?: (artifacts: readonly ListedFile[]) => Promise<readonly ImageDocument[]>;
+  /** Signs everything that is there in the end; without it nothing is signed. */
+  readonly signer?: Signer;
 }
 
 /** A document in the folder of the artifacts. */
