@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { loadImageConfig } from '../../toolkit/config/image.ts';
 import type { ImageConfig } from '../../toolkit/domain/image.ts';
+import { imageConfig } from '../support/image-host.ts';
 
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAA me@host';
 const folders: string[] = [];
@@ -41,15 +42,8 @@ afterEach(async () => {
 describe('loadImageConfig', () => {
   it('takes three lines and fills in the rest', async () => {
     expect(await load('version: "1.0"\npackages:\n  - kernel\n')).toEqual({
-      name: 'trial',
-      version: '1.0',
+      ...imageConfig(),
       packages: ['kernel'],
-      hostname: 'trial',
-      kernelArgs: '',
-      users: [],
-      files: [],
-      services: { enable: [], disable: [], mask: [] },
-      disk: { size: 'auto', boot: 'both' },
       formats: ['raw', 'vhd', 'vhdx', 'qcow2', 'tar.gz', 'iso'],
     });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ImageUser } from '../../toolkit/domain/image.ts';
-import { applyUsers } from '../../toolkit/domain/image-accounts.ts';
+import { applyGroups, applyUsers } from '../../toolkit/domain/image-accounts.ts';
 import type { Tree } from '../../toolkit/domain/image-tree.ts';
 
 const DAY = 86400;
@@ -26,8 +26,11 @@ function user(name: string, changes: Partial<ImageUser> = {}): ImageUser {
   return {
     name,
     passwordHash: undefined,
+    password: undefined,
+    passwordExpiresDays: undefined,
     sshKeys: [],
     uid: undefined,
+    group: undefined,
     groups: [],
     shell: undefined,
     home: undefined,
@@ -90,5 +93,47 @@ describe('applyUsers', () => {
   it('changes nothing without users', () => {
     const tree = apply([]);
     expect(textOf(tree, 'etc/shadow')).toBe(FILES['etc/shadow']);
+  });
+});
+
+describe('applyGroups', () => {
+  const apply = (groups: Parameters<typeof applyGroups>[1]): string => {
+    const tree = treeWith(FILES);
+    applyGroups(tree, groups, 10 * DAY, (path) =>
+      tree.has(path) ? Buffer.from(textOf(tree, path)) : undefined,
+    );
+    return textOf(tree, 'etc/group');
+  };
+
+  it('adds groups, each with its number or the next free one, and leaves those of packages', () => {
+    const groups = [
+      { name: 'ops', gid: 1500 },
+      { name: 'dev', gid: undefined },
+      { name: 'wheel', gid: undefined },
+    ];
+    expect(apply(groups)).toBe('root:x:0:\nwheel:x:10:bob\nops:x:1500:\ndev:x:1001:\n');
+  });
+
+  it.each([
+    [{ name: 'ops', gid: 10 }, 'wheel has it'],
+    [{ name: 'wheel', gid: 11 }, 'from a package'],
+  ])('refuses %j', (group, message) => {
+    expect(() => apply([group])).toThrow(message);
+  });
+});
+
+describe('a user of a configuration', () => {
+  it('has the primary group, the command and the expiry that it asks for', () => {
+    const tree = apply([
+      user('ada', { group: 'wheel', shell: '/bin/menu', passwordExpiresDays: 90 }),
+      user('eve', { passwordExpiresDays: -1 }),
+    ]);
+    expect(textOf(tree, 'etc/passwd')).toContain('ada:x:1001:10::/home/ada:/bin/menu\n');
+    expect(textOf(tree, 'etc/shadow')).toContain('ada:*:10:0:99999:7::100:\n');
+    expect(textOf(tree, 'etc/shadow')).toContain('eve:*:10:0:::::\n');
+  });
+
+  it('cannot be of a group that there is not', () => {
+    expect(() => apply([user('ada', { group: 'ops' })])).toThrow('user ada cannot be of ops');
   });
 });

@@ -9,7 +9,7 @@ import {
   wantsKernel,
 } from '../../toolkit/domain/image-format.ts';
 
-const image = { name: 'trial', version: '1.0' };
+const image = { artifactName: 'trial', version: '1.0' };
 
 describe('artifactName', () => {
   it.each<[ImageFormat, string]>([

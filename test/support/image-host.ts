@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { ImageConfig } from '../../toolkit/domain/image.ts';
+import type { ImageDisk } from '../../toolkit/domain/image-config/disk.ts';
 import type { ToolkitProgram } from '../../toolkit/domain/image-program.ts';
 import type { RpmArtifact } from '../../toolkit/domain/package.ts';
 import type { Ports, Root } from '../../toolkit/domain/ports.ts';
@@ -14,18 +15,50 @@ export function testProgram(key: string): ToolkitProgram {
   return { node: process.execPath, toolkit: `${CHECKOUT}/toolkit`, key };
 }
 
+/** A disk with every default; `changes` on top. */
+export function imageDisk(changes: Partial<ImageDisk> = {}): ImageDisk {
+  return {
+    size: 'auto',
+    boot: 'both',
+    loader: undefined,
+    table: 'gpt',
+    partitions: [],
+    encryption: undefined,
+    verity: undefined,
+    secureBoot: undefined,
+    rawBinaries: [],
+    ...changes,
+  };
+}
+
 /** A configuration with every default; `changes` on top. */
 export function imageConfig(changes: Partial<ImageConfig> = {}): ImageConfig {
   return {
     name: 'trial',
     version: '1.0',
+    artifactName: 'trial',
+    title: 'trial',
     packages: ['base'],
+    removePackages: [],
     hostname: 'trial',
+    locale: undefined,
+    keymap: undefined,
+    timezone: undefined,
+    machineId: 'empty',
+    hidepid: false,
+    selinux: { mode: 'disabled', policy: 'selinux-policy' },
     kernelArgs: '',
-    services: { enable: [], disable: [], mask: [] },
+    groups: [],
     users: [],
     files: [],
-    disk: { size: 'auto', boot: 'both' },
+    services: { enable: [], disable: [], mask: [] },
+    networks: [],
+    repositories: [],
+    scripts: { preInstall: [], postInstall: [], finalize: [] },
+    rpm: { docs: true, locales: undefined, database: 'keep', cache: 'remove' },
+    disk: imageDisk(),
+    otherDisks: [],
+    installer: undefined,
     formats: ['tar.gz'],
     ...changes,
   };

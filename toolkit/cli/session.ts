@@ -11,6 +11,7 @@ import { variable, wholeNumber, words, yesNo } from './variables.ts';
 /** Options of a command line that stand before Make's variables. */
 export interface CommandOptions {
   readonly config?: string;
+  readonly system?: string;
   readonly packages?: readonly string[];
   readonly distro?: string;
   readonly specs?: string;
@@ -43,6 +44,7 @@ export function readSettings(options: CommandOptions, env: NodeJS.ProcessEnv): S
     imagesDir: fromCheckout(variable(env, 'IMAGES_DIR')),
     signKey: variable(env, 'SIGN_KEY') || undefined,
     config: config === '' ? undefined : resolve(config),
+    system: (options.system ?? variable(env, 'SYSTEM_CONFIG')) || undefined,
     packages: options.packages ?? words(variable(env, 'PACKAGES', 'PACKAGE_BUILD_LIST', 'SRPM_PACK_LIST')),
     rebuild: words(variable(env, 'PACKAGE_REBUILD_LIST')),
     buildLocally: yesNo(env, 'REBUILD_PACKAGES'),

@@ -13,6 +13,12 @@ export interface Variable {
 export const VARIABLES: readonly Variable[] = [
   { name: 'CONFIG', values: 'file', fallback: '', about: 'image configuration, e.g. configs/minimal.yaml' },
   { name: 'CONFIG_FILE', values: 'file', fallback: '', about: 'the same as CONFIG' },
+  {
+    name: 'SYSTEM_CONFIG',
+    values: 'name',
+    fallback: '',
+    about: 'which of the SystemConfigs of CONFIG; else its default',
+  },
   { name: 'PACKAGES', values: 'names', fallback: '', about: 'spec or package names to build' },
   { name: 'PACKAGE_BUILD_LIST', values: 'names', fallback: '', about: 'the same as PACKAGES' },
   { name: 'PACKAGE_REBUILD_LIST', values: 'names', fallback: '', about: 'build these even when cached' },

@@ -1,6 +1,18 @@
-import { type Document, isCollection, isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import {
+  type CollectionTag,
+  type Document,
+  isCollection,
+  isMap,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseDocument,
+  YAMLMap,
+  YAMLSeq,
+} from 'yaml';
 import type { z } from 'zod';
 import { nearestName } from '../domain/nearest.ts';
+import { keysAt } from './schema-keys.ts';
 
 /** Something wrong in a user's file, and where. Lines and columns count from 1. */
 export interface ConfigProblem {
@@ -9,6 +21,13 @@ export interface ConfigProblem {
   readonly column: number;
   readonly message: string;
 }
+
+/** What stands before a list or mapping that is not laid over another one, but takes its place. */
+const REPLACE = '!replace';
+const TAGS: CollectionTag[] = [
+  { tag: REPLACE, collection: 'seq', nodeClass: YAMLSeq },
+  { tag: REPLACE, collection: 'map', nodeClass: YAMLMap },
+];
 
 /** Problems as `file:line:column: message`, in the order of their places. */
 export function problemLines(problems: readonly ConfigProblem[]): string {
@@ -25,6 +44,8 @@ export interface ConfigDocument {
   readonly value: unknown;
   /** A problem at the value of a path, or at the nearest thing around it that exists. */
   problemAt(path: readonly PropertyKey[], message: string): ConfigProblem;
+  /** Whether `!replace` stands before the value of a path. */
+  replaces(path: readonly PropertyKey[]): boolean;
   /** A problem at a key of the mapping at a path. */
   problemAtKey(path: readonly PropertyKey[], key: string, message: string): ConfigProblem;
 }
@@ -32,7 +53,7 @@ export interface ConfigDocument {
 /** Parses YAML 1.2, of which JSON is a part. Never throws: syntax errors are `problems`. */
 export function parseConfigDocument(file: string, text: string): ConfigDocument {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, customTags: TAGS });
   const place = (offset: number, message: string): ConfigProblem => {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1), message };
@@ -45,6 +66,7 @@ export function parseConfigDocument(file: string, text: string): ConfigDocument 
     problems,
     value: problems.length === 0 ? document.toJS() : undefined,
     problemAt: (path, message) => place(offsetOf(document, path), message),
+    replaces: (path) => nodeAt(document, path)?.tag === REPLACE,
     problemAtKey: (path, key, message) => place(offsetOfKey(document, path, key), message),
   };
 }
@@ -70,6 +92,10 @@ function describe(document: ConfigDocument, schema: z.ZodType, issue: z.core.$Zo
       document.problemAtKey(issue.path, key, unknownName(`key '${key}'`, key, known)),
     );
   }
+  if (issue.code === 'invalid_union') {
+    const inner = chosenOption(issue);
+    if (inner !== undefined) return inner.flatMap((one) => describe(document, schema, one));
+  }
   const value = valueAt(document.value, issue.path);
   const last = issue.path.at(-1);
   if (value === undefined && typeof last === 'string') {
@@ -79,6 +105,16 @@ function describe(document: ConfigDocument, schema: z.ZodType, issue: z.core.$Zo
     return [document.problemAt(issue.path, unknownName(`value '${value}'`, value, issue.values.map(String)))];
   }
   return [document.problemAt(issue.path, wanted(issue))];
+}
+
+/** What is wrong with the one option of a choice that is of the value's type. */
+function chosenOption({ errors, path }: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue[] | undefined {
+  const meant = errors.filter((issues) =>
+    issues.every((issue) => issue.code !== 'invalid_type' || issue.path.length > 0),
+  );
+  return meant.length === 1
+    ? meant[0]!.map((issue) => ({ ...issue, path: [...path, ...issue.path] }))
+    : undefined;
 }
 
 function wanted(issue: z.core.$ZodIssue): string {
@@ -98,32 +134,6 @@ function unknownName(what: string, name: string, known: readonly string[]): stri
   const advice =
     nearest === undefined ? `known are ${[...known].sort().join(', ')}` : `did you mean '${nearest}'?`;
   return `unknown ${what}; ${advice}`;
-}
-
-function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
-  let current: unknown = schema;
-  for (const step of path) {
-    const definition = definitionOf(current);
-    current =
-      typeof step === 'number'
-        ? definition.element
-        : (definition.shape?.[String(step)] ?? definition.valueType);
-  }
-  return Object.keys(definitionOf(current).shape ?? {});
-}
-
-interface Definition {
-  readonly shape?: Readonly<Record<string, unknown>>;
-  readonly element?: unknown;
-  /** Of a record. */
-  readonly valueType?: unknown;
-  readonly innerType?: unknown;
-}
-
-/** zod's own description of a schema, with optional() and default() taken off. */
-function definitionOf(schema: unknown): Definition {
-  const definition = (schema as { _zod?: { def?: Definition } } | undefined)?._zod?.def ?? {};
-  return definition.innerType === undefined ? definition : definitionOf(definition.innerType);
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

@@ -2,6 +2,22 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { nearestName } from '../domain/nearest.ts';
 
+/** Where a configuration names files of the user that go into the image, or make it. */
+export const FILE_KEYS: readonly string[] = [
+  'files.*.source',
+  'scripts.preInstall.*.path',
+  'scripts.postInstall.*.path',
+  'scripts.finalize.*.path',
+  ...['disk', 'otherDisks.*'].flatMap((disk) => [
+    `${disk}.encryption.passphraseFile`,
+    `${disk}.secureBoot.key`,
+    `${disk}.secureBoot.certificate`,
+    `${disk}.rawBinaries.*.source`,
+    `${disk}.partitions.*.overlayBase`,
+    `${disk}.partitions.*.rdiffBase`,
+  ]),
+];
+
 /**
  * Undefined for an ordinary file that is there; otherwise what is wrong, with the nearest name beside it.
  * `path` is absolute, `written` how the user wrote it.
@@ -16,6 +32,12 @@ export async function fileProblem(path: string, written: string): Promise<string
     const nearest = nearestName(basename(path), names);
     return `no such file: ${written}${nearest === undefined ? '' : `; did you mean '${join(dirname(written), nearest)}'?`}`;
   }
+}
+
+/** Whether anyone may run an ordinary file. */
+export async function isProgram(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() === true && (found.mode & 0o111) !== 0;
 }
 
 /** Names of the configurations beside a path, sorted; empty where there is no such folder. */

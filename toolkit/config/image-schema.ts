@@ -1,77 +1,23 @@
 import { z } from 'zod';
 import { imageFormats } from '../domain/image-format.ts';
-
-const packageName = z
-  .string()
-  .regex(/^[A-Za-z0-9/(][^\s,]*$/, 'a package name, a path or a capability without spaces is wanted');
-
-const sshKey = z
-  .string()
-  .refine((key) => !key.includes('PRIVATE KEY'), 'this is a private key; the public one (.pub) is wanted')
-  .refine(
-    (key) =>
-      /^(?:[^#\s].*\s)?(?:ssh|ecdsa|sk-ssh|sk-ecdsa)-[\w@.-]+ [A-Za-z0-9+/]+=*(?: .*)?$/.test(key.trim()),
-    'one line of an OpenSSH public key is wanted, e.g. "ssh-ed25519 AAAA... me@host"',
-  );
-
-const user = z.strictObject({
-  name: z.string().regex(/^[a-z_][a-z0-9_-]{0,30}$/, 'a user name has lower-case letters, digits, _ and -'),
-  passwordHash: z
-    .string()
-    .regex(
-      /^\$(?:1|2[aby]?|5|6|y|gy|7)\$[^:\s]+$/,
-      'a crypt hash is wanted, never the password itself; make one with: openssl passwd -6',
-    )
-    .optional(),
-  sshKeys: z.array(sshKey).optional(),
-  sshKeyFiles: z.array(z.string().min(1)).optional(),
-  uid: z.int().min(0).max(4294967293).optional(),
-  groups: z.array(z.string().regex(/^[a-z_][a-z0-9_-]*$/, 'a group name is wanted')).optional(),
-  shell: z.string().startsWith('/', 'an absolute path is wanted').optional(),
-  home: z.string().startsWith('/', 'an absolute path is wanted').optional(),
-});
-
-const file = z
-  .strictObject({
-    path: z
-      .string()
-      .regex(
-        /^\/(?!.*(?:^|\/)\.{1,2}(?:\/|$))(?!.*\/\/).*[^/]$/,
-        'an absolute path without . or .. is wanted',
-      ),
-    content: z.string().optional(),
-    source: z.string().min(1).optional(),
-    mode: z
-      .string('write the mode in quotes, as "0644"')
-      .regex(/^[0-7]{3,4}$/, 'an octal mode in quotes is wanted, as "0644"')
-      .optional(),
-  })
-  .refine(
-    (value) => (value.content === undefined) !== (value.source === undefined),
-    'give either content or source',
-  );
-
-const unitName = z
-  .string()
-  .regex(/^[A-Za-z0-9:_.\\@-]+$/, 'a unit of systemd is wanted, as "sshd" or "systemd-networkd.service"');
-
-const services = z.strictObject({
-  enable: z.array(unitName).optional(),
-  disable: z.array(unitName).optional(),
-  mask: z.array(unitName).optional(),
-});
-
-const disk = z.strictObject({
-  size: z
-    .string('auto, or a size such as "512M" or "4G" is wanted')
-    .regex(/^(?:auto|[1-9][0-9]*[MGT])$/, 'auto, or a size such as "512M" or "4G" is wanted')
-    .optional(),
-  boot: z.enum(['uefi', 'bios', 'both']).optional(),
-});
+import { groupSchema, userSchema } from './image-form/accounts.ts';
+import { diskSchema, namedArtifact } from './image-form/disk.ts';
+import { laterFormats } from './image-form/later-formats.ts';
+import {
+  fileSchema,
+  installerSchema,
+  networkSchema,
+  repositorySchema,
+  rpmSchema,
+  scriptsSchema,
+  selinuxSchema,
+  servicesSchema,
+} from './image-form/system.ts';
+import { hostPath, packageName } from './image-form/words.ts';
 
 /** A file of packages that configurations share. */
 export const packageListSchema = z.strictObject({
-  include: z.array(z.string().min(1)).optional(),
+  include: z.array(hostPath).optional(),
   packages: z.array(packageName).optional(),
 });
 
@@ -80,35 +26,70 @@ export const imageName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'a name has lower-case letters, digits, dots, _ and -');
 
-/** An image configuration as a user writes it. */
+/** An image configuration as a user writes it. What it extends may have the rest: every key is optional. */
 export const imageSchema = z.strictObject({
-  name: imageName.optional(),
+  extends: z
+    .union([hostPath, z.array(hostPath)])
+    .describe('configurations that this one is laid over')
+    .optional(),
+  name: imageName.describe("name of the image; the file's name where it does not say").optional(),
   version: z
     .string('a release version in quotes is wanted, as "1.0"')
-    .regex(/^[A-Za-z0-9][A-Za-z0-9.+~_-]{0,62}$/, 'a release version such as "1.0" is wanted'),
-  include: z.array(z.string().min(1)).optional(),
+    .regex(/^[A-Za-z0-9][A-Za-z0-9.+~_-]{0,62}$/, 'a release version such as "1.0" is wanted')
+    .describe('release version, in quotes; part of every file name')
+    .optional(),
+  artifactName: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'a file name is wanted')
+    .describe('what the files are called, instead of the name')
+    .optional(),
+  title: z.string().describe('for people').optional(),
+  include: z.array(hostPath).describe('package lists').optional(),
   packages: z.array(packageName).optional(),
+  removePackages: z.array(packageName).optional(),
+  kernel: packageName.describe('package of the kernel').optional(),
   hostname: z
     .string()
     .regex(/^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,61}[A-Za-z0-9])?$/, 'a host name has letters, digits, dots and -')
     .optional(),
+  locale: z
+    .string()
+    .regex(/^[A-Za-z0-9][\w.@-]*$/, 'a locale is wanted, as "C.UTF-8"')
+    .optional(),
+  keymap: z
+    .string()
+    .regex(/^[\w.-]+$/, 'a key map is wanted, as "de"')
+    .optional(),
+  timezone: z
+    .string()
+    .regex(/^[A-Za-z0-9+_-]+(?:\/[A-Za-z0-9+_-]+)*$/, 'a time zone is wanted, as "Europe/Berlin"')
+    .optional(),
+  machineId: z.enum(['empty', 'uninitialized']).optional(),
+  hidepid: z.boolean().describe("hides other users' processes").optional(),
   kernelArgs: z
     .string()
     .regex(/^[^\n\r'"\\]*$/, 'one line without quotes and backslashes is wanted')
     .optional(),
-  users: z.array(user).optional(),
-  files: z.array(file).optional(),
-  services: services.optional(),
-  disk: disk.optional(),
-  formats: z.array(z.enum(imageFormats)).min(1, 'at least one format is wanted').optional(),
-});
-
-/** The files that a configuration names, wherever the rest of it is wrong. */
-export const namedFilesSchema = z.object({
-  include: z.array(z.string()).catch([]),
-  users: z.array(z.object({ sshKeyFiles: z.array(z.string()).catch([]) })).catch([]),
-  files: z.array(z.object({ source: z.string().optional().catch(undefined) })).catch([]),
+  fips: z.boolean().optional(),
+  ima: z.array(z.enum(['tcb', 'appraise_tcb', 'secure_boot'])).optional(),
+  cgroup: z.enum(['v1', 'v2']).optional(),
+  selinux: selinuxSchema.optional(),
+  groups: z.array(groupSchema).optional(),
+  users: z.array(userSchema).optional(),
+  files: z.array(fileSchema).optional(),
+  services: servicesSchema.optional(),
+  networks: z.array(networkSchema).optional(),
+  repositories: z.array(repositorySchema).optional(),
+  scripts: scriptsSchema.optional(),
+  rpm: rpmSchema.optional(),
+  disk: diskSchema.optional(),
+  otherArtifacts: z.array(namedArtifact).describe('artifacts of other names').optional(),
+  otherDisks: z.array(diskSchema).optional(),
+  installer: installerSchema.optional(),
+  formats: z
+    .array(z.enum([...imageFormats, ...laterFormats]))
+    .min(1, 'at least one format is wanted')
+    .optional(),
 });
 
 export type ImageSource = z.infer<typeof imageSchema>;
-export type PackageListSource = z.infer<typeof packageListSchema>;

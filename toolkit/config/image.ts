@@ -1,209 +1,168 @@
 import { readFile } from 'node:fs/promises';
-import { basename, dirname, relative, resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import { usageError } from '../domain/errors.ts';
-import type { ImageConfig, ImageFile, ImageUser } from '../domain/image.ts';
-import { defaultFormats, imageFormats } from '../domain/image-format.ts';
-import {
-  type ConfigDocument,
-  type ConfigProblem,
-  checkDocument,
-  parseConfigDocument,
-  problemLines,
-} from './image-document.ts';
-import { fileProblem, siblingNames } from './image-files.ts';
-import { type ImageSource, imageSchema, namedFilesSchema, packageListSchema } from './image-schema.ts';
+import type { ImageConfig } from '../domain/image.ts';
+import { checkImage } from './image-check.ts';
+import { checkablePart } from './image-checkable.ts';
+import { completeConfig } from './image-complete.ts';
+import { type ConfigProblem, problemLines } from './image-document.ts';
+import { FILE_KEYS, fileProblem, isProgram, siblingNames } from './image-files.ts';
+import { type Layers, type Loading, readLayers } from './image-layers.ts';
+import { type NamedPackage, namedPackages, readLists } from './image-lists.ts';
+import { imageSchema } from './image-schema.ts';
+import { findUnmade } from './image-unmade.ts';
+import { findPlaced, type Placed, plain, problemIn, problemOf } from './placed.ts';
 
 /** A configuration and the files it was read from. */
 export interface LoadedImageConfig {
   readonly config: ImageConfig;
-  /** Absolute paths: the configuration first, then what it includes and the key files. */
+  /** Absolute paths: the configuration first, then what it extends and includes, and the key files. */
   readonly files: readonly string[];
+  /** The configuration with all that it extends. */
+  readonly placed: Placed;
+  /** Every package with the place that names it; those of included lists first. */
+  readonly packages: readonly NamedPackage[];
+  /** What it asks for and nothing makes yet. */
+  readonly unmade: readonly ConfigProblem[];
+  /** Files that it names and that are not there, where these were not refused. */
+  readonly missing: readonly ConfigProblem[];
 }
 
-/** What was gathered while a configuration and all it names was read. */
-interface Loading {
-  /** What paths in messages are relative to. */
-  readonly base: string;
-  readonly problems: ConfigProblem[];
-  readonly files: string[];
-  /** Packages of the lists that are included, in order. */
-  readonly packages: string[];
-  /** Lines of the key files that are there, by absolute path. */
-  readonly keys: Map<string, readonly string[]>;
+export interface LoadOptions {
+  /** Of a configuration with several systems: the one that is built, instead of the default one. */
+  readonly system?: string | undefined;
+  /** `tell`: files of the user that are not there are `missing` of the result instead of an error. */
+  readonly missingFiles?: 'refuse' | 'tell';
 }
 
 /**
- * Reads an image configuration with all that it names beside itself. Every problem of every file is
- * reported at once, each with file, line and column. Throws `CONFIG_NOT_FOUND` and `CONFIG_INVALID`.
- * `base` is what paths in messages are relative to.
+ * Reads an image configuration with all that it names beside itself, in our own form or in that of the Azure
+ * Linux toolkit. Every problem of every file is reported at once, each with file, line and column. Throws
+ * `CONFIG_NOT_FOUND` and `CONFIG_INVALID`. `base` is what paths in messages are relative to.
  */
-export async function loadImageConfig(path: string, base: string): Promise<LoadedImageConfig> {
+export async function loadImageConfig(
+  path: string,
+  base: string,
+  { system, missingFiles = 'refuse' }: LoadOptions = {},
+): Promise<LoadedImageConfig> {
   const file = resolve(base, path);
-  if ((await fileProblem(file, path)) !== undefined) {
-    const names = await siblingNames(file);
-    throw usageError('CONFIG_NOT_FOUND', `${relative(base, file)}: no such configuration`, {
-      hint: names.length === 0 ? 'Give CONFIG=PATH.' : `Take one of these: ${names.join(', ')}.`,
-    });
-  }
-  const loading: Loading = { base, problems: [], files: [], packages: [], keys: new Map() };
-  const document = await readDocument(file, loading);
-  const { value, problems } = checkDocument(document, imageSchema);
-  loading.problems.push(...problems);
-  await readNamedFiles(document, file, loading);
-  const config = value === undefined ? undefined : complete(value, document, file, loading);
-  if (config === undefined || loading.problems.length > 0) throw invalid(loading);
-  return { config, files: loading.files };
+  if ((await fileProblem(file, path)) !== undefined) throw await notFound(file, base);
+  const loading: Loading = { base, system, problems: [], files: [] };
+  const layers = await readLayers(file, loading);
+  const { placed } = layers;
+  const listed = await readLists(placed, loading);
+  const packages = [...listed, ...namedPackages(placed)];
+  const missing: ConfigProblem[] = [];
+  const programs = await findFiles(placed, missing);
+  const keys = await readKeys(placed, loading, missing);
+  if (missingFiles === 'refuse') loading.problems.push(...missing);
+  const config = complete({ file, layers, listed, packages, keys, programs }, loading);
+  if (config === undefined) throw invalidConfig(loading);
+  return { config, files: loading.files, placed, packages, unmade: findUnmade(placed), missing };
 }
 
-function invalid({ problems, files, base }: Loading): Error {
+async function notFound(file: string, base: string): Promise<Error> {
+  const names = await siblingNames(file);
+  return usageError('CONFIG_NOT_FOUND', `${relative(base, file)}: no such configuration`, {
+    hint: names.length === 0 ? 'Give CONFIG=PATH.' : `Take one of these: ${names.join(', ')}.`,
+  });
+}
+
+/** `CONFIG_INVALID`: all problems, file by file in the order in which these were read. */
+export function invalidConfig({
+  problems,
+  files,
+  base,
+}: Pick<Loading, 'problems' | 'files' | 'base'>): Error {
   const order = files.map((path) => relative(base, path));
   const byFile = problems.toSorted((a, b) => order.indexOf(a.file) - order.indexOf(b.file));
   const lines = [...Map.groupBy(byFile, ({ file }) => file).values()].map(problemLines);
   return usageError('CONFIG_INVALID', lines.join('\n'), {
-    hint: 'configs/minimal.yaml explains every key.',
+    hint: 'docs/image-config.md explains every key.',
+    docs: 'docs/image-config.md',
   });
 }
 
-async function readDocument(file: string, loading: Loading): Promise<ConfigDocument> {
-  loading.files.push(file);
-  return parseConfigDocument(relative(loading.base, file), await readFile(file, 'utf8'));
+/** Looks for the files of the user; gives those that are programs. */
+async function findFiles(placed: Placed, missing: ConfigProblem[]): Promise<Set<string>> {
+  const programs = new Set<string>();
+  for (const { found, written, path } of FILE_KEYS.flatMap((key) => pathsAt(placed, key))) {
+    const problem = await fileProblem(path, written);
+    if (problem !== undefined) missing.push(problemOf(found, problem));
+    else if (await isProgram(path)) programs.add(path);
+  }
+  return programs;
 }
 
-/** Reads what is included and the key files, and looks for the others, even where the rest is wrong. */
-async function readNamedFiles(document: ConfigDocument, file: string, loading: Loading): Promise<void> {
-  const { data: named } = namedFilesSchema.safeParse(document.value);
-  if (named === undefined) return;
-  await readIncluded(named.include, document, file, loading);
-  for (const [user, { sshKeyFiles }] of named.users.entries()) {
-    for (const [index, path] of sshKeyFiles.entries()) {
-      await readKeys(path, ['users', user, 'sshKeyFiles', index], document, file, loading);
-    }
-  }
-  for (const [index, { source }] of named.files.entries()) {
-    if (source === undefined) continue;
-    const problem = await fileProblem(resolve(dirname(file), source), source);
-    if (problem !== undefined) loading.problems.push(document.problemAt(['files', index, 'source'], problem));
-  }
+/** Paths of the user that a pattern finds; a path counts from the file that it stands in. */
+function pathsAt(
+  placed: Placed,
+  pattern: string,
+): { readonly found: Placed; readonly written: string; readonly path: string }[] {
+  return findPlaced(placed, pattern).flatMap(({ found }) => {
+    if (found.content.kind !== 'scalar' || typeof found.content.value !== 'string') return [];
+    const written = found.content.value;
+    return [{ found, written, path: resolve(dirname(found.place.path), written) }];
+  });
 }
 
-async function readIncluded(
-  paths: readonly string[],
-  document: ConfigDocument,
-  file: string,
+/** Lines of the key files that are there, by absolute path. */
+async function readKeys(
+  placed: Placed,
   loading: Loading,
-): Promise<void> {
-  for (const [index, path] of paths.entries()) {
-    const included = resolve(dirname(file), path);
-    // A list that two others include is read once; so is one that includes itself.
-    if (loading.files.includes(included)) continue;
-    const problem = await fileProblem(included, path);
+  missing: ConfigProblem[],
+): Promise<Map<string, readonly string[]>> {
+  const keys = new Map<string, readonly string[]>();
+  for (const { found, written, path } of pathsAt(placed, 'users.*.sshKeyFiles.*')) {
+    const problem = await fileProblem(path, written);
     if (problem !== undefined) {
-      loading.problems.push(document.problemAt(['include', index], problem));
+      missing.push(problemOf(found, problem));
       continue;
     }
-    const list = await readDocument(included, loading);
-    const { value, problems } = checkDocument(list, packageListSchema);
-    loading.problems.push(...problems);
-    await readIncluded(value?.include ?? [], list, included, loading);
-    loading.packages.push(...(value?.packages ?? []));
+    const text = await readFile(path, 'utf8');
+    if (text.includes('PRIVATE KEY')) {
+      const message = `${written} is a private key; the public one (.pub) is wanted`;
+      loading.problems.push(problemOf(found, message));
+      continue;
+    }
+    if (!loading.files.includes(path)) loading.files.push(path);
+    const lines = text.split('\n').map((line) => line.trim());
+    keys.set(
+      path,
+      lines.filter((line) => line !== '' && !line.startsWith('#')),
+    );
   }
+  return keys;
 }
 
-async function readKeys(
-  path: string,
-  place: readonly PropertyKey[],
-  document: ConfigDocument,
-  file: string,
-  loading: Loading,
-): Promise<void> {
-  const keyFile = resolve(dirname(file), path);
-  const problem = await fileProblem(keyFile, path);
-  const text = problem === undefined ? await readFile(keyFile, 'utf8') : '';
-  const isPrivate = text.includes('PRIVATE KEY');
-  if (problem !== undefined || isPrivate) {
-    const message = problem ?? `${path} is a private key; the public one (.pub) is wanted`;
-    loading.problems.push(document.problemAt(place, message));
-    return;
-  }
-  loading.files.push(keyFile);
-  const lines = text.split('\n').map((line) => line.trim());
-  loading.keys.set(
-    keyFile,
-    lines.filter((line) => line !== '' && !line.startsWith('#')),
-  );
+interface Read {
+  readonly file: string;
+  readonly layers: Layers;
+  readonly listed: readonly NamedPackage[];
+  readonly packages: readonly NamedPackage[];
+  readonly keys: ReadonlyMap<string, readonly string[]>;
+  readonly programs: ReadonlySet<string>;
 }
 
+/** The whole configuration; undefined where something is wrong that the files by themselves do not tell. */
 function complete(
-  source: ImageSource,
-  document: ConfigDocument,
-  file: string,
+  { file, layers, listed, packages, keys, programs }: Read,
   loading: Loading,
-): ImageConfig {
-  const name = source.name ?? basename(file).replace(/\.(?:ya?ml|json)$/, '');
-  const packages = [...new Set([...loading.packages, ...(source.packages ?? [])])];
-  if (packages.length === 0) loading.problems.push(document.problemAt(['packages'], 'no package is named'));
-  checkUnique(source.users ?? [], 'users', 'name', document, loading);
-  checkUnique(source.files ?? [], 'files', 'path', document, loading);
-  const formats = source.formats ?? defaultFormats;
-  return {
-    name,
-    version: source.version,
-    packages,
-    hostname: source.hostname ?? name.replaceAll(/[._]/g, '-'),
-    kernelArgs: source.kernelArgs?.trim() ?? '',
-    users: (source.users ?? []).map((user) => oneUser(user, file, loading)),
-    files: (source.files ?? []).map((wanted) => oneFile(wanted, file)),
-    services: {
-      enable: source.services?.enable ?? [],
-      disable: source.services?.disable ?? [],
-      mask: source.services?.mask ?? [],
-    },
-    disk: { size: diskSize(source.disk?.size ?? 'auto'), boot: source.disk?.boot ?? 'both' },
-    formats: imageFormats.filter((format) => formats.includes(format)),
-  };
-}
-
-function checkUnique<K extends string>(
-  items: readonly Readonly<Record<K, string>>[],
-  list: string,
-  key: K,
-  document: ConfigDocument,
-  loading: Loading,
-): void {
-  const seen = new Set<string>();
-  for (const [index, item] of items.entries()) {
-    if (seen.has(item[key]))
-      loading.problems.push(document.problemAt([list, index, key], `'${item[key]}' is there twice`));
-    seen.add(item[key]);
+): ImageConfig | undefined {
+  const { placed, secrets, isWhole } = layers;
+  const source = isWhole ? checkablePart(plain(placed) ?? {}, imageSchema) : undefined;
+  if (source === undefined) return undefined;
+  loading.problems.push(...checkImage(source, placed));
+  const isVersioned = findPlaced(placed, 'version').length > 0;
+  if (!isVersioned) {
+    loading.problems.push(problemIn(placed, [], '\'version\' is missing: a release version such as "1.0"'));
   }
-}
-
-function oneUser(user: NonNullable<ImageSource['users']>[number], file: string, loading: Loading): ImageUser {
-  const fromFiles = (user.sshKeyFiles ?? []).flatMap(
-    (path) => loading.keys.get(resolve(dirname(file), path)) ?? [],
-  );
-  return {
-    name: user.name,
-    passwordHash: user.passwordHash,
-    sshKeys: [...(user.sshKeys ?? []).map((key) => key.trim()), ...fromFiles],
-    uid: user.uid,
-    groups: user.groups ?? [],
-    shell: user.shell,
-    home: user.home,
-  };
-}
-
-function oneFile(wanted: NonNullable<ImageSource['files']>[number], file: string): ImageFile {
-  const mode = Number.parseInt(wanted.mode ?? '0644', 8);
-  const content =
-    wanted.source === undefined
-      ? { kind: 'text' as const, text: wanted.content ?? '' }
-      : { kind: 'source' as const, source: resolve(dirname(file), wanted.source) };
-  return { path: wanted.path, mode, content };
-}
-
-function diskSize(size: string): 'auto' | number {
-  if (size === 'auto') return 'auto';
-  const unit = { M: 1024 ** 2, G: 1024 ** 3, T: 1024 ** 4 }[size.at(-1)!]!;
-  return Number.parseInt(size, 10) * unit;
+  // Where anything else is wrong, that may be why.
+  if (packages.length === 0 && source.kernel === undefined && loading.problems.length === 0) {
+    loading.problems.push(problemIn(placed, ['packages'], 'no package is named'));
+  }
+  if (loading.problems.length > 0) return undefined;
+  const own = { ...source, packages: namedPackages(placed).map(({ name }) => name) };
+  const names = listed.map(({ name }) => name);
+  return completeConfig({ placed, source: own, file, listed: names, keys, programs, secrets });
 }

@@ -1,4 +1,5 @@
 import type { ImageServices, ImageUser } from './image.ts';
+import type { ImageGroup } from './image-config/system.ts';
 
 /** A device node that a package owns and a sandbox cannot make. */
 export interface DeviceNode {
@@ -18,6 +19,9 @@ export interface ComposeFile {
   /** Absolute path in the image, bytes as latin1. */
   readonly path: string;
   readonly mode: number;
+  /** Names in the image; undefined: those of the file that it replaces, or root. */
+  readonly owner?: string;
+  readonly group?: string;
   /** Text, or the path of a file in the sandbox. */
   readonly content: { readonly text: string } | { readonly source: string };
 }
@@ -42,9 +46,12 @@ export interface ComposeJob {
   /** Seconds since the epoch: no time in the tree is later. */
   readonly epoch: number;
   readonly devices: readonly DeviceNode[];
-  readonly users: readonly ImageUser[];
+  readonly groups: readonly ImageGroup[];
+  readonly users: readonly Omit<ImageUser, 'password'>[];
   readonly files: readonly ComposeFile[];
   readonly services: ImageServices;
+  /** What the machine's id is before the first boot. */
+  readonly machineId: string;
   /** What is not part of an image: all below a folder whose name ends in `/`, else just the path. No leading slash. */
   readonly drop: readonly string[];
   readonly extracts: readonly ComposeExtract[];

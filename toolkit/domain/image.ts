@@ -1,17 +1,31 @@
 import type { Partition } from './disk.ts';
+import type { ImageDisk } from './image-config/disk.ts';
+import type { Secret } from './image-config/secret.ts';
+import type {
+  ImageGroup,
+  ImageInstaller,
+  ImageNetwork,
+  ImageRepository,
+  ImageRpm,
+  ImageScripts,
+  ImageSelinux,
+} from './image-config/system.ts';
 import { fileEnding, type ImageFormat } from './image-format.ts';
-
-/** How the disk starts. */
-export type BootMode = 'uefi' | 'bios' | 'both';
 
 export interface ImageUser {
   readonly name: string;
   /** crypt(5) hash, or undefined: no password opens this account. */
   readonly passwordHash: string | undefined;
+  /** The password itself, until it is hashed for the image. */
+  readonly password: Secret | undefined;
+  /** Days until a password has to be changed; -1: never. Undefined leaves it. */
+  readonly passwordExpiresDays: number | undefined;
   /** Lines of authorized_keys. */
   readonly sshKeys: readonly string[];
   /** Of a user that no package makes; undefined takes the next free one from 1000. */
   readonly uid: number | undefined;
+  /** Primary group; undefined: one of its own name. */
+  readonly group: string | undefined;
   /** Supplementary groups, which must exist. */
   readonly groups: readonly string[];
   readonly shell: string | undefined;
@@ -22,6 +36,9 @@ export interface ImageFile {
   /** Absolute path in the image. */
   readonly path: string;
   readonly mode: number;
+  /** Names; undefined: those of the file that it replaces, or root. */
+  readonly owner: string | undefined;
+  readonly group: string | undefined;
   readonly content: ImageFileContent;
 }
 
@@ -38,43 +55,64 @@ export interface ImageServices {
   readonly mask: readonly string[];
 }
 
-export interface ImageDisk {
-  /** Bytes of the whole disk, or what the content needs and some room. */
-  readonly size: 'auto' | number;
-  readonly boot: BootMode;
-}
-
 /** One image as its configuration describes it, every default filled in. */
 export interface ImageConfig {
   readonly name: string;
   /** Release version; part of every artifact's name. */
   readonly version: string;
+  /** What artifacts are called, instead of the name. */
+  readonly artifactName: string;
+  /** For people. */
+  readonly title: string;
   /** Names or capabilities to install, in the order of the configuration, each once. */
   readonly packages: readonly string[];
+  /** Names of packages to erase when all are installed. */
+  readonly removePackages: readonly string[];
   readonly hostname: string;
+  /** As LANG takes it; undefined leaves it to the packages. */
+  readonly locale: string | undefined;
+  /** Console's key map. */
+  readonly keymap: string | undefined;
+  /** Name of the time zone database. */
+  readonly timezone: string | undefined;
+  /** `uninitialized`: systemd asks at the first boot what nobody has set. */
+  readonly machineId: 'empty' | 'uninitialized';
+  readonly hidepid: boolean;
+  readonly selinux: ImageSelinux;
   /** Added to the kernel command line. */
   readonly kernelArgs: string;
+  readonly groups: readonly ImageGroup[];
   readonly users: readonly ImageUser[];
   readonly files: readonly ImageFile[];
   readonly services: ImageServices;
+  readonly networks: readonly ImageNetwork[];
+  readonly repositories: readonly ImageRepository[];
+  readonly scripts: ImageScripts;
+  readonly rpm: ImageRpm;
   readonly disk: ImageDisk;
+  /** Of machines with more than one. */
+  readonly otherDisks: readonly ImageDisk[];
+  readonly installer: ImageInstaller | undefined;
   /** In the order of `imageFormats`. */
   readonly formats: readonly ImageFormat[];
 }
 
 /** File names of the partitions, in their order: each by its own name where that can tell it. */
 export function partitionFileNames(
-  config: Pick<ImageConfig, 'name' | 'version'>,
+  config: Pick<ImageConfig, 'artifactName' | 'version'>,
   partitions: readonly Pick<Partition, 'name'>[],
 ): string[] {
   const plain = partitions.map(({ name }) => name.toLowerCase().replace(/[^a-z0-9_-]+/g, '_'));
   return plain.map((name, index) => {
     const isUnique = name !== '' && plain.indexOf(name) === plain.lastIndexOf(name);
-    return `${config.name}-${config.version}.${isUnique ? name : `${name}${index + 1}`}.raw`;
+    return `${config.artifactName}-${config.version}.${isUnique ? name : `${name}${index + 1}`}.raw`;
   });
 }
 
 /** File name of an artifact: `name-version.format`; for a variant of a format `name-version-variant.format`. */
-export function artifactName(config: Pick<ImageConfig, 'name' | 'version'>, format: ImageFormat): string {
-  return `${config.name}-${config.version}${fileEnding(format)}`;
+export function artifactName(
+  config: Pick<ImageConfig, 'artifactName' | 'version'>,
+  format: ImageFormat,
+): string {
+  return `${config.artifactName}-${config.version}${fileEnding(format)}`;
 }

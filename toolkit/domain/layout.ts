@@ -1,6 +1,6 @@
 import { type DiskLayout, PARTITION_ATTRIBUTES, PARTITION_TYPES, type Partition } from './disk.ts';
 import { usageError } from './errors.ts';
-import type { ImageConfig } from './image.ts';
+import type { ImageDisk } from './image-config/disk.ts';
 import type { ImageIdentity } from './image-identity.ts';
 import type { TreeSize } from './image-job.ts';
 
@@ -30,13 +30,19 @@ export interface RootArea extends Area {
   readonly journalMib: number;
 }
 
+/** What a layout depends on beside the content. */
+interface LayoutConfig {
+  readonly name: string;
+  readonly disk: Pick<ImageDisk, 'size' | 'boot'>;
+}
+
 /**
  * Where everything of an image lies: GPT, a BIOS boot partition where BIOS machines start it, an ESP, and an
  * ext4 root behind them, which can grow. All starts and the size are whole MiB (Azure and Hyper-V ask for
  * it). Throws `IMAGE_TOO_LARGE` where the content does not fit into the configured size.
  */
 export function planLayout(
-  config: Pick<ImageConfig, 'name' | 'disk'>,
+  config: LayoutConfig,
   identity: ImageIdentity,
   tree: TreeSize,
   kernelSize: number,
@@ -80,7 +86,7 @@ function espBytes(kernelSize: number): number {
 }
 
 function rootArea(
-  config: Pick<ImageConfig, 'name' | 'disk'>,
+  config: LayoutConfig,
   tree: TreeSize,
   offset: number,
   needed: number,

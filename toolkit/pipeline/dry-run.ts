@@ -9,7 +9,7 @@ import { type BuildState, buildInputs, planWithSrpm } from './build-one.ts';
 import { readBuildRecord } from './build-records.ts';
 import type { Context } from './context.ts';
 import { refuseScanFailures } from './graph.ts';
-import { readImageConfig } from './image.ts';
+import { loadConfigToMake } from './image.ts';
 import { runPlan } from './index.ts';
 import { cachedSrpm } from './srpms.ts';
 import { workerRoot } from './worker.ts';
@@ -73,7 +73,7 @@ export async function cachedBuilds(
 
 /** The same for `make image`; the configuration is checked too. */
 export async function planImage(context: Context, signal: AbortSignal): Promise<PlanSummary> {
-  await readImageConfig(context.settings);
+  await loadConfigToMake(context.settings);
   return await planPackages(context, signal);
 }
 

@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
-import { type LoadedImageConfig, loadImageConfig } from '../config/image.ts';
+import { type LoadedImageConfig, type LoadOptions, loadImageConfig } from '../config/image.ts';
+import { problemLines } from '../config/image-document.ts';
 import { usageError } from '../domain/errors.ts';
 import type { ImageConfig } from '../domain/image.ts';
 import type { ListedFile } from '../domain/image-document.ts';
@@ -13,6 +14,7 @@ import type { Context } from './context.ts';
 import { solveInstall } from './install.ts';
 import { outPaths } from './layout.ts';
 import type { BuiltPackages } from './packages.ts';
+import { hashPasswords } from './passwords.ts';
 import type { Settings } from './settings.ts';
 import { writeSnapshot } from './snapshot.ts';
 import { inStage } from './stage.ts';
@@ -25,17 +27,36 @@ export function configPath({ config }: Pick<Settings, 'config'>): string {
   });
 }
 
-/** Reads the run's configuration and tells the files that it was read from. Throws usage errors. */
+/** Reads the run's configuration with all that is known of it. Throws usage errors. */
 export async function loadConfig(
-  settings: Pick<Settings, 'config' | 'checkout'>,
+  settings: Pick<Settings, 'config' | 'checkout' | 'system'>,
+  options: Omit<LoadOptions, 'system'> = {},
 ): Promise<LoadedImageConfig> {
-  const { checkout } = settings;
-  return await loadImageConfig(relative(checkout, configPath(settings)), checkout);
+  const { checkout, system } = settings;
+  return await loadImageConfig(relative(checkout, configPath(settings)), checkout, { ...options, system });
 }
 
 /** Reads the run's configuration. Throws usage errors. */
-export async function readImageConfig(settings: Pick<Settings, 'config' | 'checkout'>): Promise<ImageConfig> {
+export async function readImageConfig(
+  settings: Pick<Settings, 'config' | 'checkout' | 'system'>,
+): Promise<ImageConfig> {
   return (await loadConfig(settings)).config;
+}
+
+/**
+ * Reads the run's configuration to make its image. Throws `CONFIG_NOT_MADE_YET`, with their places, for keys
+ * that nothing makes yet.
+ */
+export async function loadConfigToMake(
+  settings: Pick<Settings, 'config' | 'checkout' | 'system'>,
+): Promise<LoadedImageConfig> {
+  const loaded = await loadConfig(settings);
+  const { unmade } = loaded;
+  if (unmade.length === 0) return loaded;
+  throw usageError('CONFIG_NOT_MADE_YET', problemLines(unmade), {
+    hint: "Leave these keys out; 'distrokit validate' takes them already.",
+    docs: 'docs/image-config.md',
+  });
 }
 
 /**
@@ -43,7 +64,7 @@ export async function readImageConfig(settings: Pick<Settings, 'config' | 'check
  * some: their bytes do not depend on which are asked for.
  */
 export async function makeImage(
-  { config, files }: LoadedImageConfig,
+  { config: wanted, files }: LoadedImageConfig,
   only: readonly ImageFormat[],
   built: BuiltPackages,
   context: Context,
@@ -51,6 +72,7 @@ export async function makeImage(
 ): Promise<readonly Artifact[]> {
   const { ports, settings, program, signer } = context;
   const tools = await ports.roots.base('tools', signal);
+  const config = await hashPasswords(wanted, tools, ports, signal);
   const local = [...built.packages.values()].flat();
   const what = `the image ${config.name}`;
   const packages = await solveInstall(config.packages, what, { local, onSeedRoot: false }, context, signal);
@@ -73,10 +95,10 @@ export async function makeImage(
     return await imageDocuments(bill, artifacts);
   };
   return await inStage(ports, 'images', config.formats.length, async () => {
-    const wanted = only.length === 0 ? {} : { only };
+    const chosen = only.length === 0 ? {} : { only };
     const { imagesDir } = settings;
     const signed = signer === undefined ? {} : { signer };
-    const request = { config, rootfs, disk, tools, program, imagesDir, describe, ...wanted, ...signed };
+    const request = { config, rootfs, disk, tools, program, imagesDir, describe, ...chosen, ...signed };
     const result = await emitArtifacts(request, ports, signal);
     const reused = result.filter((artifact) => artifact.reused).length;
     return { result, detail: `${result.length - reused} written, ${reused} unchanged` };

@@ -9,7 +9,7 @@ import { findSrpm } from '../stages/graph-to-plan/index.ts';
 import type { Srpm } from '../stages/plan-to-srpms/index.ts';
 import type { Context } from './context.ts';
 import { readGraph, thenRefuseScanFailures } from './graph.ts';
-import { loadConfig, makeImage, readImageConfig } from './image.ts';
+import { loadConfigToMake, makeImage, readImageConfig } from './image.ts';
 import { type BuiltPackages, buildGoal, planGoal, refuseFailedBuilds } from './packages.ts';
 import { publish } from './repo.ts';
 import { packAll } from './srpms.ts';
@@ -20,7 +20,7 @@ export async function runImage(
   formats: readonly ImageFormat[],
   signal: AbortSignal,
 ): Promise<readonly Artifact[]> {
-  const loaded = await loadConfig(context.settings);
+  const loaded = await loadConfigToMake(context.settings);
   const { config } = loaded;
   refuseOtherFormats(config, formats);
   // A key that cannot sign is told before hours of building.

@@ -11,6 +11,8 @@ export interface Settings {
   readonly signKey: string | undefined;
   /** Image configuration; undefined for commands that need none. */
   readonly config: string | undefined;
+  /** Of a configuration with several systems: the one that is built; undefined: its default one. */
+  readonly system: string | undefined;
   /** Spec or package names; empty means all that the config needs, or all. */
   readonly packages: readonly string[];
   /** Names whose cached build is not used. */

@@ -29,8 +29,11 @@ const config = imageConfig({
     {
       name: 'root',
       passwordHash: HASH,
+      password: undefined,
+      passwordExpiresDays: undefined,
       sshKeys: [],
       uid: undefined,
+      group: undefined,
       groups: [],
       shell: undefined,
       home: undefined,
@@ -38,14 +41,25 @@ const config = imageConfig({
     {
       name: 'ada',
       passwordHash: undefined,
+      password: undefined,
+      passwordExpiresDays: undefined,
       sshKeys: [KEY],
       uid: undefined,
+      group: undefined,
       groups: ['wheel'],
       shell: undefined,
       home: undefined,
     },
   ],
-  files: [{ path: '/bin/greet', mode: 0o755, content: { kind: 'text', text: 'grüß\n' } }],
+  files: [
+    {
+      path: '/bin/greet',
+      mode: 0o755,
+      owner: undefined,
+      group: undefined,
+      content: { kind: 'text', text: 'grüß\n' },
+    },
+  ],
 });
 
 async function compose(packages: readonly RpmArtifact[], run: string): Promise<Rootfs> {

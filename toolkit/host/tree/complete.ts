@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { applyUsers } from '../../domain/image-accounts.ts';
+import { applyGroups, applyUsers } from '../../domain/image-accounts.ts';
 import { bytePath, latin1Bytes, latin1Text } from '../../domain/image-bytes.ts';
 import type { ComposeFile, ComposeJob, DeviceNode, TopFolder, TreeSize } from '../../domain/image-job.ts';
 import { makeFolders, putFile, removeEntry, resolveInTree, type Tree } from '../../domain/image-tree.ts';
@@ -18,9 +18,13 @@ export function completeTree(tree: Tree, job: ComposeJob, installed: InstallTime
   dropFiles(tree, job.drop);
   for (const device of job.devices) addDevice(tree, device, job.epoch);
   for (const file of job.files) addFile(tree, file, job.epoch);
-  applyUsers(tree, job.users, job.epoch, (path) => readNode(tree, path));
+  const read = (path: string): Uint8Array | undefined => readNode(tree, path);
+  applyGroups(tree, job.groups, job.epoch, read);
+  applyUsers(tree, job.users, job.epoch, read);
+  // Only now all accounts are there.
+  for (const file of job.files) setOwner(tree, file);
   const hasSystemd = tree.has(resolveInTree(tree, 'usr/lib/systemd/systemd'));
-  emptyMachineId(tree, hasSystemd, job.epoch);
+  setMachineId(tree, job.machineId, hasSystemd, job.epoch);
   for (const [path, node] of tree) {
     if (node.type === 'socket') tree.delete(path);
     else if (node.mtime > job.epoch || (node.mtime >= installed.from && node.mtime <= installed.to)) {
@@ -107,17 +111,27 @@ function addFile(tree: Tree, file: ComposeFile, epoch: number): void {
   });
 }
 
+function setOwner(tree: Tree, { path, owner, group }: ComposeFile): void {
+  const place = resolveInTree(tree, path);
+  const node = tree.get(place);
+  if (node === undefined) return;
+  const uid = owner === undefined ? node.uid : idOf(tree, 'etc/passwd', owner, path);
+  const gid = group === undefined ? node.gid : idOf(tree, 'etc/group', group, path);
+  tree.set(place, { ...node, uid, gid });
+}
+
 /**
  * An empty machine-id is made anew at the first boot; one that is there would be the same everywhere. systemd
  * takes a missing one for a system that nobody has set up yet, and asks at the console: it gets an empty one.
  */
-function emptyMachineId(tree: Tree, hasSystemd: boolean, epoch: number): void {
+function setMachineId(tree: Tree, text: string, hasSystemd: boolean, epoch: number): void {
   const path = resolveInTree(tree, 'etc/machine-id');
   const node = tree.get(path);
-  const empty = { size: 0, mtime: epoch, content: { kind: 'bytes', bytes: new Uint8Array() } } as const;
-  if (node?.type === 'file') tree.set(path, { ...node, ...empty });
+  const bytes = latin1Bytes(text);
+  const id = { size: bytes.length, mtime: epoch, content: { kind: 'bytes', bytes } } as const;
+  if (node?.type === 'file') tree.set(path, { ...node, ...id });
   else if (node === undefined && hasSystemd)
-    putFile(tree, `/${path}`, { mode: 0o444, uid: 0, gid: 0, ...empty });
+    putFile(tree, `/${path}`, { mode: 0o444, uid: 0, gid: 0, ...id });
 }
 
 /**

@@ -3,12 +3,12 @@ import { actionKey, type KeyPart } from '../../domain/action-key.ts';
 import { buildError, usageError } from '../../domain/errors.ts';
 import type { ImageConfig } from '../../domain/image.ts';
 import { bytePath } from '../../domain/image-bytes.ts';
-import { holdsDisk, wantsKernel } from '../../domain/image-format.ts';
-import { imageIdentity } from '../../domain/image-identity.ts';
+import { wantsKernel } from '../../domain/image-format.ts';
 import type { ComposeFile } from '../../domain/image-job.ts';
 import { GRUB_BIOS } from '../../domain/image-rootfs.ts';
 import type { RpmArtifact } from '../../domain/package.ts';
 import type { Bind } from '../../domain/ports.ts';
+import { mountTable, systemFiles } from './system-files.ts';
 import type { RootfsFacts, RootfsPlan, RootfsRequest } from './types.ts';
 
 /** Where the scratch folder is in the sandbox. */
@@ -60,9 +60,11 @@ export function planRootfs(request: RootfsRequest, facts: RootfsFacts): RootfsPl
     dbPath: RPM_DB,
     epoch,
     devices: facts.devices,
-    users: config.users,
-    files: [...mountTable(config), ...files],
+    groups: config.groups,
+    users: config.users.map(({ password: _, ...user }) => user),
+    files: [...mountTable(config), ...systemFiles(config), ...files],
     services: config.services,
+    machineId: config.machineId === 'empty' ? '' : 'uninitialized\n',
     drop: DROP,
     extracts: EXTRACTS,
   };
@@ -117,23 +119,17 @@ function bindPackages(packages: readonly RpmArtifact[]): { binds: Bind[]; paths:
 
 function planFiles(config: ImageConfig): { files: ComposeFile[]; copies: RootfsPlan['copies'] } {
   const copies: { name: string; source: string }[] = [];
-  const files = config.files.map(({ path, mode, content }): ComposeFile => {
-    if (content.kind === 'text') return { path: bytePath(path), mode, content: { text: content.text } };
+  const files = config.files.map(({ path, mode, owner, group, content }): ComposeFile => {
+    const common = {
+      path: bytePath(path),
+      mode,
+      ...(owner === undefined ? {} : { owner }),
+      ...(group === undefined ? {} : { group }),
+    };
+    if (content.kind === 'text') return { ...common, content: { text: content.text } };
     const name = String(copies.length);
     copies.push({ name, source: content.source });
-    return { path: bytePath(path), mode, content: { source: `${SCRATCH}/in/${name}` } };
+    return { ...common, content: { source: `${SCRATCH}/in/${name}` } };
   });
-  const hostname = { path: '/etc/hostname', mode: 0o644, content: { text: `${config.hostname}\n` } };
-  return { files: [hostname, ...files], copies };
-}
-
-function mountTable(config: ImageConfig): ComposeFile[] {
-  if (!config.formats.some(holdsDisk)) return [];
-  const { rootFileSystem, espSerial } = imageIdentity(config);
-  const text = [
-    `UUID=${rootFileSystem} / ext4 defaults 0 1`,
-    `UUID=${espSerial.slice(0, 4)}-${espSerial.slice(4)} /boot/efi vfat noauto,umask=0077 0 2`,
-    '',
-  ].join('\n');
-  return [{ path: '/etc/fstab', mode: 0o644, content: { text } }];
+  return { files, copies };
 }

@@ -1,0 +1,285 @@
+import { access, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type LoadedImageConfig, type LoadOptions, loadImageConfig } from '../../toolkit/config/image.ts';
+
+/** Configurations of Azure Linux, where the machine has them. */
+const CORPUS = resolve(import.meta.dirname, '../../../shared/corpus/azurelinux/imageconfigs');
+
+const folders: string[] = [];
+
+async function load(
+  config: object,
+  files: Readonly<Record<string, string>> = {},
+  options: LoadOptions = {},
+): Promise<LoadedImageConfig> {
+  const folder = await mkdtemp(join(tmpdir(), 'original-'));
+  folders.push(folder);
+  const all = { 'trial.json': JSON.stringify(config, null, 1), ...files };
+  for (const [path, text] of Object.entries(all)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text);
+  }
+  return await loadImageConfig('trial.json', folder, options);
+}
+
+async function problems(config: object, options: LoadOptions = {}): Promise<string[]> {
+  return await load(config, {}, options).then(
+    () => [],
+    (error: Error) => error.message.split('\n'),
+  );
+}
+
+const SYSTEM = { Name: 'Standard', Packages: ['a'] };
+const ROOTFS = [{ Artifacts: [{ Name: 'Base', Compression: 'tar.gz' }] }];
+const PARTITIONS = [
+  { ID: 'boot', Flags: ['esp', 'boot'], Start: 1, End: 9, FsType: 'fat32' },
+  { ID: 'root', Start: 9, End: 0, FsType: 'ext4' },
+];
+const DISK = {
+  PartitionTableType: 'gpt',
+  MaxSize: 100,
+  Partitions: PARTITIONS,
+  Artifacts: [{ Type: 'vhd' }],
+};
+const BOOTS = {
+  ...SYSTEM,
+  BootType: 'efi',
+  KernelOptions: { default: 'kernel' },
+  PartitionSettings: [
+    { ID: 'boot', MountPoint: '/boot/efi', MountOptions: 'umask=0077' },
+    { ID: 'root', MountPoint: '/' },
+  ],
+};
+
+afterEach(async () => {
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
+});
+
+describe('loadImageConfig of a configuration of the Azure Linux toolkit', () => {
+  it('takes keys in any letter case, comments and nulls', async () => {
+    const { config } = await load(
+      {
+        _comment: 'a root file system',
+        disks: [{ ARTIFACTS: [{ name: 'Base', _comment: 1, compression: 'tar.gz' }], maxsize: null }],
+        systemconfigs: [
+          {
+            name: 'Standard',
+            packagelists: ['lists/a.json'],
+            kerneloptions: { _comment: 'none', default: 'kernel' },
+          },
+        ],
+      },
+      { 'lists/a.json': '{"_comment": "x", "Packages": ["one", "two=1.2"]}' },
+    );
+    expect(config).toMatchObject({
+      name: 'trial',
+      artifactName: 'Base',
+      packages: ['kernel', 'one', 'two = 1.2'],
+      formats: ['tar.gz'],
+      disk: { partitions: [] },
+    });
+  });
+
+  it('puts disks and the settings of their partitions together', async () => {
+    const { config } = await load({ Disks: [DISK], SystemConfigs: [BOOTS] });
+    const MIB = 1024 ** 2;
+    expect(config.disk).toMatchObject({ size: 100 * MIB, boot: 'uefi', table: 'gpt' });
+    expect(config.disk.partitions).toMatchObject([
+      {
+        ...{ id: 'boot', start: MIB, size: 8 * MIB, fileSystem: 'fat32', flags: ['esp', 'boot'] },
+        ...{ mount: '/boot/efi', mountOptions: 'umask=0077', mountBy: 'partuuid' },
+      },
+      { id: 'root', start: 9 * MIB, size: 'max', mount: '/' },
+    ]);
+    expect(config.formats).toEqual(['vhd']);
+  });
+
+  it('builds the default system, or the one that is named', async () => {
+    const config = {
+      Disks: ROOTFS,
+      SystemConfigs: [SYSTEM, { Name: 'Other', IsDefault: true, Packages: ['b'] }],
+    };
+    expect((await load(config)).config.packages).toEqual(['b']);
+    expect((await load(config, {}, { system: 'Standard' })).config.packages).toEqual(['a']);
+    expect(await problems(config, { system: 'standart' })).toEqual([
+      expect.stringContaining("there is no system configuration 'standart'; did you mean 'Standard'?"),
+    ]);
+  });
+
+  it('takes every key of a system, those of CBL-Mariner too', async () => {
+    const { config, missing } = await load(
+      {
+        Disks: [DISK, { MaxSize: 5, PartitionTableType: 'mbr' }],
+        SystemConfigs: [
+          {
+            ...BOOTS,
+            Hostname: 'core',
+            EnableGrubMkconfig: false,
+            EnableSystemdFirstboot: true,
+            KernelCommandLine: {
+              CGroup: 'version_two',
+              ImaPolicy: ['tcb', ''],
+              SELinux: 'force_enforcing',
+              SELinuxPolicy: 'policy',
+              EnableFIPS: true,
+              ExtraCommandLine: 'quiet',
+            },
+            AdditionalFiles: {
+              'a.cfg': '/etc/a',
+              'b.sh': ['/etc/b', { Path: '/etc/c', Permissions: '600' }],
+            },
+            PostInstallScripts: [{ Path: 'p.sh', Args: '-a "b c"' }],
+            Networks: [
+              {
+                Device: 'eth0',
+                BootProto: 'static',
+                Ip: '192.0.2.7',
+                NetMask: '255.255.255.0',
+                OnBoot: true,
+              },
+            ],
+            PackageRepos: [{ Name: 'r', BaseUrl: 'https://example.org/r', Install: true }],
+            Groups: [{ Name: 'ops', GID: '1500' }],
+            Users: [
+              {
+                ...{ Name: 'ada', UID: '1001', PrimaryGroup: 'ops', SecondaryGroups: ['wheel'] },
+                ...{ PasswordExpiresDays: -1, StartupCommand: '/bin/menu', HomeDirectory: '/srv/ada' },
+              },
+            ],
+            ReadOnlyVerityRoot: { Enable: true, VerityErrorBehavior: 'panic', TmpfsOverlays: ['/var'] },
+            HidepidDisabled: false,
+            RemoveRpmDb: true,
+            PreserveTdnfCache: true,
+            DisableRpmDocs: true,
+            OverrideRpmLocales: 'en:de',
+          },
+        ],
+      },
+      {},
+      { missingFiles: 'tell' },
+    );
+    expect(config).toMatchObject({
+      hostname: 'core',
+      machineId: 'uninitialized',
+      hidepid: true,
+      kernelArgs: 'systemd.unified_cgroup_hierarchy=1 ima_policy=tcb fips=1 quiet',
+      selinux: { mode: 'force-enforcing', policy: 'policy' },
+      files: [
+        { path: '/etc/a', mode: 0o644 },
+        { path: '/etc/b', mode: 0o644 },
+        { path: '/etc/c', mode: 0o600 },
+      ],
+      scripts: { postInstall: [{ args: ['-a', 'b c'] }] },
+      networks: [{ device: 'eth0', method: 'static', addresses: ['192.0.2.7/24'], onBoot: true }],
+      repositories: [{ name: 'r', gpgCheck: true, repoGpgCheck: true, install: true }],
+      groups: [{ name: 'ops', gid: 1500 }],
+      users: [{ name: 'ada', uid: 1001, group: 'ops', shell: '/bin/menu', passwordExpiresDays: -1 }],
+      rpm: { docs: false, locales: ['en', 'de'], database: 'remove', cache: 'keep' },
+      disk: { verity: { name: 'verity_root_fs', onCorruption: 'panic', overlays: ['/var'] } },
+      otherDisks: [{ table: 'mbr' }],
+    });
+    expect(missing.map(({ message }) => message)).toEqual([
+      'no such file: a.cfg',
+      'no such file: b.sh',
+      'no such file: b.sh',
+      'no such file: p.sh',
+    ]);
+  });
+
+  it('keeps a password that is not hashed where no JSON shows it', async () => {
+    const { config, placed } = await load({
+      Disks: ROOTFS,
+      SystemConfigs: [{ ...SYSTEM, Users: [{ Name: 'ada', Password: 'hunter2' }] }],
+    });
+    expect(config.users[0]?.password?.reveal()).toBe('hunter2');
+    expect(JSON.stringify([config, placed])).not.toContain('hunter2');
+    expect(String(config.users[0]?.password)).toBe('***');
+  });
+
+  it.each<[string, object, string]>([
+    ['a mistyped key', { ...SYSTEM, Hostnam: 'x' }, "unknown key 'Hostnam'; did you mean 'Hostname'?"],
+    [
+      'a mistyped key of a file',
+      { ...SYSTEM, AdditionalFiles: { a: [{ Path: '/a', Permisions: '1' }] } },
+      "unknown key 'Permisions'; did you mean 'Permissions'?",
+    ],
+    ['a value that there is not', { ...SYSTEM, BootType: 'efy' }, "unknown value 'efy'; did you mean 'efi'?"],
+    ['no packages', { Name: 'x' }, 'give PackageLists or Packages'],
+    [
+      'a setting of no partition',
+      { ...BOOTS, PartitionSettings: [{ ID: 'x', MountPoint: '/' }] },
+      "no disk has a partition 'x'",
+    ],
+    ['a system without a kernel', { ...BOOTS, KernelOptions: {} }, 'wants a kernel'],
+    [
+      'an encrypted root without its flag',
+      { ...BOOTS, Encryption: { Enable: true } },
+      'wants the flag dmroot',
+    ],
+  ])('refuses %s with its place', async (_, system, message) => {
+    const found = await problems({ Disks: [DISK], SystemConfigs: [system] });
+    expect(found[0]).toMatch(/^trial\.json:\d+:\d+: /);
+    expect(found.join('\n')).toContain(message);
+  });
+
+  it.each<[string, object, string]>([
+    [
+      'partitions that overlap',
+      {
+        ...DISK,
+        Partitions: [
+          { ID: 'a', Start: 1, End: 9 },
+          { ID: 'b', Start: 8 },
+        ],
+      },
+      "'b' overlaps 'a'",
+    ],
+    [
+      'a partition beyond the disk',
+      { ...DISK, Partitions: [{ ID: 'a', Start: 1, End: 109 }] },
+      "'a' is 9 MiB beyond the disk's 100M",
+    ],
+    [
+      'two partitions of one ID',
+      {
+        ...DISK,
+        Partitions: [
+          { ID: 'a', End: 1 },
+          { ID: 'a', Start: 2 },
+        ],
+      },
+      "another partition has the id 'a'",
+    ],
+    ['a disk without a size', { Partitions: PARTITIONS }, 'wants a MaxSize'],
+    [
+      'a format that does not exist',
+      { Artifacts: [{ Type: 'vhdk' }] },
+      "unknown value 'vhdk'; did you mean 'vhd'?",
+    ],
+  ])('refuses %s', async (_, disk, message) => {
+    const found = await problems({ Disks: [disk], SystemConfigs: [SYSTEM] });
+    expect(found.join('\n')).toContain(message);
+  });
+
+  it('refuses keys that differ in letter case only', async () => {
+    const found = await problems({ Disks: ROOTFS, SystemConfigs: [{ ...SYSTEM, name: 'again' }] });
+    expect(found).toEqual([expect.stringContaining("'name' is there twice")]);
+  });
+
+  it("loads all of Azure Linux's configurations", async (test) => {
+    const isThere = await access(CORPUS).then(
+      () => true,
+      () => false,
+    );
+    test.skip(!isThere, `${CORPUS} is not there`);
+    const names = (await readdir(CORPUS)).filter((name) => name.endsWith('.json'));
+    expect(names.length).toBeGreaterThan(10);
+    for (const name of names) {
+      const { config } = await loadImageConfig(name, CORPUS, { missingFiles: 'tell' });
+      expect(config.packages.length, name).toBeGreaterThan(0);
+      expect(config.formats.length > 0 || config.installer !== undefined, name).toBe(true);
+    }
+  });
+});

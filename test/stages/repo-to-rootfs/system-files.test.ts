@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { mountTable, systemFiles } from '../../../toolkit/stages/repo-to-rootfs/system-files.ts';
+import { imageConfig } from '../../support/image-host.ts';
+
+function textOf(files: ReturnType<typeof systemFiles>, path: string): string | undefined {
+  const content = files.find((file) => file.path === path)?.content;
+  return content !== undefined && 'text' in content ? content.text : undefined;
+}
+
+describe('systemFiles', () => {
+  it('writes only the host name where nothing else is asked for', () => {
+    expect(systemFiles(imageConfig()).map(({ path }) => path)).toEqual(['/etc/hostname']);
+  });
+
+  it('writes locale, key map, networks and package servers', () => {
+    const network = { onBoot: true, gateway: undefined, dns: [], addresses: [] };
+    const files = systemFiles(
+      imageConfig({
+        locale: 'de_DE.UTF-8',
+        keymap: 'de',
+        networks: [
+          { ...network, device: 'en*', method: 'dhcp' },
+          {
+            ...network,
+            device: '52:54:00:12:34:56',
+            method: 'static',
+            addresses: ['192.0.2.7/24'],
+            gateway: '192.0.2.1',
+            dns: ['192.0.2.53'],
+          },
+        ],
+        repositories: [
+          {
+            ...{ name: 'own', url: 'https://example.org/r', enabled: true, install: true },
+            ...{ gpgCheck: true, repoGpgCheck: false, gpgKeys: ['file:///etc/key'] },
+          },
+        ],
+      }),
+    );
+    expect(textOf(files, '/etc/locale.conf')).toBe('LANG=de_DE.UTF-8\n');
+    expect(textOf(files, '/etc/vconsole.conf')).toBe('KEYMAP=de\n');
+    expect(textOf(files, '/etc/systemd/network/10-dhcp-en_.network')).toBe(
+      '[Match]\nName=en*\n\n[Network]\nDHCP=yes\n',
+    );
+    expect(textOf(files, '/etc/systemd/network/11-static-52_54_00_12_34_56.network')).toBe(
+      '[Match]\nMACAddress=52:54:00:12:34:56\n\n[Network]\nAddress=192.0.2.7/24\nGateway=192.0.2.1\nDNS=192.0.2.53\n',
+    );
+    expect(textOf(files, '/etc/yum.repos.d/own.repo')).toBe(
+      '[own]\nname=own\nbaseurl=https://example.org/r\nenabled=1\ngpgcheck=1\nrepo_gpgcheck=0\ngpgkey=file:///etc/key\n',
+    );
+  });
+});
+
+describe('mountTable', () => {
+  it('mounts a disk, and hides processes where that is asked for', () => {
+    expect(mountTable(imageConfig())).toEqual([]);
+    expect(textOf(mountTable(imageConfig({ hidepid: true })), '/etc/fstab')).toBe(
+      'proc /proc proc defaults,hidepid=2 0 0\n',
+    );
+    expect(textOf(mountTable(imageConfig({ formats: ['raw'] })), '/etc/fstab')).toMatch(
+      /^UUID=[0-9a-f-]{36} \/ ext4 defaults 0 1\nUUID=[0-9A-F]{4}-[0-9A-F]{4} \/boot\/efi vfat/,
+    );
+  });
+});

@@ -1,0 +1,151 @@
+import type { ConfigProblem } from './image-document.ts';
+import { bytesOf } from './image-form/words.ts';
+import type { ImageSource } from './image-schema.ts';
+import { type Placed, problemIn } from './placed.ts';
+
+type Path = readonly PropertyKey[];
+type Tell = (path: Path, message: string) => void;
+type DiskSource = NonNullable<ImageSource['disk']>;
+type PartitionSource = NonNullable<DiskSource['partitions']>[number];
+
+/** What is wrong between the keys of an effective configuration, each of which is right by itself. */
+export function checkImage(source: ImageSource, placed: Placed): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const tell: Tell = (path, message) => {
+    problems.push(problemIn(placed, path, message));
+  };
+  checkUnique(source.users, 'name', ['users'], tell);
+  checkUnique(source.groups, 'name', ['groups'], tell);
+  checkUnique(source.files, 'path', ['files'], tell);
+  checkUnique(source.repositories, 'name', ['repositories'], tell);
+  const disks: readonly (readonly [DiskSource, Path])[] = [
+    ...(source.disk === undefined ? [] : [[source.disk, ['disk']] as const]),
+    ...(source.otherDisks ?? []).map((disk, index) => [disk, ['otherDisks', index]] as const),
+  ];
+  const all = disks.flatMap(([{ partitions = [] }, at]) =>
+    partitions.map((partition, index) => ({ partition, at: [...at, 'partitions', index] })),
+  );
+  checkPartitionNames(all, tell);
+  for (const [disk, at] of disks) checkDisk(disk, at, tell);
+  checkBoot(source, tell);
+  return problems;
+}
+
+function checkUnique<K extends string>(
+  items: readonly Readonly<Record<K, string>>[] = [],
+  key: K,
+  at: Path,
+  tell: Tell,
+): void {
+  const seen = new Set<string>();
+  for (const [index, item] of items.entries()) {
+    if (seen.has(item[key])) tell([...at, index, key], `'${item[key]}' is there twice`);
+    seen.add(item[key]);
+  }
+}
+
+function checkPartitionNames(
+  all: readonly { readonly partition: PartitionSource; readonly at: Path }[],
+  tell: Tell,
+): void {
+  const ids = new Set<string>();
+  const mounts = new Set<string>();
+  for (const { partition, at } of all) {
+    if (ids.has(partition.id)) tell([...at, 'id'], `another partition has the id '${partition.id}'`);
+    ids.add(partition.id);
+    if (partition.mount === undefined) continue;
+    if (mounts.has(partition.mount)) {
+      tell([...at, 'mount'], `another partition is mounted at ${partition.mount}`);
+    }
+    mounts.add(partition.mount);
+    if (partition.fileSystem === undefined || partition.fileSystem === 'swap') {
+      tell([...at, 'mount'], 'a partition that is mounted wants a file system');
+    }
+  }
+  if (mounts.size > 0 && !mounts.has('/')) tell(all[0]!.at.slice(0, -1), "no partition is mounted at '/'");
+}
+
+interface Extent {
+  readonly id: string;
+  readonly at: Path;
+  readonly start: number;
+  /** Undefined: up to what comes next. */
+  readonly end: number | undefined;
+}
+
+function checkDisk(disk: DiskSource, at: Path, tell: Tell): void {
+  const { partitions = [], table = 'gpt' } = disk;
+  const extents: Extent[] = [];
+  for (const [index, partition] of partitions.entries()) {
+    const place = [...at, 'partitions', index];
+    const known = extentOf(partition, place);
+    if (known !== undefined) extents.push(known);
+    if (known?.end !== undefined && known.end <= known.start) {
+      tell([...place, 'end'], `'${partition.id}' ends before it starts`);
+    }
+    if (partition.mountBy === 'partlabel' && table !== 'gpt') {
+      tell([...place, 'mountBy'], 'only a GPT has labels of partitions');
+    }
+    if (partition.mountBy === 'partlabel' && !partition.name) {
+      tell([...place, 'mountBy'], `'${partition.id}' is to be mounted by its label and has no name`);
+    }
+    if (partition.mountBy === 'label' && partition.label === undefined) {
+      tell([...place, 'mountBy'], `'${partition.id}' is to be mounted by its label and has none`);
+    }
+  }
+  checkOverlaps(extents, tell);
+  checkEnds(extents, disk, tell);
+  const rest = partitions.flatMap(({ size, start }, index) =>
+    size === 'max' && start === undefined ? [index] : [],
+  );
+  for (const index of rest.slice(1)) {
+    tell([...at, 'partitions', index, 'size'], 'another partition takes all that is left already');
+  }
+  if (table === 'mbr' && disk.verity !== undefined) tell([...at, 'verity'], 'dm-verity wants a GPT');
+}
+
+function extentOf(partition: PartitionSource, at: Path): Extent | undefined {
+  if (partition.start === undefined) return undefined;
+  const start = bytesOf(partition.start);
+  const { id, size, end } = partition;
+  if (end !== undefined) return { id, at, start, end: bytesOf(end) };
+  const isFixed = size !== undefined && size !== 'auto' && size !== 'max';
+  return { id, at, start, end: isFixed ? start + bytesOf(size) : undefined };
+}
+
+function checkOverlaps(extents: readonly Extent[], tell: Tell): void {
+  const sorted = extents.toSorted((a, b) => a.start - b.start);
+  for (const [index, next] of sorted.entries()) {
+    const before = sorted[index - 1];
+    if (before === undefined) continue;
+    if ((before.end ?? before.start) > next.start || before.start === next.start) {
+      tell([...next.at, 'start'], `'${next.id}' overlaps '${before.id}'`);
+    }
+  }
+}
+
+function checkEnds(extents: readonly Extent[], { size = 'auto' }: DiskSource, tell: Tell): void {
+  if (size === 'auto') return;
+  for (const { id, at, start, end } of extents) {
+    const last = end ?? start;
+    if (last <= bytesOf(size)) continue;
+    const over = Math.ceil((last - bytesOf(size)) / 1024 ** 2);
+    tell([...at, end === undefined ? 'start' : 'end'], `'${id}' is ${over} MiB beyond the disk's ${size}`);
+  }
+}
+
+function checkBoot({ disk, installer }: ImageSource, tell: Tell): void {
+  const partitions = disk?.partitions ?? [];
+  const boot = disk?.boot ?? 'both';
+  if (disk?.loader === 'uki' && boot === 'bios') {
+    tell(['disk', 'loader'], 'a unified kernel image starts under UEFI only');
+  }
+  if (disk?.loader === 'systemd-boot' && boot !== 'uefi') {
+    tell(['disk', 'loader'], 'systemd-boot starts under UEFI only: set boot to uefi');
+  }
+  if (partitions.length === 0 || installer !== undefined) return;
+  const hasEsp = partitions.some(({ flags = [], type }) => flags.includes('esp') || type === 'esp');
+  if ((boot === 'uefi' || boot === 'both') && !hasEsp) {
+    tell(['disk', 'partitions'], 'UEFI wants a partition with the flag esp');
+  }
+}

@@ -1,0 +1,98 @@
+import { type ImageDisk, type ImagePartition, partitionTypeNames } from '../domain/image-config/disk.ts';
+import type { Secret } from '../domain/image-config/secret.ts';
+import type { PathAt } from './image-complete.ts';
+import { bytesOf } from './image-form/words.ts';
+import type { ImageSource } from './image-schema.ts';
+
+type DiskSource = NonNullable<ImageSource['disk']>;
+type PartitionSource = NonNullable<DiskSource['partitions']>[number];
+
+/** A disk with every default filled in. `at` is where it stands. */
+export function completeDisk(
+  source: DiskSource,
+  at: readonly PropertyKey[],
+  pathAt: PathAt,
+  passphrase: Secret | undefined,
+): ImageDisk {
+  const file = (written: string | undefined, ...path: readonly PropertyKey[]): string | undefined =>
+    written === undefined ? undefined : pathAt([...at, ...path], written);
+  const { encryption, secureBoot } = source;
+  const size = source.size ?? 'auto';
+  return {
+    size: size === 'auto' ? 'auto' : bytesOf(size),
+    boot: source.boot ?? 'both',
+    loader: source.loader,
+    table: source.table ?? 'gpt',
+    partitions: (source.partitions ?? []).map((partition, index) =>
+      completePartition(partition, (written, key) => file(written, 'partitions', index, key)),
+    ),
+    encryption:
+      encryption === undefined
+        ? undefined
+        : {
+            type: encryption.type ?? 'luks2',
+            passphrase,
+            passphraseFile: file(encryption.passphraseFile, 'encryption', 'passphraseFile'),
+          },
+    verity: completeVerity(source.verity),
+    secureBoot:
+      secureBoot === undefined
+        ? undefined
+        : {
+            key: pathAt([...at, 'secureBoot', 'key'], secureBoot.key),
+            certificate: pathAt([...at, 'secureBoot', 'certificate'], secureBoot.certificate),
+          },
+    rawBinaries: (source.rawBinaries ?? []).map((binary, index) => ({
+      source: pathAt([...at, 'rawBinaries', index, 'source'], binary.source),
+      blockSize: binary.blockSize ?? 512,
+      seek: binary.seek ?? 0,
+    })),
+  };
+}
+
+function completePartition(
+  partition: PartitionSource,
+  file: (written: string | undefined, key: string) => string | undefined,
+): ImagePartition {
+  const start = partition.start === undefined ? undefined : bytesOf(partition.start);
+  const { type } = partition;
+  const named = Object.entries(partitionTypeNames).find(([name]) => name === type);
+  return {
+    id: partition.id,
+    name: partition.name,
+    type: named?.[1] ?? type?.toLowerCase(),
+    flags: partition.flags ?? [],
+    start,
+    size: partitionSize(partition, start),
+    grow: partition.grow ?? false,
+    fileSystem: partition.fileSystem,
+    label: partition.label,
+    mount: partition.mount,
+    mountOptions: partition.mountOptions,
+    mountBy: partition.mountBy ?? 'partuuid',
+    removeDocs: partition.removeDocs ?? false,
+    overlayBase: file(partition.overlayBase, 'overlayBase'),
+    rdiffBase: file(partition.rdiffBase, 'rdiffBase'),
+    artifacts: partition.artifacts ?? [],
+  };
+}
+
+function partitionSize({ end, size }: PartitionSource, start: number | undefined): ImagePartition['size'] {
+  if (end !== undefined) return bytesOf(end) - (start ?? 0);
+  return size === undefined || size === 'auto' ? 'auto' : size === 'max' ? 'max' : bytesOf(size);
+}
+
+function completeVerity(source: DiskSource['verity']): ImageDisk['verity'] {
+  if (source === undefined) return undefined;
+  return {
+    name: source.name ?? 'root',
+    errorCorrection: source.errorCorrection ?? true,
+    errorCorrectionRoots: source.errorCorrectionRoots ?? 2,
+    signed: source.signed ?? false,
+    onCorruption: source.onCorruption ?? 'io-error',
+    validateOnBoot: source.validateOnBoot ?? false,
+    overlays: source.overlays ?? [],
+    overlaySize: source.overlaySize ?? '20%',
+    overlayDebug: source.overlayDebug ?? false,
+  };
+}

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { accountName, hostPath } from './words.ts';
+
+const sshKey = z
+  .string()
+  .refine((key) => !key.includes('PRIVATE KEY'), 'this is a private key; the public one (.pub) is wanted')
+  .refine(
+    (key) =>
+      /^(?:[^#\s].*\s)?(?:ssh|ecdsa|sk-ssh|sk-ecdsa)-[\w@.-]+ [A-Za-z0-9+/]+=*(?: .*)?$/.test(key.trim()),
+    'one line of an OpenSSH public key is wanted, e.g. "ssh-ed25519 AAAA... me@host"',
+  );
+
+export const userSchema = z.strictObject({
+  name: z.string().regex(/^[a-z_][a-z0-9_-]{0,30}$/, 'a user name has lower-case letters, digits, _ and -'),
+  passwordHash: z
+    .string()
+    .regex(
+      /^\$(?:1|2[aby]?|5|6|y|gy|7)\$[^:\s]+$/,
+      'a crypt hash is wanted, never the password itself; make one with: openssl passwd -6',
+    )
+    .optional(),
+  passwordExpiresDays: z
+    .int()
+    .min(-1)
+    .max(99999)
+    .describe('days until the account expires; -1: never')
+    .optional(),
+  sshKeys: z.array(sshKey).optional(),
+  sshKeyFiles: z.array(hostPath).optional(),
+  uid: z.int().min(0).max(4294967293).optional(),
+  group: accountName.describe('primary group').optional(),
+  groups: z.array(accountName).optional(),
+  shell: z.string().startsWith('/', 'an absolute path is wanted').optional(),
+  startupCommand: z
+    .string()
+    .regex(/^\/[^:\n]*$/, 'an absolute path is wanted')
+    .describe('what a login starts, instead of a shell')
+    .optional(),
+  home: z
+    .string()
+    .regex(/^\/[^:\n]*$/, 'an absolute path is wanted')
+    .optional(),
+});
+
+export const groupSchema = z.strictObject({
+  name: accountName,
+  gid: z.int().min(0).max(4294967293).optional(),
+});

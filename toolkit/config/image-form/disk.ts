@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import {
+  bootLoaders,
+  bootModes,
+  fileSystems,
+  mountIdentifiers,
+  partitionFlags,
+  partitionTypeNames,
+} from '../../domain/image-config/disk.ts';
+import { diskSize, hostPath, offset, partitionSize } from './words.ts';
+
+const GUID = /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
+
+const partitionType = z
+  .string()
+  .refine(
+    (type) => type in partitionTypeNames || GUID.test(type),
+    `a GUID is wanted, or one of ${Object.keys(partitionTypeNames).join(', ')}`,
+  );
+
+export const namedArtifact = z.strictObject({ name: z.string().min(1), format: z.string().min(1) });
+
+const partition = z
+  .strictObject({
+    id: z.string().min(1, 'an id is wanted').describe('how messages call it; each once'),
+    name: z
+      .string()
+      .regex(/^[\x20-\x7e]{0,35}$/, 'at most 35 letters of ASCII are wanted')
+      .describe('label in the partition table')
+      .optional(),
+    type: partitionType.optional(),
+    flags: z.array(z.enum(partitionFlags)).optional(),
+    start: offset.optional(),
+    end: offset.optional(),
+    size: partitionSize.optional(),
+    grow: z.boolean().describe('takes what the disk has more, at first boot').optional(),
+    fileSystem: z.enum(fileSystems).optional(),
+    label: z.string().min(1).max(255).describe('label of the file system').optional(),
+    mount: z
+      .string()
+      .regex(/^\/(?:(?!\.{1,2}(?:\/|$))[^/\s]+(?:\/(?!$)|$))*$/, 'an absolute path without . or .. is wanted')
+      .optional(),
+    mountOptions: z.string().regex(/^\S*$/, 'options without spaces are wanted').optional(),
+    mountBy: z.enum(mountIdentifiers).optional(),
+    removeDocs: z.boolean().optional(),
+    overlayBase: hostPath.optional(),
+    rdiffBase: hostPath.optional(),
+    artifacts: z.array(namedArtifact).optional(),
+  })
+  .refine((value) => value.end === undefined || value.size === undefined, 'give either end or size');
+
+const encryption = z.strictObject({
+  type: z.enum(['luks1', 'luks2']).optional(),
+  passphraseFile: hostPath.optional(),
+});
+
+const verity = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[\w.-]+$/, 'letters, digits, dots, _ and - are wanted')
+    .optional(),
+  errorCorrection: z.boolean().optional(),
+  errorCorrectionRoots: z.int().min(2).max(24).optional(),
+  signed: z.boolean().optional(),
+  onCorruption: z.enum(['io-error', 'ignore', 'restart', 'panic']).optional(),
+  validateOnBoot: z.boolean().optional(),
+  overlays: z.array(z.string().startsWith('/', 'an absolute path is wanted')).optional(),
+  overlaySize: z
+    .string()
+    .regex(/^\d+[kmg%]?$/, 'a size as tmpfs takes it is wanted, as "20%"')
+    .optional(),
+  overlayDebug: z.boolean().optional(),
+});
+
+const rawBinary = z.strictObject({
+  source: hostPath,
+  blockSize: z.int().min(1).optional(),
+  seek: z.int().min(0).optional(),
+});
+
+export const diskSchema = z.strictObject({
+  size: diskSize.optional(),
+  boot: z.enum(bootModes).describe('what starts it').optional(),
+  loader: z.enum(bootLoaders).optional(),
+  table: z.enum(['gpt', 'mbr']).optional(),
+  partitions: z.array(partition).optional(),
+  encryption: encryption.optional(),
+  verity: verity.optional(),
+  secureBoot: z.strictObject({ key: hostPath, certificate: hostPath }).optional(),
+  rawBinaries: z.array(rawBinary).optional(),
+  grubMkconfig: z.boolean().optional(),
+});

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { networkMethods, selinuxModes } from '../../domain/image-config/system.ts';
+import { accountName, hostPath, imagePath } from './words.ts';
+
+export const fileSchema = z
+  .strictObject({
+    path: imagePath,
+    content: z.string().optional(),
+    source: hostPath.optional(),
+    mode: z
+      .string('write the mode in quotes, as "0644"')
+      .regex(/^(?:[0-7]{3,4}|keep)$/, 'an octal mode in quotes is wanted, as "0644"')
+      .describe('octal, in quotes; keep: 0755 of a program, 0644 of any other source')
+      .optional(),
+    owner: accountName.optional(),
+    group: accountName.optional(),
+  })
+  .refine(
+    (value) => (value.content === undefined) !== (value.source === undefined),
+    'give either content or source',
+  );
+
+const unitName = z
+  .string()
+  .regex(/^[A-Za-z0-9:_.\\@-]+$/, 'a unit of systemd is wanted, as "sshd" or "systemd-networkd.service"');
+
+export const servicesSchema = z.strictObject({
+  enable: z.array(unitName).optional(),
+  disable: z.array(unitName).optional(),
+  mask: z.array(unitName).optional(),
+});
+
+const script = z.strictObject({ path: hostPath, args: z.array(z.string()).optional() });
+
+export const scriptsSchema = z.strictObject({
+  preInstall: z.array(script).optional(),
+  postInstall: z.array(script).optional(),
+  finalize: z.array(script).optional(),
+});
+
+const IPV4 = '(?:(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)(?:\\.(?!$)|$|(?=/))){4}';
+const IPV6 = '(?=[^/]*:[^/]*:)[0-9a-fA-F:.]+';
+const address = z
+  .string()
+  .regex(new RegExp(`^(?:${IPV4}|${IPV6})$`), 'an IP address is wanted, as "192.0.2.1"');
+const addressWithPrefix = z
+  .string()
+  .regex(
+    new RegExp(`^(?:${IPV4}|${IPV6})/\\d{1,3}$`),
+    'an address with its prefix is wanted, as "192.0.2.7/24"',
+  );
+
+export const networkSchema = z
+  .strictObject({
+    device: z.string().regex(/^[\w.:*?[\]-]+$/, 'a device is wanted, as "eth0", "en*" or its MAC address'),
+    method: z.enum(networkMethods).optional(),
+    addresses: z.array(addressWithPrefix).optional(),
+    gateway: address.optional(),
+    dns: z.array(address).optional(),
+    onBoot: z.boolean().optional(),
+  })
+  .refine(
+    (value) => value.method !== 'static' || (value.addresses ?? []).length > 0,
+    'a static network wants addresses',
+  );
+
+export const repositorySchema = z.strictObject({
+  name: z.string().regex(/^[\w.:-]+$/, 'letters, digits, dots, _, : and - are wanted'),
+  url: z.string().regex(/^[a-z][a-z0-9+.-]*:\/\/\S+$/, 'a URL is wanted'),
+  enabled: z.boolean().optional(),
+  gpgCheck: z.boolean().optional(),
+  repoGpgCheck: z.boolean().optional(),
+  gpgKeys: z.array(z.string().regex(/^[a-z][a-z0-9+.-]*:\/\/\S+$/, 'a URL is wanted')).optional(),
+  install: z.boolean().optional(),
+});
+
+export const selinuxSchema = z.strictObject({
+  mode: z.enum(selinuxModes),
+  policy: z.string().min(1).optional(),
+});
+
+export const rpmSchema = z.strictObject({
+  docs: z.boolean().optional(),
+  locales: z.array(z.string().regex(/^[\w.@-]+$/, 'a language is wanted, as "en_US"')).optional(),
+  database: z.enum(['keep', 'remove']).optional(),
+  cache: z.enum(['keep', 'remove']).optional(),
+});
+
+export const installerSchema = z.strictObject({
+  target: z.string().startsWith('/dev/', 'a device is wanted, as "/dev/sda"').optional(),
+  kickstart: z.boolean().optional(),
+});

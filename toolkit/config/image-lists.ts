@@ -1,0 +1,50 @@
+import { dirname, resolve } from 'node:path';
+import { type ConfigDocument, checkDocument } from './image-document.ts';
+import { fileProblem } from './image-files.ts';
+import { type Loading, readDocument } from './image-layers.ts';
+import { foldDocument } from './image-original/fold.ts';
+import { spaced } from './image-original/system.ts';
+import { packageListSchema } from './image-schema.ts';
+import { findPlaced, type Placed, placedDocument, problemOf } from './placed.ts';
+
+/** A package that a configuration names, and where. */
+export interface NamedPackage {
+  readonly name: string;
+  readonly placed: Placed;
+}
+
+/** Packages of all lists that a configuration or list includes, in order; a list is read once. */
+export async function readLists(placed: Placed, loading: Loading): Promise<NamedPackage[]> {
+  const packages: NamedPackage[] = [];
+  for (const { found } of findPlaced(placed, 'include.*')) {
+    if (found.content.kind !== 'scalar' || typeof found.content.value !== 'string') continue;
+    const written = found.content.value;
+    const path = resolve(dirname(found.place.path), written);
+    // A list that two others include is read once; so is one that includes itself.
+    if (loading.files.includes(path)) continue;
+    const problem = await fileProblem(path, written);
+    if (problem !== undefined) {
+      loading.problems.push(problemOf(found, problem));
+      continue;
+    }
+    const document = asList(await readDocument(path, loading), path);
+    loading.problems.push(...checkDocument(document, packageListSchema).problems);
+    const list = placedDocument(document, path);
+    packages.push(...(await readLists(list, loading)), ...namedPackages(list));
+  }
+  return packages;
+}
+
+/** What stands under `packages` of a configuration or list. */
+export function namedPackages(placed: Placed): NamedPackage[] {
+  return findPlaced(placed, 'packages.*').flatMap(({ found }) =>
+    found.content.kind === 'scalar' && typeof found.content.value === 'string'
+      ? [{ name: spaced(found.content.value), placed: found }]
+      : [],
+  );
+}
+
+/** JSON lists are the Azure Linux toolkit's, with comments and any letter case. */
+function asList(document: ConfigDocument, path: string): ConfigDocument {
+  return path.endsWith('.json') ? foldDocument(document, packageListSchema) : document;
+}

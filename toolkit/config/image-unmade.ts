@@ -1,0 +1,50 @@
+import type { ConfigProblem } from './image-document.ts';
+import { laterFormats } from './image-form/later-formats.ts';
+import { findPlaced, type Placed, plain, problemOf } from './placed.ts';
+
+/**
+ * What a configuration may say and no image is made of yet: refused by name, because what is ignored is worse
+ * than what is missing. `*` stands for each item of a list; with `only`, just these values are meant. Whoever
+ * makes one of them deletes its line.
+ */
+const UNMADE: readonly { readonly key: string; readonly only?: readonly unknown[] }[] = [
+  { key: 'disk.table', only: ['mbr'] },
+  { key: 'disk.boot', only: ['none'] },
+  { key: 'disk.loader' },
+  { key: 'disk.partitions' },
+  { key: 'disk.encryption' },
+  { key: 'disk.verity' },
+  { key: 'disk.secureBoot' },
+  { key: 'disk.rawBinaries' },
+  { key: 'disk.grubMkconfig' },
+  { key: 'otherDisks' },
+  { key: 'otherArtifacts' },
+  { key: 'installer' },
+  { key: 'formats.*', only: laterFormats },
+  { key: 'scripts.preInstall' },
+  { key: 'scripts.postInstall' },
+  { key: 'scripts.finalize' },
+  { key: 'networks.*.method', only: ['bootp', 'ibft'] },
+  { key: 'networks.*.device', only: ['bootif'] },
+  { key: 'networks.*.onBoot', only: [false] },
+  { key: 'repositories.*.install', only: [false] },
+  { key: 'removePackages' },
+  { key: 'rpm.docs', only: [false] },
+  { key: 'rpm.locales' },
+  { key: 'rpm.database', only: ['remove'] },
+  { key: 'rpm.cache', only: ['keep'] },
+  { key: 'selinux.mode', only: ['permissive', 'enforcing', 'force-enforcing'] },
+  { key: 'timezone' },
+];
+
+/** What of an effective configuration is not made yet, each at its place. */
+export function findUnmade(placed: Placed): ConfigProblem[] {
+  return UNMADE.flatMap(({ key, only }) =>
+    findPlaced(placed, key).flatMap(({ path, found }) => {
+      const value = plain(found);
+      if (only !== undefined && !only.includes(value)) return [];
+      const said = typeof value === 'object' ? '' : `: ${String(value)}`;
+      return [problemOf(found, `${path.join('.')}${said} is not made yet`)];
+    }),
+  );
+}

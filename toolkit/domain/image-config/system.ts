@@ -1,0 +1,75 @@
+/** A group of the image. */
+export interface ImageGroup {
+  readonly name: string;
+  /** Undefined takes the next free one from 1000. */
+  readonly gid: number | undefined;
+}
+
+export interface ImageScript {
+  /** Absolute path on the host. */
+  readonly path: string;
+  readonly args: readonly string[];
+}
+
+/** Programs of the user, each kind in its order. */
+export interface ImageScripts {
+  /** In the installer, before anything is written. */
+  readonly preInstall: readonly ImageScript[];
+  /** In the image, when all packages and files are there. */
+  readonly postInstall: readonly ImageScript[];
+  /** In the image, last of all. */
+  readonly finalize: readonly ImageScript[];
+}
+
+export const networkMethods = ['dhcp', 'static', 'bootp', 'ibft'] as const;
+
+/** A network device of the running system. */
+export interface ImageNetwork {
+  /** Name or pattern of the device, or its MAC address; `bootif`: the one that the installer came by. */
+  readonly device: string;
+  readonly method: (typeof networkMethods)[number];
+  /** With the length of the prefix, as `192.0.2.7/24`. */
+  readonly addresses: readonly string[];
+  readonly gateway: string | undefined;
+  readonly dns: readonly string[];
+  /** False: only while it is installed. */
+  readonly onBoot: boolean;
+}
+
+/** A package server of the running system. */
+export interface ImageRepository {
+  readonly name: string;
+  readonly url: string;
+  readonly enabled: boolean;
+  readonly gpgCheck: boolean;
+  readonly repoGpgCheck: boolean;
+  readonly gpgKeys: readonly string[];
+  /** False: only while it is installed. */
+  readonly install: boolean;
+}
+
+export const selinuxModes = ['disabled', 'permissive', 'enforcing', 'force-enforcing'] as const;
+
+export interface ImageSelinux {
+  readonly mode: (typeof selinuxModes)[number];
+  /** Package of the policy. */
+  readonly policy: string;
+}
+
+/** What rpm leaves in the image. */
+export interface ImageRpm {
+  readonly docs: boolean;
+  /** Languages whose files are installed; undefined: all. */
+  readonly locales: readonly string[] | undefined;
+  /** `remove`: the image has a list of its packages instead. */
+  readonly database: 'keep' | 'remove';
+  readonly cache: 'keep' | 'remove';
+}
+
+/** How the configuration is installed from a medium; its presence asks for such a medium. */
+export interface ImageInstaller {
+  /** Device that it goes to without asking; undefined asks. */
+  readonly target: string | undefined;
+  /** Whether a script of the user makes the partitions. */
+  readonly kickstart: boolean;
+}

@@ -1,0 +1,65 @@
+import type { ImageConfig } from '../../domain/image.ts';
+import type { ImageNetwork, ImageRepository } from '../../domain/image-config/system.ts';
+import { holdsDisk } from '../../domain/image-format.ts';
+import { imageIdentity } from '../../domain/image-identity.ts';
+import type { ComposeFile } from '../../domain/image-job.ts';
+
+/** The files of /etc that keys of a configuration stand for; its own files come after them. Pure. */
+export function systemFiles(config: ImageConfig): ComposeFile[] {
+  return [
+    textFile('/etc/hostname', [config.hostname]),
+    ...(config.locale === undefined ? [] : [textFile('/etc/locale.conf', [`LANG=${config.locale}`])]),
+    ...(config.keymap === undefined ? [] : [textFile('/etc/vconsole.conf', [`KEYMAP=${config.keymap}`])]),
+    ...config.networks.map(networkFile),
+    ...config.repositories.map(repositoryFile),
+  ];
+}
+
+/** /etc/fstab, where there is something to mount. */
+export function mountTable(config: ImageConfig): ComposeFile[] {
+  const { rootFileSystem, espSerial } = imageIdentity(config);
+  const disk = [
+    `UUID=${rootFileSystem} / ext4 defaults 0 1`,
+    `UUID=${espSerial.slice(0, 4)}-${espSerial.slice(4)} /boot/efi vfat noauto,umask=0077 0 2`,
+  ];
+  const lines = [
+    ...(config.formats.some(holdsDisk) ? disk : []),
+    ...(config.hidepid ? ['proc /proc proc defaults,hidepid=2 0 0'] : []),
+  ];
+  return lines.length === 0 ? [] : [textFile('/etc/fstab', lines)];
+}
+
+/** Source: systemd.network(5). */
+function networkFile(network: ImageNetwork, index: number): ComposeFile {
+  const { device, method, addresses, gateway, dns } = network;
+  const isMac = /^(?:[0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(device);
+  const name = device.replace(/[^\w-]+/g, '_');
+  return textFile(`/etc/systemd/network/${String(10 + index)}-${method}-${name}.network`, [
+    '[Match]',
+    `${isMac ? 'MACAddress' : 'Name'}=${device}`,
+    '',
+    '[Network]',
+    ...(method === 'dhcp' ? ['DHCP=yes'] : []),
+    ...addresses.map((address) => `Address=${address}`),
+    ...(gateway === undefined ? [] : [`Gateway=${gateway}`]),
+    ...dns.map((server) => `DNS=${server}`),
+  ]);
+}
+
+/** Source: dnf.conf(5). */
+function repositoryFile(repository: ImageRepository): ComposeFile {
+  const { name, url, enabled, gpgCheck, repoGpgCheck, gpgKeys } = repository;
+  return textFile(`/etc/yum.repos.d/${name}.repo`, [
+    `[${name}]`,
+    `name=${name}`,
+    `baseurl=${url}`,
+    `enabled=${Number(enabled)}`,
+    `gpgcheck=${Number(gpgCheck)}`,
+    `repo_gpgcheck=${Number(repoGpgCheck)}`,
+    ...(gpgKeys.length === 0 ? [] : [`gpgkey=${gpgKeys.join(' ')}`]),
+  ]);
+}
+
+function textFile(path: string, lines: readonly string[]): ComposeFile {
+  return { path, mode: 0o644, content: { text: lines.map((line) => `${line}\n`).join('') } };
+}
