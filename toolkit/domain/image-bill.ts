@@ -11,6 +11,8 @@ export interface ImageBill {
   /** Name of the distribution profile. */
   readonly distro: string;
   readonly config: BilledConfig;
+  /** Of the kernel, where the image has a disk. */
+  readonly commandLine: string | undefined;
   /** Every installed package, sorted by NEVRA. */
   readonly packages: readonly BilledPackage[];
   /** What starts the image, sorted by file. */

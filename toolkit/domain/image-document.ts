@@ -2,16 +2,17 @@ import type { Sha256 } from './digest.ts';
 import type { ImageConfig } from './image.ts';
 
 /** What is said about an image beside its artifacts. */
-export const documentKinds = ['packages', 'spdx', 'cyclonedx', 'provenance', 'lock'] as const;
+export const documentKinds = ['packages', 'spdx', 'cyclonedx', 'provenance', 'lock', 'manifest'] as const;
 export type DocumentKind = (typeof documentKinds)[number];
 
 /** End of each kind's file name, after `NAME-VERSION`. */
-const ENDINGS: Readonly<Record<DocumentKind, string>> = {
+export const DOCUMENT_ENDINGS: Readonly<Record<DocumentKind, string>> = {
   packages: '.packages.txt',
   spdx: '.spdx.json',
   cyclonedx: '.cdx.json',
   provenance: '.intoto.json',
   lock: '.lock.json',
+  manifest: '.manifest.jsonl',
 };
 
 export interface ImageDocument {
@@ -30,5 +31,5 @@ export function documentName(
   { name, version }: Pick<ImageConfig, 'name' | 'version'>,
   kind: DocumentKind,
 ): string {
-  return `${name}-${version}${ENDINGS[kind]}`;
+  return `${name}-${version}${DOCUMENT_ENDINGS[kind]}`;
 }

@@ -6,9 +6,11 @@ import { buildError } from '../domain/errors.ts';
 import type { DependencyGraph, SrpmId } from '../domain/graph.ts';
 import type { ImageConfig } from '../domain/image.ts';
 import type { BilledSource, DebianPackage, ImageBill } from '../domain/image-bill.ts';
+import { diskCommandLine } from '../domain/image-boot.ts';
 import { bootPrograms } from '../domain/image-boot-programs.ts';
 import type { Disk } from '../domain/image-disk.ts';
 import type { ImageDocument, ListedFile } from '../domain/image-document.ts';
+import { imageIdentity } from '../domain/image-identity.ts';
 import { installedNeeds } from '../domain/image-needs.ts';
 import type { Rootfs } from '../domain/image-rootfs.ts';
 import type { RpmArtifact } from '../domain/package.ts';
@@ -38,9 +40,10 @@ export interface MadeImage {
   readonly built: BuiltPackages;
 }
 
-/** The documents of an image, written from its bill and the files that it consists of. */
+/** The documents of an image: its manifest, and what its bill and the files that it consists of tell. */
 export async function imageDocuments(
   bill: ImageBill,
+  manifest: string,
   artifacts: readonly ListedFile[],
 ): Promise<readonly ImageDocument[]> {
   return [
@@ -49,6 +52,7 @@ export async function imageDocuments(
     { kind: 'cyclonedx', text: await writeCycloneDx(bill) },
     { kind: 'provenance', text: writeProvenance(bill, artifacts) },
     { kind: 'lock', text: writeImageLock(bill) },
+    { kind: 'manifest', text: manifest },
   ];
 }
 
@@ -73,6 +77,8 @@ export async function billOf(made: MadeImage, context: Context, signal: AbortSig
     epoch: rootfs.epoch,
     distro: distro.name,
     config: await billedConfig(made, context),
+    commandLine:
+      disk === undefined ? undefined : diskCommandLine(config, imageIdentity(config).rootPartition),
     packages: packages
       .map(({ header, digest }) => {
         const nevra = formatNevra(header);
@@ -88,6 +94,16 @@ export async function billOf(made: MadeImage, context: Context, signal: AbortSig
     ],
     builder: { version: await toolkitVersion(settings.checkout), program: program.key },
   };
+}
+
+/** The manifest of a root file system. Throws `STORE_MISSING`. */
+export async function readManifest(
+  { manifest }: Pick<Rootfs, 'manifest'>,
+  { store }: Pick<Context['ports'], 'store'>,
+): Promise<string> {
+  const path = await store.find(manifest.sha256);
+  if (path === undefined) throw missing('the manifest');
+  return await readFile(path, 'utf8');
 }
 
 /** Paths of the host are left out: only names and content count. */

@@ -9,7 +9,7 @@ import { formatNevra } from '../domain/spec.ts';
 import { type Artifact, emitArtifacts } from '../stages/disk-to-artifacts/index.ts';
 import { composeRootfs } from '../stages/repo-to-rootfs/index.ts';
 import { writeDisk } from '../stages/rootfs-to-disk/index.ts';
-import { billOf, imageDocuments } from './bill.ts';
+import { billOf, imageDocuments, readManifest } from './bill.ts';
 import type { Context } from './context.ts';
 import { solveInstall } from './install.ts';
 import { outPaths } from './layout.ts';
@@ -92,7 +92,7 @@ export async function makeImage(
     : undefined;
   const describe = async (artifacts: readonly ListedFile[]) => {
     const bill = await billOf({ config, files, packages, rootfs, disk, tools, built }, context, signal);
-    return await imageDocuments(bill, artifacts);
+    return await imageDocuments(bill, await readManifest(rootfs, ports), artifacts);
   };
   return await inStage(ports, 'images', config.formats.length, async () => {
     const chosen = only.length === 0 ? {} : { only };

@@ -44,6 +44,7 @@ export function imageBill(changes: Partial<ImageBill> = {}): ImageBill {
       files: [{ path: 'configs/trial.yaml', sha256: fakeSha('trial.yaml') }],
       formats: ['raw', 'iso'],
     },
+    commandLine: 'console=ttyS0 rw',
     packages: [library, { ...billed({ ...odd, url: '' }, [library.nevra]), sourceDigest: undefined }],
     bootPrograms: [
       {

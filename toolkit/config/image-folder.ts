@@ -1,0 +1,147 @@
+import { isUtf8 } from 'node:buffer';
+import { createReadStream } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+import { usageError } from '../domain/errors.ts';
+import type { ArtifactFacts, FileFacts, ImageFacts } from '../domain/image-difference.ts';
+import { DOCUMENT_ENDINGS, type DocumentKind } from '../domain/image-document.ts';
+import { loadImageConfig } from './image.ts';
+
+const indexSchema = z.object({
+  artifacts: z.array(
+    z.object({ name: z.string(), format: z.string(), size: z.number(), sha256: z.string() }),
+  ),
+  documents: z.array(z.object({ name: z.string(), kind: z.string() })),
+});
+const lockSchema = z.object({
+  image: z.object({ name: z.string(), version: z.string() }),
+  commandLine: z.string().optional(),
+  packages: z.array(z.object({ nevra: z.string(), sha256: z.string() })),
+});
+const lineSchema = z.object({
+  path: z.string(),
+  type: z.string(),
+  mode: z.string(),
+  uid: z.number(),
+  gid: z.number(),
+  mtime: z.number(),
+  size: z.number().optional(),
+  sha256: z.string().optional(),
+  target: z.string().optional(),
+  device: z.object({ major: z.number(), minor: z.number() }).optional(),
+  xattrs: z.array(z.object({ name: z.string(), value: z.string() })).optional(),
+});
+
+/** Where images of ours are looked for. */
+export interface ImagePlaces {
+  readonly checkout: string;
+  readonly imagesDir: string;
+}
+
+/**
+ * Reads what is known of an image: of a folder of artifacts, of a file in one, of a manifest alone, or of the
+ * last image of a configuration. Throws `IMAGE_UNKNOWN`, and for a configuration what `loadImageConfig` throws.
+ */
+export async function readImageFacts(path: string, places: ImagePlaces): Promise<ImageFacts> {
+  if (path.endsWith(DOCUMENT_ENDINGS.manifest)) return await manifestAlone(path);
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) throw unknown(path, 'there is no such file or folder');
+  if (found.isDirectory()) return await readFolder(path, path);
+  if (/\.ya?ml$/.test(path)) {
+    const { config } = await loadImageConfig(relative(places.checkout, path), places.checkout);
+    return await readFolder(join(places.imagesDir, config.name), path);
+  }
+  return await readFolder(dirname(path), path);
+}
+
+async function manifestAlone(path: string): Promise<ImageFacts> {
+  const files = await readManifestFiles(path);
+  return { packages: undefined, files, commandLine: undefined, artifacts: [] };
+}
+
+/** `asked` is what the user named: where that is one artifact, only it is compared by its bytes. */
+async function readFolder(folder: string, asked: string): Promise<ImageFacts> {
+  const index = await readJson(join(folder, 'artifact.json'), indexSchema, asked);
+  const document = (kind: DocumentKind): string => {
+    const name = index.documents.find((one) => one.kind === kind)?.name;
+    if (name === undefined) throw unknown(asked, `${folder} has no ${kind} of the image`);
+    return join(folder, basename(name));
+  };
+  const artifacts = index.artifacts.filter(({ name }) => folder === asked || isNamed(name, asked));
+  if (folder === dirname(asked) && artifacts.length === 0) {
+    const known = (await readdir(folder)).includes(basename(asked)) ? 'artifact.json does not list it' : '';
+    throw unknown(asked, known);
+  }
+  const lock = await readJson(document('lock'), lockSchema, asked);
+  const { image, packages, commandLine } = lock;
+  const prefix = `${image.name}-${image.version}`;
+  return {
+    packages,
+    commandLine,
+    files: await readManifestFiles(document('manifest')),
+    artifacts: artifacts.map(
+      ({ name, size, sha256 }): ArtifactFacts => ({
+        // Two images have different names; what comes after it says what the file is.
+        name: name.startsWith(prefix) ? name.slice(prefix.length + 1) : name,
+        size,
+        sha256,
+      }),
+    ),
+  };
+}
+
+function isNamed(name: string, asked: string): boolean {
+  return /\.ya?ml$/.test(asked) || name === basename(asked);
+}
+
+async function readJson<T>(path: string, schema: z.ZodType<T>, asked: string): Promise<T> {
+  try {
+    return schema.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch {
+    throw unknown(asked, `${path} is not there, or cannot be read`);
+  }
+}
+
+function unknown(path: string, why: string): Error {
+  return usageError(
+    'IMAGE_UNKNOWN',
+    `${path}: nothing is known of this image${why === '' ? '' : `: ${why}`}`,
+    {
+      hint: 'Name a folder below images/, a file in it, a .manifest.jsonl, or a configuration that was built.',
+    },
+  );
+}
+
+async function readManifestFiles(path: string): Promise<ReadonlyMap<string, FileFacts>> {
+  const files = new Map<string, FileFacts>();
+  const lines = createInterface({ input: createReadStream(path) });
+  try {
+    for await (const line of lines) {
+      const entry = lineSchema.parse(JSON.parse(line));
+      files.set(`/${readable(entry.path)}`, factsOf(entry));
+    }
+  } catch {
+    throw unknown(path, 'it is not a manifest, or cannot be read');
+  }
+  return files;
+}
+
+/** Bytes of a path as text; those that are no UTF-8 stay one character a byte. */
+function readable(latin1: string): string {
+  const bytes = Buffer.from(latin1, 'latin1');
+  return isUtf8(bytes) ? bytes.toString('utf8') : latin1;
+}
+
+function factsOf(entry: z.infer<typeof lineSchema>): FileFacts {
+  const { type, mode, uid, gid, size, sha256, target, device, xattrs = [], mtime } = entry;
+  const facts: Record<string, string> = { type, mode, owner: `${uid}:${gid}` };
+  if (size !== undefined) facts.size = String(size);
+  if (sha256 !== undefined) facts.content = sha256;
+  if (target !== undefined) facts.target = readable(target);
+  if (device !== undefined) facts.device = `${device.major},${device.minor}`;
+  for (const { name, value } of xattrs) facts[name] = value;
+  facts.time = new Date(mtime * 1000).toISOString().replace('.000Z', 'Z');
+  return facts;
+}
