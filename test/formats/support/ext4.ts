@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import type { ManifestEntry } from '../../../toolkit/domain/manifest.ts';
+import {
+  type Ext4Options,
+  type Ext4Plan,
+  planExt4,
+  type ReadContent,
+  writeExt4,
+} from '../../../toolkit/formats/ext4/index.ts';
+import { contentOf } from './manifest.ts';
+
+export const MIB = 1024 ** 2;
+export const OPTIONS: Ext4Options = {
+  size: 64 * MIB,
+  inodes: 1000,
+  journalMib: 8,
+  uuid: '11111111-2222-3333-4444-555555555555',
+  hashSeed: '01234567-89ab-cdef-0123-456789abcdef',
+  label: 'root',
+  epoch: 1_700_000_000,
+  reservedPercent: 1,
+};
+
+/** Reads what `entry` was made with. */
+export const readEntry: ReadContent = async (entry, from, target) => {
+  for await (const bytes of contentOf(entry)) target.set(bytes.subarray(from, from + target.length));
+};
+
+/** Writes a file system as a sparse file, checking that it goes forward and only where the plan says. */
+export async function writeFileSystem(
+  path: string,
+  entries: readonly ManifestEntry[],
+  options: Partial<Ext4Options> = {},
+  read = readEntry,
+): Promise<Ext4Plan> {
+  const plan = planExt4(entries, { ...OPTIONS, ...options });
+  const file = openSync(path, 'w');
+  let end = 0;
+  for await (const { offset, bytes } of writeExt4(plan, read)) {
+    if (offset < end) throw new Error(`a write at ${offset} comes after one that ends at ${end}`);
+    writeSync(file, bytes, 0, bytes.length, offset);
+    end = offset + bytes.length;
+  }
+  ftruncateSync(file, plan.size);
+  closeSync(file);
+  return plan;
+}
+
+/** Digest of all writes; stands for the bytes. */
+export async function writesDigest(
+  entries: readonly ManifestEntry[],
+  options: Partial<Ext4Options> = {},
+): Promise<string> {
+  const plan = planExt4(entries, { ...OPTIONS, ...options });
+  const hash = createHash('sha256').update(`size ${plan.size}\n`);
+  for await (const { offset, bytes } of writeExt4(plan, readEntry)) {
+    hash.update(`${offset} ${bytes.length}\n`).update(bytes);
+  }
+  return hash.digest('hex');
+}

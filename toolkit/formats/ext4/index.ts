@@ -1,0 +1,2 @@
+export { type Ext4Options, type Ext4Plan, planExt4 } from './plan.ts';
+export { type ReadContent, writeExt4 } from './write.ts';

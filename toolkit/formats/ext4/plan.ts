@@ -1,0 +1,87 @@
+import { usageError } from '../../domain/errors.ts';
+import type { ManifestEntry } from '../../domain/manifest.ts';
+import { type Extent, normalizeExtents } from '../image.ts';
+import { fileSystemSeed } from './checksum.ts';
+import { BLOCK } from './constants.ts';
+import { nameHasher } from './dirhash.ts';
+import { planGeometry } from './geometry.ts';
+import { groupUses } from './groups.ts';
+import { allPieces, type Ext4Piece } from './pieces.ts';
+import { type DataOf, placeInodes } from './place.ts';
+import { openSpace } from './space.ts';
+import type { Ext4Identity } from './superblock.ts';
+import { planTree } from './tree.ts';
+
+export interface Ext4Options extends Ext4Identity {
+  /** Bytes that the file system may take. */
+  readonly size: number;
+  /** How many inodes it has at least. */
+  readonly inodes: number;
+  readonly journalMib: number;
+  /** For sparse files; without it every file has all of its blocks. */
+  readonly dataOf?: DataOf;
+}
+
+/** A whole file system. */
+export interface Ext4Plan {
+  /** Bytes; at most the size that was asked for. */
+  readonly size: number;
+  /** Where it may be other than zeros, in whole blocks: ascending, apart. */
+  readonly extents: readonly Extent[];
+  /** Ascending, apart. Starts over at each call. */
+  pieces(): Iterable<Ext4Piece>;
+}
+
+const MIB = 1024 ** 2;
+/** Inodes that no file of the tree has. */
+const SPECIAL_INODES = 11;
+
+/**
+ * Lays an ext4 file system out that holds a tree: the same entries, in any order, give the same bytes. Throws
+ * `EXT4_FULL` saying how much is missing, `EXT4_SIZE`, `EXT4_TREE`, `EXT4_LINK`, `EXT4_DEVICE`, `EXT4_XATTR` and
+ * `IMAGE_EXTENTS`. Source: Linux, Documentation/filesystems/ext4; docs/formats/ext4.md.
+ */
+export function planExt4(entries: readonly ManifestEntry[], options: Ext4Options): Ext4Plan {
+  const { size, inodes, journalMib, dataOf = () => undefined, ...identity } = options;
+  const tree = planTree(entries, identity.epoch);
+  const geometry = planGeometry(size, Math.max(inodes, tree.length + SPECIAL_INODES));
+  const space = openSpace(geometry.zones);
+  const hashOf = nameHasher(identity.hashSeed);
+  const placement = placeInodes(tree, space, hashOf, (journalMib * MIB) / BLOCK, dataOf);
+  const { frontier } = space;
+  if (frontier > geometry.blocks) {
+    const missing = Math.ceil(((frontier - geometry.blocks) * BLOCK) / MIB);
+    throw usageError(
+      'EXT4_FULL',
+      `The files need ${missing} MiB more than ${Math.floor(size / MIB)} MiB give.`,
+      {
+        hint: `Make the file system at least ${Math.ceil(size / MIB) + missing} MiB large.`,
+      },
+    );
+  }
+  const lastInode = tree.at(-1)!.inode;
+  const directories = tree.filter(({ names }) => names !== undefined).map(({ inode }) => inode);
+  const uses = groupUses(geometry, frontier, lastInode, directories);
+  const seed = fileSystemSeed(identity.uuid);
+  const layout = { geometry, identity, placement, uses, frontier, lastInode, seed };
+  const bytes = geometry.blocks * BLOCK;
+  return {
+    size: bytes,
+    extents: normalizeExtents([...wholeBlocks(allPieces(layout))], bytes),
+    pieces: () => allPieces(layout),
+  };
+}
+
+function* wholeBlocks(pieces: Iterable<Ext4Piece>): Generator<Extent> {
+  let offset = 0;
+  let end = 0;
+  for (const piece of pieces) {
+    const from = Math.floor(piece.offset / BLOCK) * BLOCK;
+    if (from > end) {
+      yield { offset, length: end - offset };
+      offset = from;
+    }
+    end = Math.ceil((piece.offset + piece.length) / BLOCK) * BLOCK;
+  }
+  yield { offset, length: end - offset };
+}
