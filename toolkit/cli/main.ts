@@ -5,6 +5,7 @@ import { addBootCommand } from './commands/boot.ts';
 import { addBuildCommands } from './commands/build.ts';
 import { addCacheCommands } from './commands/cache.ts';
 import { addCompletionCommand } from './commands/completion.ts';
+import { addConfigCommands } from './commands/config.ts';
 import { addDiffCommand } from './commands/diff.ts';
 import { addHostCommands } from './commands/host.ts';
 import { addLintCommand } from './commands/lint.ts';
@@ -22,6 +23,7 @@ const program = new Command('distrokit')
   .configureOutput({ outputError: () => undefined });
 
 addBuildCommands(program);
+addConfigCommands(program);
 addScanCommand(program);
 addAnswerCommands(program);
 addShellCommand(program);

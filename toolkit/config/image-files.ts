@@ -43,5 +43,5 @@ export async function isProgram(path: string): Promise<boolean> {
 /** Names of the configurations beside a path, sorted; empty where there is no such folder. */
 export async function siblingNames(path: string): Promise<string[]> {
   const names = await readdir(dirname(path)).catch(() => []);
-  return names.filter((name) => /\.(?:ya?ml|json)$/.test(name)).sort();
+  return names.filter((name) => /(?<!\.schema)\.(?:ya?ml|json)$/.test(name)).sort();
 }

@@ -43,8 +43,25 @@ export interface LoadOptions {
 export async function loadImageConfig(
   path: string,
   base: string,
-  { system, missingFiles = 'refuse' }: LoadOptions = {},
+  options: LoadOptions = {},
 ): Promise<LoadedImageConfig> {
+  const { config, problems, ...read } = await inspectImageConfig(path, base, options);
+  if (config === undefined) throw invalidConfig({ problems, files: read.files, base });
+  return { ...read, config };
+}
+
+/** A configuration with all that is wrong with it; it is undefined where anything is. */
+export interface InspectedImageConfig extends Omit<LoadedImageConfig, 'config'> {
+  readonly config: ImageConfig | undefined;
+  readonly problems: readonly ConfigProblem[];
+}
+
+/** The same without an exception for what is wrong in the files. Throws `CONFIG_NOT_FOUND`. */
+export async function inspectImageConfig(
+  path: string,
+  base: string,
+  { system, missingFiles = 'refuse' }: LoadOptions = {},
+): Promise<InspectedImageConfig> {
   const file = resolve(base, path);
   if ((await fileProblem(file, path)) !== undefined) throw await notFound(file, base);
   const loading: Loading = { base, system, problems: [], files: [] };
@@ -57,8 +74,8 @@ export async function loadImageConfig(
   const keys = await readKeys(placed, loading, missing);
   if (missingFiles === 'refuse') loading.problems.push(...missing);
   const config = complete({ file, layers, listed, packages, keys, programs }, loading);
-  if (config === undefined) throw invalidConfig(loading);
-  return { config, files: loading.files, placed, packages, unmade: findUnmade(placed), missing };
+  const { files, problems } = loading;
+  return { config, problems, files, placed, packages, unmade: findUnmade(placed), missing };
 }
 
 async function notFound(file: string, base: string): Promise<Error> {
@@ -73,13 +90,16 @@ export function invalidConfig({
   problems,
   files,
   base,
-}: Pick<Loading, 'problems' | 'files' | 'base'>): Error {
+}: {
+  readonly problems: readonly ConfigProblem[];
+  readonly files: readonly string[];
+  readonly base: string;
+}): Error {
   const order = files.map((path) => relative(base, path));
   const byFile = problems.toSorted((a, b) => order.indexOf(a.file) - order.indexOf(b.file));
   const lines = [...Map.groupBy(byFile, ({ file }) => file).values()].map(problemLines);
   return usageError('CONFIG_INVALID', lines.join('\n'), {
     hint: 'docs/image-config.md explains every key.',
-    docs: 'docs/image-config.md',
   });
 }
 

@@ -54,8 +54,7 @@ export async function loadConfigToMake(
   const { unmade } = loaded;
   if (unmade.length === 0) return loaded;
   throw usageError('CONFIG_NOT_MADE_YET', problemLines(unmade), {
-    hint: "Leave these keys out; 'distrokit validate' takes them already.",
-    docs: 'docs/image-config.md',
+    hint: 'Leave these keys out. docs/image-config.md tells what is made already.',
   });
 }
 

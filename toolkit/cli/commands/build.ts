@@ -36,6 +36,7 @@ export function addBuildCommands(program: Command): void {
     '[packages...]',
   ).action(packages);
   command(program, 'image', 'the main job: from specs to bootable images')
+    .option('--system <name>', 'which of the SystemConfigs of the configuration (SYSTEM_CONFIG)')
     .option('--format <format...>', 'only these formats of the configuration', addFormat)
     .action(image);
 }

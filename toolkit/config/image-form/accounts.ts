@@ -30,7 +30,10 @@ export const userSchema = z.strictObject({
   uid: z.int().min(0).max(4294967293).optional(),
   group: accountName.describe('primary group').optional(),
   groups: z.array(accountName).optional(),
-  shell: z.string().startsWith('/', 'an absolute path is wanted').optional(),
+  shell: z
+    .string()
+    .regex(/^\/[^:\n]*$/, 'an absolute path is wanted')
+    .optional(),
   startupCommand: z
     .string()
     .regex(/^\/[^:\n]*$/, 'an absolute path is wanted')

@@ -64,7 +64,7 @@ const verity = z.strictObject({
   signed: z.boolean().optional(),
   onCorruption: z.enum(['io-error', 'ignore', 'restart', 'panic']).optional(),
   validateOnBoot: z.boolean().optional(),
-  overlays: z.array(z.string().startsWith('/', 'an absolute path is wanted')).optional(),
+  overlays: z.array(z.string().regex(/^\//, 'an absolute path is wanted')).optional(),
   overlaySize: z
     .string()
     .regex(/^\d+[kmg%]?$/, 'a size as tmpfs takes it is wanted, as "20%"')

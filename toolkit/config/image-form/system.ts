@@ -87,6 +87,9 @@ export const rpmSchema = z.strictObject({
 });
 
 export const installerSchema = z.strictObject({
-  target: z.string().startsWith('/dev/', 'a device is wanted, as "/dev/sda"').optional(),
+  target: z
+    .string()
+    .regex(/^\/dev\/./, 'a device is wanted, as "/dev/sda"')
+    .optional(),
   kickstart: z.boolean().optional(),
 });

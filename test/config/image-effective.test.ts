@@ -1,0 +1,43 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { loadImageConfig } from '../../toolkit/config/image.ts';
+import { effectiveConfig, effectiveYaml } from '../../toolkit/config/image-effective.ts';
+
+const folders: string[] = [];
+
+async function folderOf(files: Readonly<Record<string, string>>): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'effective-'));
+  folders.push(folder);
+  for (const [path, text] of Object.entries(files)) await writeFile(join(folder, path), text);
+  return folder;
+}
+
+afterEach(async () => {
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
+});
+
+describe('effectiveYaml', () => {
+  it('means the same as what it was made of, wherever it stands', async () => {
+    const files = {
+      'base.yaml': 'version: "1"\ninclude: [list.yaml]\nkernel: k\nfiles: [{path: /x, source: x.txt}]\n',
+      'list.yaml': 'packages: [listed]\n',
+      'x.txt': 'x',
+      'top.yaml':
+        'extends: base.yaml\npackages: [own]\nfips: true\nkernelArgs: quiet\ndisk: {size: 2G}\nformats: [raw]\n',
+    };
+    const loaded = await loadImageConfig('top.yaml', await folderOf(files));
+    expect(loaded.config).toMatchObject({ packages: ['k', 'listed', 'own'], kernelArgs: 'fips=1 quiet' });
+    const other = await folderOf({ 'top.yaml': effectiveYaml(loaded) });
+    expect((await loadImageConfig('top.yaml', other)).config).toEqual(loaded.config);
+  });
+
+  it('does not show a password', async () => {
+    const system = { Name: 'x', Packages: ['a'], Users: [{ Name: 'ada', Password: 'hunter2' }] };
+    const text = JSON.stringify({ Disks: [{ Artifacts: [{ Type: 'squashfs' }] }], SystemConfigs: [system] });
+    const loaded = await loadImageConfig('a.json', await folderOf({ 'a.json': text }));
+    expect(effectiveYaml(loaded)).not.toContain('hunter2');
+    expect(effectiveConfig(loaded)).toMatchObject({ users: [{ name: 'ada' }], formats: ['squashfs'] });
+  });
+});
