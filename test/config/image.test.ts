@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -54,6 +54,19 @@ describe('loadImageConfig', () => {
     expect(config.packages).toContain('kernel');
     expect(config.users).toEqual([]);
     expect(files).toContain(join(checkout, 'configs/minimal.packages.yaml'));
+  });
+
+  it('takes the example of the docs, a bootable image in less than 15 lines', async () => {
+    const checkout = resolve(import.meta.dirname, '../..');
+    const page = await readFile(join(checkout, 'docs/image-config.md'), 'utf8');
+    const example = /^(?: {4}.*\n)+/m.exec(page)![0].replaceAll(/^ {4}/gm, '');
+    expect(example.split('\n').length).toBeLessThan(15);
+    const config = await load(example, {
+      'core.packages.yaml': await readFile(join(checkout, 'configs/core.packages.yaml'), 'utf8'),
+      'id_ed25519.pub': KEY,
+    });
+    expect(config.packages).toEqual(expect.arrayContaining(['openssh-server', 'kernel-generic', 'nano']));
+    expect(config).toMatchObject({ users: [{ name: 'root', sshKeys: [KEY] }], formats: ['raw', 'qcow2'] });
   });
 
   it('takes JSON', async () => {

@@ -61,11 +61,11 @@ describe('concludeValidation', () => {
   });
 
   it('takes what is not made yet, and lists it', async () => {
-    const { inspected, folder } = await inspect('version: "1"\npackages: [nano]\ntimezone: Europe/Berlin\n');
+    const { inspected, folder } = await inspect('version: "1"\npackages: [nano]\nremovePackages: [zlib]\n');
     const settings = { checkout: folder, system: undefined };
     expect(concludeValidation(join(folder, 'a.yaml'), inspected, undefined, settings)).toMatchObject({
       ...{ file: 'a.yaml', packages: 1, isAsked: false },
-      unmade: [{ line: 3, message: 'timezone: Europe/Berlin is not made yet' }],
+      unmade: [{ line: 3, message: 'removePackages is not made yet' }],
     });
   });
 });

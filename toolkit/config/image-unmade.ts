@@ -34,7 +34,6 @@ const UNMADE: readonly { readonly key: string; readonly only?: readonly unknown[
   { key: 'rpm.database', only: ['remove'] },
   { key: 'rpm.cache', only: ['keep'] },
   { key: 'selinux.mode', only: ['permissive', 'enforcing', 'force-enforcing'] },
-  { key: 'timezone' },
 ];
 
 /** What of an effective configuration is not made yet, each at its place. */

@@ -50,6 +50,8 @@ export interface ComposeJob {
   readonly users: readonly Omit<ImageUser, 'password'>[];
   readonly files: readonly ComposeFile[];
   readonly services: ImageServices;
+  /** Name of the time zone database; undefined leaves what the packages brought. */
+  readonly timezone: string | undefined;
   /** What the machine's id is before the first boot. */
   readonly machineId: string;
   /** What is not part of an image: all below a folder whose name ends in `/`, else just the path. No leading slash. */

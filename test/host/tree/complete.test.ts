@@ -16,6 +16,7 @@ const job: ComposeJob = {
   devices: [],
   groups: [],
   users: [],
+  timezone: undefined,
   machineId: '',
   files: [],
   services: { enable: [], disable: [], mask: [] },
@@ -24,6 +25,10 @@ const job: ComposeJob = {
 };
 
 function complete(...files: readonly string[]): Tree {
+  return completeJob(job, ...files);
+}
+
+function completeJob(wanted: ComposeJob, ...files: readonly string[]): Tree {
   const folder = { mode: 0o755, uid: 0, gid: 0, mtime: OLDER, size: 0 };
   const tree: Tree = new Map([['', { ...folder, type: 'directory' }]]);
   for (const path of ['/etc', '/usr', '/var']) makeFolders(tree, path, OLDER);
@@ -31,7 +36,7 @@ function complete(...files: readonly string[]): Tree {
   for (const path of files) {
     putFile(tree, path, { ...folder, size: bytes.length, content: { kind: 'bytes', bytes } });
   }
-  completeTree(tree, job, { from: EPOCH + 1000, to: EPOCH + 2000 });
+  completeTree(tree, wanted, { from: EPOCH + 1000, to: EPOCH + 2000 });
   return tree;
 }
 
@@ -60,5 +65,28 @@ describe('completeTree', () => {
 
   it('empties a machine-id that is there', () => {
     expect(complete('/etc/machine-id').get('etc/machine-id')).toMatchObject({ size: 0, mtime: EPOCH });
+  });
+
+  it('says in the machine-id that nobody has set the machine up', () => {
+    const tree = completeJob({ ...job, machineId: 'uninitialized\n' }, '/usr/lib/systemd/systemd');
+    expect(latin1Text(readNode(tree, 'etc/machine-id')!)).toBe('uninitialized\n');
+  });
+
+  it('links the time zone, in the place of one that is there, and refuses one that is not', () => {
+    const wanted = { ...job, timezone: 'Europe/Berlin' };
+    const tree = completeJob(wanted, '/usr/share/zoneinfo/Europe/Berlin', '/etc/localtime');
+    expect(tree.get('etc/localtime')).toMatchObject({
+      ...{ type: 'symlink', target: '../usr/share/zoneinfo/Europe/Berlin', mtime: EPOCH },
+    });
+    expect(() => completeJob(wanted)).toThrow('there is no time zone Europe/Berlin in the image');
+  });
+
+  it('gives files to groups that the configuration makes', () => {
+    const file = { path: '/etc/secret', mode: 0o640, content: { text: 'x' } };
+    const wanted = { ...job, groups: [{ name: 'ops', gid: 1500 }], files: [{ ...file, group: 'ops' }] };
+    expect(completeJob(wanted).get('etc/secret')).toMatchObject({ uid: 0, gid: 1500, mode: 0o640 });
+    expect(() => completeJob({ ...wanted, files: [{ ...file, owner: 'nobody' }] })).toThrow(
+      '/etc/secret belongs to nobody',
+    );
   });
 });

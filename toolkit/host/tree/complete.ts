@@ -18,6 +18,7 @@ export function completeTree(tree: Tree, job: ComposeJob, installed: InstallTime
   dropFiles(tree, job.drop);
   for (const device of job.devices) addDevice(tree, device, job.epoch);
   for (const file of job.files) addFile(tree, file, job.epoch);
+  if (job.timezone !== undefined) setTimezone(tree, job.timezone, job.epoch);
   const read = (path: string): Uint8Array | undefined => readNode(tree, path);
   applyGroups(tree, job.groups, job.epoch, read);
   applyUsers(tree, job.users, job.epoch, read);
@@ -109,6 +110,18 @@ function addFile(tree: Tree, file: ComposeFile, epoch: number): void {
     size: bytes.length,
     content: { kind: 'bytes', bytes },
   });
+}
+
+/** Source: localtime(5). */
+function setTimezone(tree: Tree, timezone: string, epoch: number): void {
+  const zone = `usr/share/zoneinfo/${timezone}`;
+  if (tree.get(resolveInTree(tree, zone)) === undefined) {
+    throw new Error(`there is no time zone ${timezone} in the image: /${zone} is of the package tzdata`);
+  }
+  const place = `${makeFolders(tree, 'etc', epoch)}/localtime`;
+  if (tree.has(place)) removeEntry(tree, place);
+  const link = { type: 'symlink', mode: 0o777, uid: 0, gid: 0, mtime: epoch, size: 0 } as const;
+  tree.set(place, { ...link, target: `../${zone}` });
 }
 
 function setOwner(tree: Tree, { path, owner, group }: ComposeFile): void {

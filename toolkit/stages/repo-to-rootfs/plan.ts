@@ -64,6 +64,7 @@ export function planRootfs(request: RootfsRequest, facts: RootfsFacts): RootfsPl
     users: config.users.map(({ password: _, ...user }) => user),
     files: [...mountTable(config), ...systemFiles(config), ...files],
     services: config.services,
+    timezone: config.timezone,
     machineId: config.machineId === 'empty' ? '' : 'uninitialized\n',
     drop: DROP,
     extracts: EXTRACTS,
