@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Secret } from '../../toolkit/domain/image-config/secret.ts';
 import type { ImageUser } from '../../toolkit/domain/image.ts';
+import { Secret } from '../../toolkit/domain/image-config/secret.ts';
 import type { Root } from '../../toolkit/domain/ports.ts';
 import type { Host } from '../../toolkit/host/host.ts';
 import { hashPasswords } from '../../toolkit/pipeline/passwords.ts';
