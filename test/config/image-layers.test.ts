@@ -101,7 +101,7 @@ describe('extends', () => {
 describe('what is not made yet', () => {
   it('is told by key and place, in the file that says it', async () => {
     const { unmade } = await load({
-      'top.yaml': 'extends: b.yaml\nrpm: {docs: true, locales: [en]}\n',
+      'top.yaml': 'extends: b.yaml\nrpm: {docs: true, database: remove}\n',
       'b.yaml':
         'version: "1"\npackages: [a]\ndisk: {boot: uefi, loader: grub}\nformats: [raw, initrd]\nnetworks: [{device: bootif}]\n',
     });
@@ -109,7 +109,7 @@ describe('what is not made yet', () => {
       'b.yaml:3:28: disk.loader: grub is not made yet',
       'b.yaml:4:16: formats.1: initrd is not made yet',
       'b.yaml:5:21: networks.0.device: bootif is not made yet',
-      'top.yaml:2:28: rpm.locales is not made yet',
+      'top.yaml:2:29: rpm.database: remove is not made yet',
     ]);
   });
 });

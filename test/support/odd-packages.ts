@@ -113,3 +113,28 @@ printf x > %{buildroot}/stray/file
 * Tue Nov 14 2023 Test <test@example.invalid> - 1-1
 - First.
 `;
+
+/** Documentation, and files of two languages. */
+export const DOCUMENTED_SPEC = `
+Name: documented
+Version: 1
+Release: 1
+Summary: What images may do without
+License: MIT
+AutoReqProv: no
+Requires: base
+%description
+%{summary}.
+%install
+mkdir -p %{buildroot}/usr/lib/words
+cd %{buildroot}/usr/lib/words
+for word in de fr README; do printf word > $word; done
+%files
+%dir /usr/lib/words
+%lang(de) /usr/lib/words/de
+%lang(fr) /usr/lib/words/fr
+%doc /usr/lib/words/README
+%changelog
+* Tue Nov 14 2023 Test <test@example.invalid> - 1-1
+- First.
+`;

@@ -41,6 +41,8 @@ export interface ComposeJob {
   readonly out: string;
   /** In installation order. */
   readonly rpms: readonly string[];
+  /** Macros that packages are installed with, by name. */
+  readonly macros: Readonly<Record<string, string>>;
   /** Path of the rpm database in the image. */
   readonly dbPath: string;
   /** Seconds since the epoch: no time in the tree is later. */

@@ -11,6 +11,7 @@ const job: ComposeJob = {
   target: '/target',
   out: '/out',
   rpms: [],
+  macros: {},
   dbPath: '/usr/lib/sysimage/rpm',
   epoch: EPOCH,
   devices: [],

@@ -9,7 +9,7 @@ import type { Host } from '../../../toolkit/host/host.ts';
 import { composeRootfs } from '../../../toolkit/stages/repo-to-rootfs/index.ts';
 import { openTestHost } from '../../support/host.ts';
 import { buildRpm, imageConfig, inTools, testProgram } from '../../support/image-host.ts';
-import { BASE_SPEC, LONG_NAME, ODD_SPEC, STRAY_SPEC } from '../../support/odd-packages.ts';
+import { BASE_SPEC, DOCUMENTED_SPEC, LONG_NAME, ODD_SPEC, STRAY_SPEC } from '../../support/odd-packages.ts';
 
 const signal = new AbortController().signal;
 const HASH = '$6$salt$hash';
@@ -105,6 +105,27 @@ describe('composeRootfs', () => {
     const first = await composeRootfs({ config, packages: [base], tools, program }, host, signal);
     const second = await composeRootfs({ config, packages: [base], tools, program }, host, signal);
     expect(second).toEqual(first);
+  });
+
+  it('leaves out documentation and languages that the configuration does not want', async () => {
+    const documented = await buildRpm(DOCUMENTED_SPEC, folder, host, tools, signal);
+    const rpm = { ...config.rpm, docs: false, locales: ['de'] };
+    const made = await composeRootfs(
+      {
+        config: { ...config, rpm },
+        packages: [base, documented],
+        tools,
+        program: testProgram(`documented ${Math.random()}`),
+      },
+      host,
+      signal,
+    );
+    const manifest = await readFile(await stored(made.manifest.sha256), 'utf8');
+    const paths = manifest.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line).path]));
+    expect(paths).toContain('usr/lib/words/de');
+    expect(paths).toContain('usr/lib/rpm/macros.d/macros.image');
+    expect(paths).not.toContain('usr/lib/words/fr');
+    expect(paths).not.toContain('usr/lib/words/README');
   });
 
   it('takes its time from the newest changelog', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mountTable, systemFiles } from '../../../toolkit/stages/repo-to-rootfs/system-files.ts';
+import { mountTable, rpmMacros, systemFiles } from '../../../toolkit/stages/repo-to-rootfs/system-files.ts';
 import { imageConfig } from '../../support/image-host.ts';
 
 function textOf(files: ReturnType<typeof systemFiles>, path: string): string | undefined {
@@ -60,5 +60,18 @@ describe('mountTable', () => {
     expect(textOf(mountTable(imageConfig({ formats: ['raw'] })), '/etc/fstab')).toMatch(
       /^UUID=[0-9a-f-]{36} \/ ext4 defaults 0 1\nUUID=[0-9A-F]{4}-[0-9A-F]{4} \/boot\/efi vfat/,
     );
+  });
+});
+
+describe('rpmMacros', () => {
+  it('leaves out documentation and languages where that is asked for', () => {
+    const rpm = imageConfig().rpm;
+    expect(rpmMacros(imageConfig())).toEqual({});
+    expect(rpmMacros(imageConfig({ rpm: { ...rpm, docs: false, locales: ['en', 'de'] } }))).toEqual({
+      _excludedocs: '1',
+      _install_langs: 'en:de',
+    });
+    const files = systemFiles(imageConfig({ rpm: { ...rpm, locales: [] } }));
+    expect(textOf(files, '/usr/lib/rpm/macros.d/macros.image')).toBe('%_install_langs none\n');
   });
 });

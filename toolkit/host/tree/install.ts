@@ -29,6 +29,7 @@ function runRpm(job: ComposeJob): string[] {
       // What systemd itself uses: numbers and dates of the accounts depend on nothing but the packages.
       '--define',
       '__systemd_sysusers /usr/bin/systemd-sysusers',
+      ...Object.entries(job.macros).flatMap(([name, body]) => ['--define', `${name} ${body}`]),
       '--install',
       '--nosignature',
       ...excluded.map((path) => `--excludepath=${path}`),

@@ -8,7 +8,7 @@ import type { ComposeFile } from '../../domain/image-job.ts';
 import { GRUB_BIOS } from '../../domain/image-rootfs.ts';
 import type { RpmArtifact } from '../../domain/package.ts';
 import type { Bind } from '../../domain/ports.ts';
-import { mountTable, systemFiles } from './system-files.ts';
+import { mountTable, rpmMacros, systemFiles } from './system-files.ts';
 import type { RootfsFacts, RootfsPlan, RootfsRequest } from './types.ts';
 
 /** Where the scratch folder is in the sandbox. */
@@ -57,6 +57,7 @@ export function planRootfs(request: RootfsRequest, facts: RootfsFacts): RootfsPl
     target: `${SCRATCH}/target`,
     out: `${SCRATCH}/out`,
     rpms: paths,
+    macros: rpmMacros(config),
     dbPath: RPM_DB,
     epoch,
     devices: facts.devices,

@@ -12,7 +12,22 @@ export function systemFiles(config: ImageConfig): ComposeFile[] {
     ...(config.keymap === undefined ? [] : [textFile('/etc/vconsole.conf', [`KEYMAP=${config.keymap}`])]),
     ...config.networks.map(networkFile),
     ...config.repositories.map(repositoryFile),
+    ...macroFile(config),
   ];
+}
+
+/** What rpm leaves out of packages; the image's own rpm goes on so. Source: rpm 4.20, macros.in. */
+export function rpmMacros({ rpm }: ImageConfig): Record<string, string> {
+  return {
+    ...(rpm.docs ? {} : { _excludedocs: '1' }),
+    // No language is called so: nothing that belongs to one is installed.
+    ...(rpm.locales === undefined ? {} : { _install_langs: rpm.locales.join(':') || 'none' }),
+  };
+}
+
+function macroFile(config: ImageConfig): ComposeFile[] {
+  const lines = Object.entries(rpmMacros(config)).map(([name, body]) => `%${name} ${body}`);
+  return lines.length === 0 ? [] : [textFile('/usr/lib/rpm/macros.d/macros.image', lines)];
 }
 
 /** /etc/fstab, where there is something to mount. */
