@@ -114,7 +114,8 @@ function unknown(path: string, why: string): Error {
   );
 }
 
-async function readManifestFiles(path: string): Promise<ReadonlyMap<string, FileFacts>> {
+/** What a manifest says of each file, by absolute path. Throws `IMAGE_UNKNOWN`. */
+export async function readManifestFiles(path: string): Promise<ReadonlyMap<string, FileFacts>> {
   const files = new Map<string, FileFacts>();
   const lines = createInterface({ input: createReadStream(path) });
   try {

@@ -9,6 +9,8 @@ export interface ToolkitProgram {
   readonly toolkit: string;
   /** Digest of Node and of the toolkit's files: they are a part of what they make. */
   readonly key: Sha256;
+  /** What documents name it by, where that is not the key. */
+  readonly toldAs?: Sha256;
 }
 
 const PLACE = '/run/distrokit';

@@ -92,7 +92,7 @@ export async function billOf(made: MadeImage, context: Context, signal: AbortSig
       { name: 'tools', key: tools.key, packages: tools.packages },
       ...(srpms.size === 0 ? [] : [{ name: distro.worker, key: worker.key, packages: worker.packages }]),
     ],
-    builder: { version: await toolkitVersion(settings.checkout), program: program.key },
+    builder: { version: await toolkitVersion(settings.checkout), program: program.toldAs ?? program.key },
   };
 }
 

@@ -3,8 +3,12 @@ import { type LoadedImageConfig, type LoadOptions, loadImageConfig } from '../co
 import { problemLines } from '../config/image-document.ts';
 import { usageError } from '../domain/errors.ts';
 import type { ImageConfig } from '../domain/image.ts';
+import type { Disk } from '../domain/image-disk.ts';
 import type { ListedFile } from '../domain/image-document.ts';
 import { holdsDisk, type ImageFormat } from '../domain/image-format.ts';
+import type { Rootfs } from '../domain/image-rootfs.ts';
+import type { RpmArtifact } from '../domain/package.ts';
+import type { Root } from '../domain/ports.ts';
 import { formatNevra } from '../domain/spec.ts';
 import { type Artifact, emitArtifacts } from '../stages/disk-to-artifacts/index.ts';
 import { composeRootfs } from '../stages/repo-to-rootfs/index.ts';
@@ -58,18 +62,47 @@ export async function loadConfigToMake(
   });
 }
 
+/** What an image is made of, before any of it is made. */
+export interface ImageParts {
+  /** Without passwords that are not hashed. */
+  readonly config: ImageConfig;
+  /** Files that it was read from. */
+  readonly files: readonly string[];
+  readonly packages: readonly RpmArtifact[];
+  readonly tools: Root;
+  readonly built: BuiltPackages;
+}
+
+/** An image that is there, with what it was written from. */
+export interface WrittenImage {
+  readonly rootfs: Rootfs;
+  readonly disk: Disk | undefined;
+  readonly artifacts: readonly Artifact[];
+}
+
 /**
  * Composes the root file system of a configuration from packages, and emits every format of it, or only
  * some: their bytes do not depend on which are asked for.
  */
 export async function makeImage(
-  { config: wanted, files }: LoadedImageConfig,
+  loaded: LoadedImageConfig,
   only: readonly ImageFormat[],
   built: BuiltPackages,
   context: Context,
   signal: AbortSignal,
 ): Promise<readonly Artifact[]> {
-  const { ports, settings, program, signer } = context;
+  const parts = await imageParts(loaded, built, context, signal);
+  return (await writeImage(parts, only, context, signal)).artifacts;
+}
+
+/** Hashes passwords and finds all packages of an image. */
+export async function imageParts(
+  { config: wanted, files }: LoadedImageConfig,
+  built: BuiltPackages,
+  context: Context,
+  signal: AbortSignal,
+): Promise<ImageParts> {
+  const { ports, settings } = context;
   const tools = await ports.roots.base('tools', signal);
   const config = await hashPasswords(wanted, tools, ports, signal);
   const local = [...built.packages.values()].flat();
@@ -79,8 +112,22 @@ export async function makeImage(
     outPaths(settings).solution,
     packages.map(({ header, digest }) => ({ package: formatNevra(header), ...digest })),
   );
+  return { config, files, packages, tools, built };
+}
+
+/** Writes an image of its parts; `target` is where in the sandbox it is composed, if not where it usually is. */
+export async function writeImage(
+  parts: ImageParts,
+  only: readonly ImageFormat[],
+  context: Context,
+  signal: AbortSignal,
+  target?: string,
+): Promise<WrittenImage> {
+  const { ports, settings, program, signer } = context;
+  const { config, packages, tools } = parts;
   const rootfs = await inStage(ports, 'root file system', undefined, async () => {
-    const result = await composeRootfs({ config, packages, tools, program }, ports, signal);
+    const place = target === undefined ? {} : { target };
+    const result = await composeRootfs({ config, packages, tools, program, ...place }, ports, signal);
     return { result, detail: `${packages.length} packages, ${result.size.entries} files` };
   });
   const disk = config.formats.some(holdsDisk)
@@ -90,7 +137,7 @@ export async function makeImage(
       })
     : undefined;
   const describe = async (artifacts: readonly ListedFile[]) => {
-    const bill = await billOf({ config, files, packages, rootfs, disk, tools, built }, context, signal);
+    const bill = await billOf({ ...parts, rootfs, disk }, context, signal);
     return await imageDocuments(bill, await readManifest(rootfs, ports), artifacts);
   };
   return await inStage(ports, 'images', config.formats.length, async () => {
@@ -98,8 +145,9 @@ export async function makeImage(
     const { imagesDir } = settings;
     const signed = signer === undefined ? {} : { signer };
     const request = { config, rootfs, disk, tools, program, imagesDir, describe, ...chosen, ...signed };
-    const result = await emitArtifacts(request, ports, signal);
-    const reused = result.filter((artifact) => artifact.reused).length;
-    return { result, detail: `${result.length - reused} written, ${reused} unchanged` };
+    const artifacts = await emitArtifacts(request, ports, signal);
+    const reused = artifacts.filter((artifact) => artifact.reused).length;
+    const detail = `${artifacts.length - reused} written, ${reused} unchanged`;
+    return { result: { rootfs, disk, artifacts }, detail };
   });
 }

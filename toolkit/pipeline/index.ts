@@ -2,6 +2,7 @@ import { usageError } from '../domain/errors.ts';
 import type { DependencyGraph, SrpmId } from '../domain/graph.ts';
 import type { ImageConfig } from '../domain/image.ts';
 import type { ImageFormat } from '../domain/image-format.ts';
+import type { ImageVerification } from '../domain/image-verification.ts';
 import type { BuildPlan, PlanGoal } from '../domain/plan.ts';
 import { byCodeUnit } from '../domain/text.ts';
 import type { Artifact } from '../stages/disk-to-artifacts/index.ts';
@@ -9,10 +10,11 @@ import { findSrpm } from '../stages/graph-to-plan/index.ts';
 import type { Srpm } from '../stages/plan-to-srpms/index.ts';
 import type { Context } from './context.ts';
 import { readGraph, thenRefuseScanFailures } from './graph.ts';
-import { loadConfigToMake, makeImage, readImageConfig } from './image.ts';
+import { imageParts, loadConfigToMake, makeImage, readImageConfig } from './image.ts';
 import { type BuiltPackages, buildGoal, planGoal, refuseFailedBuilds } from './packages.ts';
 import { publish } from './repo.ts';
 import { packAll } from './srpms.ts';
+import { verifyImage } from './verify-image.ts';
 
 /** Specs to images: the main job. */
 export async function runImage(
@@ -21,15 +23,34 @@ export async function runImage(
   signal: AbortSignal,
 ): Promise<readonly Artifact[]> {
   const loaded = await loadConfigToMake(context.settings);
-  const { config } = loaded;
-  refuseOtherFormats(config, formats);
+  refuseOtherFormats(loaded.config, formats);
   // A key that cannot sign is told before hours of building.
   await context.signer?.key(signal);
+  return await withBuilt(loaded.config, context, signal, async (built) => {
+    return await makeImage(loaded, formats, built, context, signal);
+  });
+}
+
+/** Specs to images, twice: whether all their bytes are the same in other conditions, and what differs if not. */
+export async function runVerifyImage(context: Context, signal: AbortSignal): Promise<ImageVerification> {
+  const loaded = await loadConfigToMake(context.settings);
+  return await withBuilt(loaded.config, context, signal, async (built) => {
+    const parts = await imageParts(loaded, built, context, signal);
+    return await verifyImage(parts, context, signal);
+  });
+}
+
+/** Builds all that a configuration needs, then works with it. */
+async function withBuilt<T>(
+  config: ImageConfig,
+  context: Context,
+  signal: AbortSignal,
+  work: (built: BuiltPackages) => Promise<T>,
+): Promise<T> {
   const graph = await readGraph(context, signal);
   const goal = { install: config.packages, build: context.settings.packages };
   return await thenRefuseScanFailures(graph.failures, async () => {
-    const built = await buildAndPublish(graph, goal, context, signal);
-    return await makeImage(loaded, formats, built, context, signal);
+    return await work(await buildAndPublish(graph, goal, context, signal));
   });
 }
 

@@ -11,6 +11,8 @@ export function outPaths(settings: Pick<Settings, 'outDir'>) {
     verifyLog: (name: string) => join(out, 'logs', 'verify', `${name}.log`),
     /** Packages of a second build that came out otherwise. */
     varied: (name: string) => join(out, 'verify', name),
+    /** Artifacts of a second image that came out otherwise, by configuration. */
+    variedImages: join(out, 'verify', 'images'),
     srpmLog: (name: string) => join(out, 'logs', 'srpms', `${name}.log`),
     scans: join(out, '01-scans.json'),
     graph: join(out, '02-graph.json'),

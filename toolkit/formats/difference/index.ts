@@ -1,1 +1,5 @@
+export { type ContentDifference, describeBytes } from './bytes.ts';
+export { compareContent } from './content.ts';
+export { ext4Place } from './ext4.ts';
+export { formatField } from './fields.ts';
 export { compareRpms } from './rpm.ts';

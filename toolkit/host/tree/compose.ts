@@ -3,7 +3,7 @@
  * the tree with its in-image owners, and leaves tar, manifest, extracts and summary. Imports nothing but
  * the toolkit's own files and Node.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import type { ComposeJob, ComposeSummary } from '../../domain/image-job.ts';
 import { type Tree, treePaths } from '../../domain/image-tree.ts';
 import { completeTree, topFolder, treeSize } from './complete.ts';
@@ -18,13 +18,13 @@ async function compose(job: ComposeJob): Promise<void> {
   process.umask(0o022);
   mkdirSync(job.target, { mode: 0o755 });
   mkdirSync(job.out, { mode: 0o755 });
-  const from = Math.floor(Date.now() / 1000);
+  const from = diskTime(`${job.out}/before`);
   const notices = withDevices(job.target, () => {
     const said = installPackages(job);
     setServices(job);
     return said;
   });
-  const to = Math.ceil(Date.now() / 1000);
+  const to = diskTime(`${job.out}/after`);
   const tree = readTree(job.target, readXattrs(job.target));
   completeTree(tree, job, { from, to });
   await packTree(tree, `${job.out}/rootfs.tar`, `${job.out}/manifest.jsonl`);
@@ -35,6 +35,12 @@ async function compose(job: ComposeJob): Promise<void> {
     notices,
   };
   writeFileSync(`${job.out}/summary.json`, JSON.stringify(summary));
+}
+
+/** The time that a file gets which is written now, in seconds since the epoch: not always what programs are told. */
+function diskTime(path: string): number {
+  writeFileSync(path, '');
+  return Math.floor(statSync(path).mtimeMs / 1000);
 }
 
 async function extract(tree: Tree, job: ComposeJob): Promise<Record<string, string>> {

@@ -1,2 +1,3 @@
+export { readIndex as readImageIndex } from './artifact-index.ts';
 export { emitArtifacts } from './run.ts';
 export type { Artifact, ArtifactPlan, ArtifactsRequest } from './types.ts';

@@ -54,7 +54,7 @@ export function planRootfs(request: RootfsRequest, facts: RootfsFacts): RootfsPl
   const { binds, paths } = bindPackages(packages);
   const { files, copies } = planFiles(config);
   const job = {
-    target: `${SCRATCH}/target`,
+    target: request.target ?? `${SCRATCH}/target`,
     out: `${SCRATCH}/out`,
     rpms: paths,
     macros: rpmMacros(config),

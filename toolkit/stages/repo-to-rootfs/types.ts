@@ -13,6 +13,8 @@ export interface RootfsRequest {
   /** Root whose rpm installs them; it also has getfattr. */
   readonly tools: Root;
   readonly program: ToolkitProgram;
+  /** Where in the sandbox the packages are installed; by default below the scratch folder. */
+  readonly target?: string;
 }
 
 /** What is read from files before the plan can be made. */

@@ -1,0 +1,237 @@
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { extract } from 'tar-stream';
+import { readManifestFiles } from '../config/image-folder.ts';
+import type { FileDigest } from '../domain/digest.ts';
+import { buildError } from '../domain/errors.ts';
+import { compareImages, type FileFacts, type ImageFacts } from '../domain/image-difference.ts';
+import type { Disk } from '../domain/image-disk.ts';
+import { holdsDisk } from '../domain/image-format.ts';
+import { originTeller, type ScriptedPackage } from '../domain/image-origin.ts';
+import type { Rootfs } from '../domain/image-rootfs.ts';
+import type { ImagePlace } from '../domain/image-verification.ts';
+import type { RpmArtifact } from '../domain/package.ts';
+import type { Ports } from '../domain/ports.ts';
+import { compareContent, describeBytes, ext4Place, formatField } from '../formats/difference/index.ts';
+import { readRpmHeaders } from '../formats/rpm/index.ts';
+import type { Context } from './context.ts';
+import type { ImageParts, WrittenImage } from './image.ts';
+import { openBytes } from './open-bytes.ts';
+
+const RPM_DB = '/usr/lib/sysimage/rpm';
+/** A larger file is only said to differ. */
+const MAX_CONTENT = 256 * 1024 * 1024;
+const CHUNK = 1 << 20;
+/** What files are compared in, and how many places of a disk are looked into. */
+const BLOCK = 4096;
+const MOST = 24;
+/** Scriptlets and triggers of a header: %pre to %postun, triggers, %pretrans to %posttrans, file triggers. */
+const SCRIPT_TAGS = [1023, 1024, 1025, 1026, 1065, 1151, 1152, 5066, 5076];
+
+/** How two root file systems differ, file by file, and what each file came from. */
+export async function comparedFiles(
+  first: Rootfs,
+  second: Rootfs,
+  { packages, config }: ImageParts,
+  { ports }: Pick<Context, 'ports'>,
+): Promise<readonly ImagePlace[]> {
+  const { files } = compareImages(await treeFacts(first, ports), await treeFacts(second, ports));
+  const origin = originTeller(await scriptedPackages(packages), config, RPM_DB);
+  const place = (path: string, member: string, detail: string): ImagePlace => {
+    return { where: 'root file system', what: path, member, detail, from: origin(path) };
+  };
+  const contents = files.changed.filter(({ changes }) => changes.some(({ field }) => field === 'content'));
+  const wanted = new Set(contents.map(({ path }) => path));
+  const [before, after] = [
+    await readContents(await stored(first.tar, ports), wanted),
+    await readContents(await stored(second.tar, ports), wanted),
+  ];
+  const changed = files.changed.flatMap(({ path, changes }) => {
+    const facts = changes
+      .filter(({ field }) => field !== 'content' && field !== 'size')
+      .map(({ field, from, to }) => place(path, '', `${field} ${from || 'none'} / ${to || 'none'}`));
+    const [a, b] = [before.get(path), after.get(path)];
+    if (!wanted.has(path)) return facts;
+    if (a === undefined || b === undefined) return [...facts, place(path, '', 'its content')];
+    return [...facts, ...compareContent(a, b, path).map(({ member, detail }) => place(path, member, detail))];
+  });
+  return [
+    ...files.removed.map(({ path }) => place(path, '', 'only in the first image')),
+    ...files.added.map(({ path }) => place(path, '', 'only in the second image')),
+    ...changed,
+    ...files.times.map((path) => place(path, '', 'time')),
+  ];
+}
+
+async function treeFacts(rootfs: Rootfs, ports: Pick<Ports, 'store'>): Promise<ImageFacts> {
+  const files: ReadonlyMap<string, FileFacts> = await readManifestFiles(await stored(rootfs.manifest, ports));
+  return { packages: undefined, files, commandLine: undefined, artifacts: [] };
+}
+
+async function stored({ sha256 }: FileDigest, { store }: Pick<Ports, 'store'>): Promise<string> {
+  const path = await store.find(sha256);
+  if (path !== undefined) return path;
+  throw buildError('STORE_MISSING', `${sha256} is no longer in the cache`, { hint: 'Run it again.' });
+}
+
+async function scriptedPackages(packages: readonly RpmArtifact[]): Promise<ScriptedPackage[]> {
+  const scripted: ScriptedPackage[] = [];
+  for (const { path, header } of packages) {
+    await using bytes = await openBytes(path);
+    const { main } = await readRpmHeaders(bytes.read);
+    scripted.push({ header, scripts: SCRIPT_TAGS.flatMap((tag) => main.texts(tag)) });
+  }
+  return scripted;
+}
+
+/** Contents of some files of a tar, by absolute path. */
+async function readContents(tar: string, wanted: ReadonlySet<string>): Promise<ReadonlyMap<string, Buffer>> {
+  const found = new Map<string, Buffer>();
+  if (wanted.size === 0) return found;
+  const reader = extract();
+  const reading = pipeline(createReadStream(tar), reader);
+  // Told below, once the entries end.
+  reading.catch(() => undefined);
+  for await (const entry of reader) {
+    const { name, size = 0 } = entry.header;
+    const path = `/${name.replace(/^\.?\//, '')}`;
+    const pieces: Buffer[] = [];
+    const isWanted = wanted.has(path) && size <= MAX_CONTENT;
+    for await (const piece of entry) {
+      if (isWanted && piece instanceof Uint8Array) pieces.push(Buffer.from(piece));
+    }
+    if (isWanted) found.set(path, Buffer.concat(pieces));
+  }
+  await reading;
+  return found;
+}
+
+/** Where two disks of the same files differ: partition, and for ext4 the inode and its field. */
+export async function differingDisk(
+  first: Disk,
+  second: Disk,
+  { tools }: ImageParts,
+  { ports }: Pick<Context, 'ports'>,
+  signal: AbortSignal,
+): Promise<readonly ImagePlace[]> {
+  const paths = [await stored(first.raw, ports), await stored(second.raw, ports)] as const;
+  await using a = await open(paths[0]);
+  await using b = await open(paths[1]);
+  const { partitions, sectorSize } = first.layout.disk;
+  const places: ImagePlace[] = [];
+  for (const offset of await differingBlocks(a, b)) {
+    const found = partitions.find(
+      ({ startLba, endLba }) => offset >= startLba * sectorSize && offset < (endLba + 1) * sectorSize,
+    );
+    const where = found === undefined ? 'partition table' : `partition ${found.name}`;
+    const start = found === undefined ? 0 : found.startLba * sectorSize;
+    const detail = await describeAt(a, b, offset);
+    const within = await exactOffset(a, b, offset);
+    const read = async (at: number, length: number) => await piece(a, start + at, length);
+    const ext4 = found === undefined ? undefined : await ext4Place(read, within - start);
+    const what =
+      ext4 === undefined
+        ? `byte ${within - start}`
+        : ext4.inode === undefined
+          ? `${ext4.kind}, block ${ext4.block}`
+          : `inode ${ext4.inode}`;
+    const file =
+      ext4 === undefined
+        ? ''
+        : await fileName(start, ext4, async (argv) => {
+            const binds = [{ source: paths[0], target: '/run/distrokit/disk', writable: false }];
+            return (await ports.roots.run(tools, { argv, binds }, signal)).stdout;
+          });
+    const member = ext4?.field === undefined ? '' : `field ${ext4.field}`;
+    places.push({ where, what: file === '' ? what : `${file} (${what})`, member, detail, from: '' });
+  }
+  return places;
+}
+
+/** Path of the file that a block or an inode belongs to, as debugfs tells; empty where there is none. */
+async function fileName(
+  start: number,
+  { kind, inode, block }: { readonly kind: string; readonly inode?: number; readonly block: number },
+  run: (argv: [string, ...string[]]) => Promise<string>,
+): Promise<string> {
+  const ask = async (question: string) =>
+    await run(['debugfs', '-R', question, `/run/distrokit/disk?offset=${start}`]);
+  const owner =
+    inode ??
+    (kind === 'data' ? Number(/^\d+\s+(\d+)$/m.exec(await ask(`icheck ${block}`))?.[1]) : Number.NaN);
+  if (Number.isNaN(owner)) return '';
+  return /^\d+\s+(\/.*)$/m.exec(await ask(`ncheck ${owner}`))?.[1] ?? '';
+}
+
+/** Artifacts that differ although what they are made from does not, and what of their format it is. */
+export async function differingArtifacts(
+  first: WrittenImage,
+  second: WrittenImage,
+): Promise<readonly ImagePlace[]> {
+  const isSameDisk = first.disk?.raw.sha256 === second.disk?.raw.sha256;
+  const isSameTree = first.rootfs.tar.sha256 === second.rootfs.tar.sha256;
+  const others = new Map(second.artifacts.map((one) => [one.name, one]));
+  const places: ImagePlace[] = [];
+  for (const { name, format, path, sha256 } of first.artifacts) {
+    const other = others.get(name);
+    if (other === undefined || other.sha256 === sha256) continue;
+    if (holdsDisk(format) ? !isSameDisk : !isSameTree) continue;
+    places.push(...(await compareFiles(name, format, path, other.path)));
+  }
+  return places;
+}
+
+async function compareFiles(name: string, format: string, a: string, b: string): Promise<ImagePlace[]> {
+  const sizes = [(await stat(a)).size, (await stat(b)).size] as const;
+  const common = { where: name, from: '' };
+  if (!holdsDisk(format as Parameters<typeof holdsDisk>[0]) && Math.max(...sizes) <= MAX_CONTENT) {
+    const found = compareContent(await readFile(a), await readFile(b), name);
+    if (found.some(({ member }) => member !== '')) {
+      return found.map(({ member, detail }) => ({ ...common, what: '', member, detail }));
+    }
+  }
+  await using first = await open(a);
+  await using second = await open(b);
+  const places: ImagePlace[] = [];
+  const seen = new Set<string>();
+  for (const offset of await differingBlocks(first, second)) {
+    const at = await exactOffset(first, second, offset);
+    const field = formatField(format, at, sizes[0]);
+    if (seen.has(field)) continue;
+    seen.add(field);
+    const what = field === '' ? `byte ${at}` : field;
+    places.push({ ...common, what, member: '', detail: await describeAt(first, second, offset) });
+  }
+  return places;
+}
+
+/** Offsets of the first blocks that two files do not have in common. */
+async function differingBlocks(a: FileHandle, b: FileHandle): Promise<number[]> {
+  const size = Math.max((await a.stat()).size, (await b.stat()).size);
+  const found: number[] = [];
+  for (let at = 0; at < size && found.length < MOST; at += CHUNK) {
+    const [left, right] = [await piece(a, at, CHUNK), await piece(b, at, CHUNK)];
+    if (left.equals(right)) continue;
+    for (let inside = 0; inside < CHUNK && found.length < MOST; inside += BLOCK) {
+      const end = inside + BLOCK;
+      if (!left.subarray(inside, end).equals(right.subarray(inside, end))) found.push(at + inside);
+    }
+  }
+  return found;
+}
+
+async function piece(file: FileHandle, offset: number, length: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
+  return buffer.subarray(0, bytesRead);
+}
+
+async function exactOffset(a: FileHandle, b: FileHandle, block: number): Promise<number> {
+  const [left, right] = [await piece(a, block, BLOCK), await piece(b, block, BLOCK)];
+  const at = left.findIndex((byte, index) => byte !== right[index]);
+  return block + (at === -1 ? left.length : at);
+}
+
+async function describeAt(a: FileHandle, b: FileHandle, block: number): Promise<string> {
+  return describeBytes(await piece(a, block, BLOCK), await piece(b, block, BLOCK));
+}

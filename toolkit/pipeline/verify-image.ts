@@ -1,0 +1,81 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ImagePlace, ImageVerification } from '../domain/image-verification.ts';
+import { byCodeUnit } from '../domain/text.ts';
+import { readImageIndex } from '../stages/disk-to-artifacts/index.ts';
+import type { Context } from './context.ts';
+import { type ImageParts, type WrittenImage, writeImage } from './image.ts';
+import { comparedFiles, differingArtifacts, differingDisk } from './image-places.ts';
+import { outPaths } from './layout.ts';
+import { inStage } from './stage.ts';
+import { ELSEWHERE, variedContext } from './varied-roots.ts';
+
+/**
+ * Makes an image, or takes it as it is, makes it a second time in other conditions, and compares all files of
+ * the two byte for byte. Where they differ it finds the file or field, and what that came from.
+ */
+export async function verifyImage(
+  parts: ImageParts,
+  context: Context,
+  signal: AbortSignal,
+): Promise<ImageVerification> {
+  const { settings, ports } = context;
+  const first = await writeImage(parts, [], context, signal);
+  const { bytes } = first.rootfs.size;
+  await using varied = await variedContext(context, bytes, signal);
+  const imagesDir = outPaths(settings).variedImages;
+  const { config } = parts;
+  const folder = join(imagesDir, config.name);
+  // One that is there tells nothing: it is made anew, of root file system and disk that may be remembered.
+  await rm(folder, { recursive: true, force: true });
+  const otherwise = { ...varied.context, settings: { ...settings, imagesDir } };
+  const second = await writeImage(parts, [], otherwise, signal, ELSEWHERE);
+  const files = await comparedNames(join(settings.imagesDir, config.name), folder);
+  const identical = files.every((file) => file.identical);
+  const differences = identical
+    ? []
+    : await inStage(ports, 'comparison', undefined, async () => {
+        const result = await findDifferences(first, second, parts, context, signal);
+        return { result, detail: `${result.length} found` };
+      });
+  if (identical) await rm(folder, { recursive: true, force: true });
+  return {
+    name: config.name,
+    identical,
+    files,
+    differences,
+    varied: await varied.conditions(),
+    second: identical ? undefined : folder,
+  };
+}
+
+async function comparedNames(first: string, second: string): Promise<ImageVerification['files']> {
+  const listed = async (folder: string) => {
+    const { artifacts, documents } = await readImageIndex(folder);
+    return new Map([...artifacts, ...documents].map(({ name, sha256 }) => [name, sha256]));
+  };
+  const [before, after] = [await listed(first), await listed(second)];
+  const names = [...new Set([...before.keys(), ...after.keys()])].sort(byCodeUnit);
+  return names.map((name) => ({ name, identical: before.get(name) === after.get(name) }));
+}
+
+/** What follows from something else is not told: a disk from its files, an artifact from its disk or tree. */
+async function findDifferences(
+  first: WrittenImage,
+  second: WrittenImage,
+  parts: ImageParts,
+  context: Context,
+  signal: AbortSignal,
+): Promise<readonly ImagePlace[]> {
+  const inTree =
+    first.rootfs.tar.sha256 === second.rootfs.tar.sha256
+      ? []
+      : await comparedFiles(first.rootfs, second.rootfs, parts, context);
+  const isOtherDisk = first.disk?.raw.sha256 !== second.disk?.raw.sha256;
+  const onDisk =
+    isOtherDisk && inTree.length === 0
+      ? await differingDisk(first.disk!, second.disk!, parts, context, signal)
+      : [];
+  const inArtifacts = await differingArtifacts(first, second);
+  return [...inTree, ...onDisk, ...inArtifacts];
+}
