@@ -3,11 +3,19 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type LoadedImageConfig, type LoadOptions, loadImageConfig } from '../../toolkit/config/image.ts';
+import { effectiveYaml } from '../../toolkit/config/image-effective.ts';
 
 /** Configurations of Azure Linux, where the machine has them. */
 const CORPUS = resolve(import.meta.dirname, '../../../shared/corpus/azurelinux/imageconfigs');
 
 const folders: string[] = [];
+
+async function loadText(name: string, text: string, options: LoadOptions): Promise<LoadedImageConfig> {
+  const folder = await mkdtemp(join(tmpdir(), 'original-'));
+  folders.push(folder);
+  await writeFile(join(folder, name), text);
+  return await loadImageConfig(name, folder, options);
+}
 
 async function load(
   config: object,
@@ -268,6 +276,12 @@ describe('loadImageConfig of a configuration of the Azure Linux toolkit', () => 
     expect(found).toEqual([expect.stringContaining("'name' is there twice")]);
   });
 
+  it('tells a configuration of the Image Customizer as what it is', async () => {
+    await expect(loadText('a.yaml', 'os:\n  hostname: x\n', {})).rejects.toThrow(
+      'a.yaml:1:1: this is a configuration of the Image Customizer, which is not taken yet',
+    );
+  });
+
   it("loads all of Azure Linux's configurations", async (test) => {
     const isThere = await access(CORPUS).then(
       () => true,
@@ -277,9 +291,12 @@ describe('loadImageConfig of a configuration of the Azure Linux toolkit', () => 
     const names = (await readdir(CORPUS)).filter((name) => name.endsWith('.json'));
     expect(names.length).toBeGreaterThan(10);
     for (const name of names) {
-      const { config } = await loadImageConfig(name, CORPUS, { missingFiles: 'tell' });
+      const loaded = await loadImageConfig(name, CORPUS, { missingFiles: 'tell' });
+      const { config } = loaded;
       expect(config.packages.length, name).toBeGreaterThan(0);
       expect(config.formats.length > 0 || config.installer !== undefined, name).toBe(true);
+      const shown = await loadText('shown.yaml', effectiveYaml(loaded), { missingFiles: 'tell' });
+      expect(shown.config, name).toEqual(config);
     }
   });
 });

@@ -144,7 +144,10 @@ function checkBoot({ disk, installer }: ImageSource, tell: Tell): void {
     tell(['disk', 'loader'], 'systemd-boot starts under UEFI only: set boot to uefi');
   }
   if (partitions.length === 0 || installer !== undefined) return;
-  const hasEsp = partitions.some(({ flags = [], type }) => flags.includes('esp') || type === 'esp');
+  // parted makes an ESP of what has the flag boot in a GPT.
+  const hasEsp = partitions.some(
+    ({ flags = [], type }) => flags.includes('esp') || flags.includes('boot') || type === 'esp',
+  );
   if ((boot === 'uefi' || boot === 'both') && !hasEsp) {
     tell(['disk', 'partitions'], 'UEFI wants a partition with the flag esp');
   }

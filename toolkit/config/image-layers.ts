@@ -44,7 +44,7 @@ export async function readLayers(
   loading: Loading,
   chain: readonly string[] = [],
 ): Promise<Layers> {
-  const written = await readDocument(file, loading);
+  const written = refuseCustomizer(await readDocument(file, loading));
   const own = isOriginal(written)
     ? translateOriginal(written, loading.system)
     : { document: written, secrets: NO_SECRETS };
@@ -61,6 +61,15 @@ export async function readLayers(
   const above = { placed: without(placed, ['extends']), secrets: own.secrets, isWhole };
   // Only the configuration itself may say what it is called.
   return below === undefined ? above : layOver({ ...below, placed: without(below.placed, ['name']) }, above);
+}
+
+/** A configuration of the Image Customizer, which no key of ours is part of, is told as what it is. */
+function refuseCustomizer(document: ConfigDocument): ConfigDocument {
+  const { value } = document;
+  const isOne = typeof value === 'object' && value !== null && ('os' in value || 'storage' in value);
+  if (!isOne) return document;
+  const message = 'this is a configuration of the Image Customizer, which is not taken yet';
+  return { ...document, value: undefined, problems: [document.problemAt([], message)] };
 }
 
 async function readExtended(

@@ -115,10 +115,10 @@ async function billedConfig({ config, files }: MadeImage, { ports, settings }: C
     listed.push({ path: inCheckout.startsWith('..') ? basename(path) : inCheckout, sha256 });
   }
   const named = [];
-  for (const { path, mode, content } of config.files) {
+  for (const { path, mode, owner = null, group = null, content } of config.files) {
     const what =
       content.kind === 'text' ? { text: content.text } : await ports.digests.digest(content.source);
-    named.push({ path, mode, ...what });
+    named.push({ path, mode, owner, group, ...what });
   }
   const whole = { ...config, files: named } as unknown as KeyPart;
   return { sha256: actionKey('image-config/1', whole), files: listed, formats: config.formats };
