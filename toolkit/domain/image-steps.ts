@@ -6,11 +6,6 @@ export interface Step {
   /** File that its standard output goes to. */
   readonly stdout?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /**
-   * For programs whose exit code does not tell: every line on standard error that this regular expression
-   * does not match is a failure.
-   */
-  readonly harmless?: string;
 }
 
 /** Programs to run one after another; the first that fails is the last. */

@@ -134,7 +134,10 @@ export interface Store {
   find(sha256: Sha256): Promise<string | undefined>;
   /** Copies (or links) a file in; returns its digest. Atomic. */
   putFile(path: string, signal: AbortSignal): Promise<FileDigest>;
-  /** Streams bytes in; used only when they match `expected` where that is given (else `STORE_MISMATCH`). */
+  /**
+   * Streams bytes in; used only when they match `expected` where that is given (else `STORE_MISMATCH`). A piece
+   * has to stay as it is until the next but one is asked for.
+   */
   putStream(
     bytes: AsyncIterable<Uint8Array>,
     expected: Sha256 | undefined,

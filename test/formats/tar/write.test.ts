@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { extract, type Header } from 'tar-stream';
 import { describe, expect, it } from 'vitest';
-import { writeTar } from '../../../toolkit/formats/tar/index.ts';
+import { tarContents, writeTar } from '../../../toolkit/formats/tar/index.ts';
 import { collect, sha256 } from '../support/bytes.ts';
 import { contentOf, entry, sorted } from '../support/manifest.ts';
 
@@ -104,4 +104,19 @@ describe('writeTar', () => {
   ])('refuses with %s', async (code, entries) => {
     await expect(collect(writeTar(entries, contentOf))).rejects.toMatchObject({ code });
   });
+});
+
+describe('tarContents', () => {
+  it.each(['libarchive', 'schily', 'both'] as const)(
+    'finds what writeTar wrote with %s records',
+    async (xattrs) => {
+      const bytes = await collect(writeTar(TREE, contentOf, { xattrs }));
+      const { offsets, size } = tarContents(TREE, xattrs);
+      expect(size).toBe(bytes.length);
+      expect(offsets.size).toBe(3);
+      for (const [file, offset] of offsets) {
+        expect(bytes.subarray(offset, offset + file.size)).toEqual(await collect(contentOf(file)));
+      }
+    },
+  );
 });

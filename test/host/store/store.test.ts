@@ -9,7 +9,7 @@ import { type CacheStore, createStore } from '../../../toolkit/host/store/store.
 
 const never = new AbortController().signal;
 const HOUR = 3600;
-const sha = (text: string) => createHash('sha256').update(text).digest('hex');
+const sha = (text: string | Uint8Array) => createHash('sha256').update(text).digest('hex');
 const KEY = sha('key');
 let folder = '';
 let store: CacheStore;
@@ -34,6 +34,18 @@ afterEach(async () => {
 });
 
 describe('putStream', () => {
+  it('keeps zeros as holes, and every byte in its place', async () => {
+    const parts = [Buffer.alloc(1 << 20), Buffer.from('x'), Buffer.alloc(1 << 20), Buffer.alloc(1 << 20)];
+    async function* pieces() {
+      yield* parts;
+    }
+    const { sha256, size } = await store.putStream(pieces(), sha(Buffer.concat(parts)), never);
+    const path = await store.find(sha256);
+    expect(await readFile(path!)).toEqual(Buffer.concat(parts));
+    expect(size).toBe(3 * (1 << 20) + 1);
+    expect((await stat(path!)).blocks * 512).toBeLessThan(1 << 20);
+  });
+
   it('keeps content under its digest, read-only', async () => {
     const digest = await store.putStream(bytes('he', 'llo'), sha('hello'), never);
     expect(digest).toEqual({ sha256: sha('hello'), size: 5 });

@@ -294,9 +294,17 @@ describe('a tree with everything that a file system holds', () => {
   });
 
   it('says which tool failed, in its own words', async () => {
+    const kernel = { ...rootfs.kernel!, image: rootfs.manifest };
+    const broken = { ...rootfs, kernel, efiStub: rootfs.manifest };
+    await expect(
+      writeDisk({ config, rootfs: broken, tools, program: testProgram(`${Math.random()}`) }, host, signal),
+    ).rejects.toMatchObject({ code: 'DISK_FAILED', message: expect.stringContaining('ukify') });
+  });
+
+  it('takes no tar that is not the manifest’s', async () => {
     const broken = { ...rootfs, tar: rootfs.manifest };
     await expect(
       writeDisk({ config, rootfs: broken, tools, program: testProgram(`${Math.random()}`) }, host, signal),
-    ).rejects.toMatchObject({ code: 'DISK_FAILED', message: expect.stringContaining('mke2fs') });
+    ).rejects.toMatchObject({ code: 'ROOTFS_TAR' });
   });
 });

@@ -28,9 +28,8 @@ function bootSteps(changes: Partial<Rootfs>): string {
     tools,
     program: testProgram('1'),
   };
-  const { chains, inputs } = planDisk(request, { xattrs: [] });
-  const esp = chains.find(({ name }) => name === 'esp')!;
-  return [...inputs.map(({ name }) => name), ...esp.steps.map(({ argv }) => argv.join(' '))].join('\n');
+  const { steps, inputs } = planDisk(request);
+  return [...inputs.map(({ name }) => name), ...steps.map(({ argv }) => argv.join(' '))].join('\n');
 }
 
 describe('planDisk', () => {

@@ -1,2 +1,3 @@
+export { type TarContents, tarContents } from './contents.ts';
 export type { XattrRecords } from './pax.ts';
 export { type TarOptions, writeTar } from './write.ts';

@@ -48,7 +48,7 @@ export async function* writeTar(
 }
 
 /** The root is `./`; everything else has neither a leading `/` nor `./`. Directories end with a slash. */
-function tarPath(entry: ManifestEntry, path: Buffer): Buffer {
+export function tarPath(entry: ManifestEntry, path: Buffer): Buffer {
   if (path.length === 0) {
     return Buffer.from('./');
   }

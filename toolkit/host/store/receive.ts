@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { FileDigest, Sha256 } from '../../domain/digest.ts';
 import { buildError } from '../../domain/errors.ts';
@@ -24,12 +24,21 @@ export async function receive(
     await makeFolder(layout.tmp);
     const file = await open(temporary, 'wx', 0o644);
     try {
-      for await (const chunk of bytes) {
-        signal.throwIfAborted();
-        hash.update(chunk);
-        size += chunk.length;
-        await file.appendFile(chunk);
+      let writing: Promise<void> = Promise.resolve();
+      try {
+        for await (const chunk of bytes) {
+          signal.throwIfAborted();
+          await writing;
+          // Zeros become holes. A piece is written while it is hashed and the next one is made.
+          if (!isZeros(chunk)) writing = writeAt(file, chunk, size);
+          writing.catch(() => undefined);
+          hash.update(chunk);
+          size += chunk.length;
+        }
+      } finally {
+        await writing;
       }
+      await file.truncate(size);
       await file.chmod(0o444);
       await file.sync();
     } finally {
@@ -46,4 +55,17 @@ export async function receive(
     await rm(temporary, { force: true });
     throw hostErrorFromIo(error, layout.tmp);
   }
+}
+
+async function writeAt(file: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
+  for (let at = 0; at < bytes.length; ) {
+    at += (await file.write(bytes, at, bytes.length - at, offset + at)).bytesWritten;
+  }
+}
+
+const ZEROS = Buffer.alloc(1 << 20);
+
+/** Whether a piece of up to 1 MiB, as holes come in, is nothing but zeros. */
+function isZeros(bytes: Uint8Array): boolean {
+  return bytes.length > 0 && bytes.length <= ZEROS.length && ZEROS.subarray(0, bytes.length).equals(bytes);
 }

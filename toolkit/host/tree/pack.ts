@@ -17,7 +17,7 @@ export async function packTree(tree: Tree, tarPath: string, manifestPath: string
   const digests = new Map<string, string>();
   const entries = paths.map((path) => manifestEntry(path, tree.get(path)!));
   const open = (entry: ManifestEntry) => hashedContent(tree, latin1Text(entry.path), digests);
-  // `both`: GNU tar reads one form of extended attributes, mke2fs the other.
+  // `both`: GNU tar reads one form of extended attributes, libarchive the other.
   await writeFileFrom(tarPath, writeTar(entries, open, { xattrs: 'both' }));
   await writeFileFrom(manifestPath, manifestLines(entries, digests));
 }

@@ -18,16 +18,10 @@ function runStep(step: Step, cwd: string): string | undefined {
     env: { ...process.env, ...step.env },
   });
   for (const file of [stdin, stdout]) if (typeof file === 'number') closeSync(file);
-  if (done.error === undefined && done.status === 0 && isHarmless(step, done.stderr)) return undefined;
+  if (done.error === undefined && done.status === 0) return undefined;
   const said = `${done.stdout ?? ''}${done.stderr ?? ''}`.trimEnd().split('\n').slice(-20).join('\n');
   const end = done.error?.message ?? `exited with ${done.status ?? done.signal}`;
   return `${step.argv.join(' ')}\n${end}\n${said}`;
-}
-
-function isHarmless({ harmless }: Step, stderr: string): boolean {
-  if (harmless === undefined) return true;
-  const pattern = new RegExp(harmless);
-  return stderr.split('\n').every((line) => line.trim() === '' || pattern.test(line));
 }
 
 process.umask(0o022);

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Extent } from '../../formats/image.ts';
 
-/** What is looked at as a whole: mke2fs and the kernel write in blocks of 4 KiB. */
+/** What is looked at as a whole: file systems and the kernel write in blocks of 4 KiB. */
 const GRAIN = 64 * 1024;
 const BUFFER = 64 * GRAIN;
 

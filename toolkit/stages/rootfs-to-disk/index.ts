@@ -1,2 +1,2 @@
 export { writeDisk } from './run.ts';
-export type { DiskFacts, DiskPlan, DiskRequest } from './types.ts';
+export type { DiskPlan, DiskRequest } from './types.ts';

@@ -1,13 +1,11 @@
 import { actionKey, type KeyPart } from '../../domain/action-key.ts';
 import { usageError } from '../../domain/errors.ts';
 import { diskCommandLine, grubConfig } from '../../domain/image-boot.ts';
-import { latin1Text } from '../../domain/image-bytes.ts';
 import { type ImageIdentity, imageIdentity } from '../../domain/image-identity.ts';
 import { type BootKernel, GRUB_BIOS, type Rootfs } from '../../domain/image-rootfs.ts';
 import type { Step } from '../../domain/image-steps.ts';
 import { type ImageLayout, planLayout } from '../../domain/layout.ts';
-import { debugfsXattrs } from './debugfs.ts';
-import type { DiskFacts, DiskPlan, DiskRequest } from './types.ts';
+import type { DiskPlan, DiskRequest, RootOptions } from './types.ts';
 
 /** Writable folder of the steps, with the disk in it. */
 export const WORK = '/run/distrokit/work';
@@ -32,30 +30,11 @@ const GRUB_MODULES = [
   'cat',
 ];
 
-/** Given in full: the defaults are the host's, and change from version to version. */
-const EXT4_FEATURES = [
-  'none',
-  'has_journal',
-  'ext_attr',
-  'resize_inode',
-  'dir_index',
-  'filetype',
-  'extent',
-  '64bit',
-  'flex_bg',
-  'sparse_super',
-  'large_file',
-  'huge_file',
-  'dir_nlink',
-  'extra_isize',
-  'metadata_csum',
-];
-
 /**
  * Everything that writing the disk will do, and the key of it. Pure. Throws `IMAGE_NO_KERNEL` for a root file
  * system without a kernel, and `IMAGE_TOO_LARGE`.
  */
-export function planDisk({ config, rootfs, tools, program }: DiskRequest, facts: DiskFacts): DiskPlan {
+export function planDisk({ config, rootfs, tools, program }: DiskRequest): DiskPlan {
   const { kernel } = rootfs;
   if (kernel === undefined) {
     throw usageError('IMAGE_NO_KERNEL', `${config.name}: a disk without a kernel cannot start`, {
@@ -66,37 +45,28 @@ export function planDisk({ config, rootfs, tools, program }: DiskRequest, facts:
   const layout = planLayout(config, identity, rootfs.size, kernel.image.size);
   const commandLine = diskCommandLine(config, identity.rootPartition);
   const title = `${config.name} ${config.version}`;
-  const script = debugfsXattrs(facts.xattrs, WORK);
   const texts = {
-    ...Object.fromEntries(
-      script.values.map(({ name, base64 }) => [name, latin1Text(Buffer.from(base64, 'base64'))]),
-    ),
-    'xattrs.debugfs': script.commands,
-    'mke2fs.conf': '[defaults]\n\tblocksize = 4096\n\tinode_size = 256\n',
     'grub.cfg': grubConfig({ title, kernel: '/vmlinuz', commandLine }),
   };
-  const chains = [
-    { name: 'root', steps: makeRoot(layout, identity, rootfs, facts.xattrs.length > 0) },
-    {
-      name: 'esp',
-      steps: [...bootPrograms(layout, rootfs, kernel, commandLine), ...fillEsp(layout, identity, rootfs)],
-    },
-  ];
+  const steps = [...bootPrograms(layout, rootfs, kernel, commandLine), ...fillEsp(layout, identity, rootfs)];
+  const root = rootOptions(layout, identity, rootfs);
   const inputs = [
     { name: 'rootfs.tar', digest: rootfs.tar },
+    { name: 'manifest', digest: rootfs.manifest },
     { name: 'vmlinuz', digest: kernel.image },
     ...(rootfs.osRelease === undefined ? [] : [{ name: 'os-release', digest: rootfs.osRelease }]),
     ...(rootfs.efiStub === undefined ? [] : [{ name: 'efi-stub', digest: rootfs.efiStub }]),
   ];
-  const key = actionKey('disk/1', {
+  const key = actionKey('disk/2', {
     tools: tools.key,
     program: program.key,
     inputs: inputs.map(({ name, digest }) => [name, digest.sha256]),
     texts,
-    chains: chains as unknown as KeyPart,
+    steps: steps as unknown as KeyPart,
+    root: { ...root },
     layout: layoutKey(layout),
   });
-  return { key, layout, inputs, texts, chains };
+  return { key, layout, inputs, texts, steps, root };
 }
 
 function layoutKey({ disk }: ImageLayout): KeyPart {
@@ -109,38 +79,17 @@ function layoutKey({ disk }: ImageLayout): KeyPart {
   };
 }
 
-function makeRoot(
-  { root }: ImageLayout,
-  identity: ImageIdentity,
-  rootfs: Rootfs,
-  hasXattrs: boolean,
-): Step[] {
-  const extended = [
-    `offset=${root.offset}`,
-    `hash_seed=${identity.rootHashSeed}`,
-    'lazy_itable_init=0',
-    'lazy_journal_init=0',
-    'nodiscard',
-    'root_owner=0:0',
-  ];
-  const env = {
-    MKE2FS_CONFIG: `${WORK}/mke2fs.conf`,
-    SOURCE_DATE_EPOCH: String(rootfs.epoch),
-    E2FSPROGS_FAKE_TIME: String(rootfs.epoch),
+function rootOptions({ root }: ImageLayout, identity: ImageIdentity, { epoch }: Rootfs): RootOptions {
+  return {
+    size: root.size,
+    inodes: root.inodes,
+    journalMib: root.journalMib,
+    uuid: identity.rootFileSystem,
+    hashSeed: identity.rootHashSeed,
+    label: 'root',
+    epoch,
+    reservedPercent: 1,
   };
-  const make: Step = {
-    argv: [
-      ...(['mke2fs', '-q', '-F', '-t', 'ext4', '-b', '4096', '-I', '256', '-m', '1'] as const),
-      ...['-O', EXT4_FEATURES.join(','), '-E', extended.join(','), '-J', `size=${root.journalMib}`],
-      ...['-N', String(root.inodes), '-U', identity.rootFileSystem, '-L', 'root', '-e', 'remount-ro'],
-      ...['-d', `${IN}/rootfs.tar`, DISK, `${root.size / 1024}k`],
-    ],
-    env,
-  };
-  if (!hasXattrs) return [make];
-  const target = `${DISK}?offset=${root.offset}`;
-  const script = `${WORK}/xattrs.debugfs`;
-  return [make, { argv: ['debugfs', '-w', '-f', script, target], env, harmless: '^debugfs ' }];
 }
 
 function bootPrograms(layout: ImageLayout, rootfs: Rootfs, kernel: BootKernel, commandLine: string): Step[] {
