@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type LoadedImageConfig, loadImageConfig } from '../../toolkit/config/image.ts';
+import { imageSchema } from '../../toolkit/config/image-schema.ts';
+import { UNMADE } from '../../toolkit/config/image-unmade.ts';
+import { keysAt } from '../../toolkit/config/schema-keys.ts';
 
 const folders: string[] = [];
 
@@ -99,9 +102,17 @@ describe('extends', () => {
 });
 
 describe('what is not made yet', () => {
+  it.each(UNMADE.map(({ key }) => key))('is a key that there is: %s', (key) => {
+    const steps = key.split('.').map((step) => (step === '*' ? 0 : step));
+    const last = steps.at(-1);
+    const holder = typeof last === 'number' ? steps.slice(0, -2) : steps.slice(0, -1);
+    const name = typeof last === 'number' ? steps.at(-2) : last;
+    expect(keysAt(imageSchema, holder)).toContain(name);
+  });
+
   it('is told by key and place, in the file that says it', async () => {
     const { unmade } = await load({
-      'top.yaml': 'extends: b.yaml\nrpm: {docs: true, database: remove}\n',
+      'top.yaml': 'extends: b.yaml\nrpm: {docs: true, cache: keep}\n',
       'b.yaml':
         'version: "1"\npackages: [a]\ndisk: {boot: uefi, loader: grub}\nformats: [raw, initrd]\nnetworks: [{device: bootif}]\n',
     });
@@ -109,7 +120,7 @@ describe('what is not made yet', () => {
       'b.yaml:3:28: disk.loader: grub is not made yet',
       'b.yaml:4:16: formats.1: initrd is not made yet',
       'b.yaml:5:21: networks.0.device: bootif is not made yet',
-      'top.yaml:2:29: rpm.database: remove is not made yet',
+      'top.yaml:2:26: rpm.cache: keep is not made yet',
     ]);
   });
 });

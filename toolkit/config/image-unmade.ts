@@ -7,7 +7,7 @@ import { findPlaced, type Placed, plain, problemOf } from './placed.ts';
  * than what is missing. `*` stands for each item of a list; with `only`, just these values are meant. Whoever
  * makes one of them deletes its line.
  */
-const UNMADE: readonly { readonly key: string; readonly only?: readonly unknown[] }[] = [
+export const UNMADE: readonly { readonly key: string; readonly only?: readonly unknown[] }[] = [
   { key: 'disk.table', only: ['mbr'] },
   { key: 'disk.boot', only: ['none'] },
   { key: 'disk.loader' },
@@ -29,7 +29,6 @@ const UNMADE: readonly { readonly key: string; readonly only?: readonly unknown[
   { key: 'networks.*.onBoot', only: [false] },
   { key: 'repositories.*.install', only: [false] },
   { key: 'removePackages' },
-  { key: 'rpm.database', only: ['remove'] },
   { key: 'rpm.cache', only: ['keep'] },
   { key: 'selinux.mode', only: ['permissive', 'enforcing', 'force-enforcing'] },
 ];

@@ -10,6 +10,7 @@ import { composeRootfs } from '../../../toolkit/stages/repo-to-rootfs/index.ts';
 import { openTestHost } from '../../support/host.ts';
 import { buildRpm, imageConfig, inTools, testProgram } from '../../support/image-host.ts';
 import { BASE_SPEC, DOCUMENTED_SPEC, LONG_NAME, ODD_SPEC, STRAY_SPEC } from '../../support/odd-packages.ts';
+import { must } from '../../support/shell.ts';
 
 const signal = new AbortController().signal;
 const HASH = '$6$salt$hash';
@@ -73,6 +74,10 @@ async function stored(sha256: string): Promise<string> {
   return path;
 }
 
+async function inTar(sha256: string, path: string): Promise<string> {
+  return (await must(['tar', '-xOf', await stored(sha256), path])).stdout;
+}
+
 describe('composeRootfs', () => {
   beforeAll(async () => {
     host = await openTestHost();
@@ -126,6 +131,22 @@ describe('composeRootfs', () => {
     expect(paths).toContain('usr/lib/rpm/macros.d/macros.image');
     expect(paths).not.toContain('usr/lib/words/fr');
     expect(paths).not.toContain('usr/lib/words/README');
+  });
+
+  it('lists the packages instead of the rpm database', async () => {
+    const rpm = { ...config.rpm, database: 'remove' as const };
+    const program = testProgram(`bare ${Math.random()}`);
+    const request = { config: { ...config, rpm }, packages: [base, odd], tools, program };
+    const made = await composeRootfs(request, host, signal);
+    const manifest = await readFile(await stored(made.manifest.sha256), 'utf8');
+    expect(manifest).not.toContain('rpmdb.sqlite');
+    const lists = await inTar(made.tar.sha256, 'var/lib/rpmmanifest/container-manifest-2');
+    expect(lists.split('\n')[0]?.split('\t')).toEqual([
+      ...['base', '1-1', String(made.epoch), String(base.header.buildTime), '(none)', '(none)'],
+      ...[String(base.header.installedSize), base.header.arch, '0', base.header.sourceRpm],
+    ]);
+    const names = await inTar(made.tar.sha256, 'var/lib/rpmmanifest/container-manifest-1');
+    expect(names).toBe(`base-1-1.${base.header.arch}\nodd-1-1.${odd.header.arch}\n`);
   });
 
   it('takes its time from the newest changelog', () => {

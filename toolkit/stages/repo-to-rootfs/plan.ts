@@ -8,12 +8,16 @@ import type { ComposeFile } from '../../domain/image-job.ts';
 import { GRUB_BIOS } from '../../domain/image-rootfs.ts';
 import type { RpmArtifact } from '../../domain/package.ts';
 import type { Bind } from '../../domain/ports.ts';
+import { packageManifest } from './package-manifest.ts';
 import { mountTable, rpmMacros, systemFiles } from './system-files.ts';
 import type { RootfsFacts, RootfsPlan, RootfsRequest } from './types.ts';
 
 /** Where the scratch folder is in the sandbox. */
 export const SCRATCH = '/run/distrokit/scratch';
 const RPM_DB = '/usr/lib/sysimage/rpm';
+
+/** Where rpm has or had its database. */
+const DATABASES = [`${RPM_DB.slice(1)}/`, 'var/lib/rpm/'];
 
 /** Left out of every image: made anew by whatever wants it. */
 const DROP = [
@@ -53,6 +57,9 @@ export function planRootfs(request: RootfsRequest, facts: RootfsFacts): RootfsPl
   const epoch = newestTime(packages);
   const { binds, paths } = bindPackages(packages);
   const { files, copies } = planFiles(config);
+  const keepsDatabase = config.rpm.database === 'keep';
+  const headers = packages.map(({ header }) => header);
+  const listed = keepsDatabase ? [] : packageManifest(headers, epoch);
   const job = {
     target: request.target ?? `${SCRATCH}/target`,
     out: `${SCRATCH}/out`,
@@ -63,11 +70,11 @@ export function planRootfs(request: RootfsRequest, facts: RootfsFacts): RootfsPl
     devices: facts.devices,
     groups: config.groups,
     users: config.users.map(({ password: _, ...user }) => user),
-    files: [...mountTable(config), ...systemFiles(config), ...files],
+    files: [...mountTable(config), ...systemFiles(config), ...listed, ...files],
     services: config.services,
     timezone: config.timezone,
     machineId: config.machineId === 'empty' ? '' : 'uninitialized\n',
-    drop: DROP,
+    drop: keepsDatabase ? DROP : [...DROP, ...DATABASES],
     extracts: EXTRACTS,
   };
   const key = actionKey('rootfs/2', {
