@@ -6,6 +6,7 @@ import { defaultCacheDir } from '../../toolkit/host/host.ts';
 import { CHECKOUT } from '../support/checkout.ts';
 import { must } from '../support/shell.ts';
 import { coreRows } from './core.ts';
+import { diskRows } from './disk.ts';
 import { imageRows } from './images.ts';
 import { type Calibration, calibrate, REFERENCE } from './measure.ts';
 import { packageRows } from './packages.ts';
@@ -66,6 +67,7 @@ async function usualRows(
   const isAsked = (name: string) => BENCH === '' || BENCH === name;
   const cache = isAsked('packages') ? await packageRows(home, calibrate, tell) : defaultCacheDir();
   if (isAsked('images')) {
+    await diskRows(home, tell);
     const config = BENCH === '' ? 'configs/minimal.yaml' : CONFIG;
     await imageRows({ home, cache, config, calibrate, tell });
   }
