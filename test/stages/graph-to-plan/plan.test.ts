@@ -3,7 +3,7 @@ import { buildGraph } from '../../../toolkit/domain/graph-build.ts';
 import type { ProviderPool } from '../../../toolkit/domain/graph-providers.ts';
 import { seedPool, serverPool } from '../../../toolkit/domain/pools.ts';
 import type { SpecScan } from '../../../toolkit/domain/spec.ts';
-import { planBuilds } from '../../../toolkit/stages/graph-to-plan/index.ts';
+import { findSrpm, planBuilds } from '../../../toolkit/stages/graph-to-plan/index.ts';
 import { scan } from '../../domain/graph-fixture.ts';
 
 interface Options {
@@ -153,6 +153,15 @@ describe('planBuilds', () => {
     expect(() => plan(distribution, { build: ['helpr'] })).toThrow(
       expect.objectContaining({ code: 'PLAN_UNKNOWN_PACKAGE', hint: 'Did you mean helper?' }),
     );
+  });
+
+  it('says of a name whose spec was left out why that was', () => {
+    const unreadable = { spec: 'bad/bad.spec', error: { message: 'no %files', file: 'bad.spec', line: 3 } };
+    const scans = [scan('arm', { exclusiveArch: ['aarch64'] }), scan('farm'), unreadable];
+    const graph = buildGraph({ scans, arch: 'x86_64', pools: [] });
+    expect(() => findSrpm(graph, 'arm')).toThrow(expect.objectContaining({ code: 'PLAN_OTHER_ARCH' }));
+    expect(() => findSrpm(graph, 'bad')).toThrow('bad/bad.spec cannot be read: no %files');
+    expect(() => findSrpm(graph, 'ad')).toThrow(expect.objectContaining({ code: 'PLAN_UNKNOWN_PACKAGE' }));
   });
 
   it('does not depend on the order of the input', () => {

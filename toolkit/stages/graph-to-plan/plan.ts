@@ -82,7 +82,10 @@ function goalRequirement(text: string, { graph, rebuild }: PlanInput): Requireme
   return resolveRequirement(text, graph.index, graph.policy, rebuild ? undefined : new Set(['server']));
 }
 
-/** The local spec of this name, or that makes what is called so. Throws `PLAN_UNKNOWN_PACKAGE`. */
+/**
+ * The local spec of this name, or that makes what is called so. Throws `PLAN_UNKNOWN_PACKAGE`, `PLAN_OTHER_ARCH`
+ * where its spec is for other architectures, `PLAN_UNREADABLE_SPEC` where rpm cannot read it.
+ */
 export function findSrpm(graph: DependencyGraph, name: string): SrpmId {
   for (const build of graph.builds.values()) {
     if (build.source.name === name || build.id === name) {
@@ -95,9 +98,27 @@ export function findSrpm(graph: DependencyGraph, name: string): SrpmId {
       return provider.srpm;
     }
   }
-  const names = [...graph.builds.values()].map(({ source }) => source.name);
+  throw noSpec(graph, name);
+}
+
+/** Why nothing is built by this name: its spec is for other architectures, cannot be read, or is not there. */
+function noSpec({ builds, excluded, failures }: DependencyGraph, name: string): Error {
+  const isNamed = (spec: string) => `/${spec}`.endsWith(`/${name}.spec`);
+  const excludedSpec = excluded.find(isNamed);
+  if (excludedSpec !== undefined) {
+    return usageError('PLAN_OTHER_ARCH', `${excludedSpec} is not for the architecture that is built for.`, {
+      hint: 'Its ExclusiveArch or ExcludeArch leaves it out: leave it out too, or take a profile whose arch is one of its.',
+    });
+  }
+  const failure = failures.find(({ spec }) => isNamed(spec));
+  if (failure !== undefined) {
+    return usageError('PLAN_UNREADABLE_SPEC', `${failure.spec} cannot be read: ${failure.error.message}`, {
+      hint: 'What rpm says of it: distrokit scan. Mend the spec, or give the profile what it asks for.',
+    });
+  }
+  const names = [...builds.values()].map(({ source }) => source.name);
   const nearest = nearestName(name, names);
-  throw usageError('PLAN_UNKNOWN_PACKAGE', `No spec makes ${name}.`, {
+  return usageError('PLAN_UNKNOWN_PACKAGE', `No spec makes ${name}.`, {
     hint: nearest === undefined ? 'Look for its name in the specs folder.' : `Did you mean ${nearest}?`,
   });
 }
