@@ -1,27 +1,19 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { type Run, run } from '../support/shell.ts';
+import { textFolders } from '../support/text-folder.ts';
 
 const CHECKOUT = resolve(import.meta.dirname, '../..');
-const folders: string[] = [];
+const folderOf = textFolders();
 
 async function distrokit(...words: readonly string[]): Promise<Run> {
   return await run([`${CHECKOUT}/toolkit/distrokit`, ...words]);
 }
 
 async function configFile(text: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'cli-config-'));
-  folders.push(folder);
-  await writeFile(join(folder, 'a.yaml'), text);
-  return join(folder, 'a.yaml');
+  return join(await folderOf({ 'a.yaml': text }), 'a.yaml');
 }
-
-afterEach(async () => {
-  for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
-});
 
 describe('distrokit validate', () => {
   it('says that a configuration is valid, and what of it is not made yet', async () => {

@@ -1,22 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { loadImageConfig } from '../../toolkit/config/image.ts';
 import { effectiveConfig, effectiveYaml } from '../../toolkit/config/image-effective.ts';
+import { textFolders } from '../support/text-folder.ts';
 
-const folders: string[] = [];
-
-async function folderOf(files: Readonly<Record<string, string>>): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'effective-'));
-  folders.push(folder);
-  for (const [path, text] of Object.entries(files)) await writeFile(join(folder, path), text);
-  return folder;
-}
-
-afterEach(async () => {
-  for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
-});
+const folderOf = textFolders();
 
 describe('effectiveYaml', () => {
   it('means the same as what it was made of, wherever it stands', async () => {

@@ -1,27 +1,16 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
 import { type LoadedImageConfig, loadImageConfig } from '../../toolkit/config/image.ts';
 import { imageSchema } from '../../toolkit/config/image-schema.ts';
 import { UNMADE } from '../../toolkit/config/image-unmade.ts';
 import { keysAt } from '../../toolkit/config/schema-keys.ts';
+import { textFolders } from '../support/text-folder.ts';
 
-const folders: string[] = [];
+const folderOf = textFolders();
 
 async function load(files: Readonly<Record<string, string>>): Promise<LoadedImageConfig> {
-  const folder = await mkdtemp(join(tmpdir(), 'layers-'));
-  folders.push(folder);
-  for (const [path, text] of Object.entries(files)) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), text);
-  }
-  return await loadImageConfig('top.yaml', folder);
+  return await loadImageConfig('top.yaml', await folderOf(files));
 }
-
-afterEach(async () => {
-  for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
-});
 
 describe('extends', () => {
   it('appends lists, merges mappings and replaces scalars', async () => {
@@ -39,7 +28,7 @@ describe('extends', () => {
       packages: ['listed', 'a', 'b'],
       services: { enable: ['one', 'two'], disable: [], mask: ['m'] },
     });
-    expect(files.map((path) => path.slice(folders[0]!.length + 1))).toEqual([
+    expect(files.map((path) => relative(dirname(files[0]!), path))).toEqual([
       ...['top.yaml', 'base/base.yaml', 'base/list.yaml'],
     ]);
   });
@@ -53,14 +42,15 @@ describe('extends', () => {
   });
 
   it('counts a path from the file that it stands in', async () => {
-    const { config } = await load({
+    const { config, files } = await load({
       'top.yaml': 'extends: [base/a.yaml, base/b.yaml]\n',
       'base/a.yaml': 'version: "1"\npackages: [a]\nfiles: [{path: /x, source: x.txt}]\n',
       'base/b.yaml': 'hostname: b\n',
       'base/x.txt': 'x',
     });
     expect(config.hostname).toBe('b');
-    expect(config.files[0]?.content).toEqual({ kind: 'source', source: join(folders[0]!, 'base/x.txt') });
+    const source = join(dirname(files[0]!), 'base/x.txt');
+    expect(config.files[0]?.content).toEqual({ kind: 'source', source });
   });
 
   it('lays our own form over one of the Azure Linux toolkit', async () => {

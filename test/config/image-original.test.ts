@@ -1,20 +1,17 @@
-import { access, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { access, readdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
 import { type LoadedImageConfig, type LoadOptions, loadImageConfig } from '../../toolkit/config/image.ts';
 import { effectiveYaml } from '../../toolkit/config/image-effective.ts';
+import { textFolders } from '../support/text-folder.ts';
 
 /** Configurations of Azure Linux, where the machine has them. */
 const CORPUS = resolve(import.meta.dirname, '../../../shared/corpus/azurelinux/imageconfigs');
 
-const folders: string[] = [];
+const folderOf = textFolders();
 
 async function loadText(name: string, text: string, options: LoadOptions): Promise<LoadedImageConfig> {
-  const folder = await mkdtemp(join(tmpdir(), 'original-'));
-  folders.push(folder);
-  await writeFile(join(folder, name), text);
-  return await loadImageConfig(name, folder, options);
+  return await loadImageConfig(name, await folderOf({ [name]: text }), options);
 }
 
 async function load(
@@ -22,14 +19,8 @@ async function load(
   files: Readonly<Record<string, string>> = {},
   options: LoadOptions = {},
 ): Promise<LoadedImageConfig> {
-  const folder = await mkdtemp(join(tmpdir(), 'original-'));
-  folders.push(folder);
   const all = { 'trial.json': JSON.stringify(config, null, 1), ...files };
-  for (const [path, text] of Object.entries(all)) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), text);
-  }
-  return await loadImageConfig('trial.json', folder, options);
+  return await loadImageConfig('trial.json', await folderOf(all), options);
 }
 
 async function problems(config: object, options: LoadOptions = {}): Promise<string[]> {
@@ -60,10 +51,6 @@ const BOOTS = {
     { ID: 'root', MountPoint: '/' },
   ],
 };
-
-afterEach(async () => {
-  for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
-});
 
 describe('loadImageConfig of a configuration of the Azure Linux toolkit', () => {
   it('takes keys in any letter case, comments and nulls', async () => {

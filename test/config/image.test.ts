@@ -1,23 +1,13 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
 import { loadImageConfig } from '../../toolkit/config/image.ts';
 import type { ImageConfig } from '../../toolkit/domain/image.ts';
 import { imageConfig } from '../support/image-host.ts';
+import { textFolders } from '../support/text-folder.ts';
 
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAA me@host';
-const folders: string[] = [];
-
-async function folderOf(files: Readonly<Record<string, string>>): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'config-'));
-  folders.push(folder);
-  for (const [path, text] of Object.entries(files)) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), text);
-  }
-  return folder;
-}
+const folderOf = textFolders();
 
 async function load(text: string, files: Readonly<Record<string, string>> = {}): Promise<ImageConfig> {
   const folder = await folderOf({ 'trial.yaml': text, ...files });
@@ -34,10 +24,6 @@ async function problems(text: string, files: Readonly<Record<string, string>> = 
   }
   throw new Error('the configuration was taken');
 }
-
-afterEach(async () => {
-  for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
-});
 
 describe('loadImageConfig', () => {
   it('takes three lines and fills in the rest', async () => {

@@ -1,11 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { inspectImageConfig } from '../../toolkit/config/image.ts';
 import { buildGraph } from '../../toolkit/domain/graph-build.ts';
 import { concludeValidation, packageProblems } from '../../toolkit/pipeline/validate.ts';
 import { scan } from '../domain/graph-fixture.ts';
+import { textFolders } from '../support/text-folder.ts';
 
 const graph = buildGraph({
   scans: [scan('zlib'), scan('nano')],
@@ -19,18 +18,12 @@ const graph = buildGraph({
     },
   ],
 });
-const folders: string[] = [];
+const folderOf = textFolders();
 
 async function inspect(text: string) {
-  const folder = await mkdtemp(join(tmpdir(), 'validate-'));
-  folders.push(folder);
-  await writeFile(join(folder, 'a.yaml'), text);
+  const folder = await folderOf({ 'a.yaml': text });
   return { inspected: await inspectImageConfig('a.yaml', folder), folder };
 }
-
-afterEach(async () => {
-  for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
-});
 
 describe('packageProblems', () => {
   it('tells what nobody provides with its place; the seed root is not part of an image', async () => {
