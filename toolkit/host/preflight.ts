@@ -45,11 +45,14 @@ const JUDGE_TOOLS: readonly HostTool[] = [
   { program: 'cpio', debianPackage: 'cpio' },
   { program: 'createrepo_c', debianPackage: 'createrepo-c' },
   { program: 'dnf', debianPackage: 'dnf' },
+  { program: 'gpg', debianPackage: 'gnupg' },
+  { program: 'mcopy', debianPackage: 'mtools' },
   { program: 'qemu-img', debianPackage: 'qemu-utils' },
   { program: 'rpm', debianPackage: 'rpm' },
   { program: 'rpmbuild', debianPackage: 'rpm' },
   { program: 'sfdisk', debianPackage: 'fdisk' },
   { program: 'sgdisk', debianPackage: 'gdisk' },
+  { program: 'ssh-keygen', debianPackage: 'openssh-client' },
   { program: 'xmllint', debianPackage: 'libxml2-utils' },
 ];
 

@@ -13,8 +13,15 @@ import type { Rootfs } from '../domain/image-rootfs.ts';
 import type { ImagePlace } from '../domain/image-verification.ts';
 import type { RpmArtifact } from '../domain/package.ts';
 import type { Ports } from '../domain/ports.ts';
-import { compareContent, describeBytes, ext4Place, formatField } from '../formats/difference/index.ts';
+import {
+  compareContent,
+  describeBytes,
+  ext4Place,
+  fatPlace,
+  formatField,
+} from '../formats/difference/index.ts';
 import { readRpmHeaders } from '../formats/rpm/index.ts';
+import type { ByteSource } from '../formats/source.ts';
 import type { Context } from './context.ts';
 import type { ImageParts, WrittenImage } from './image.ts';
 import { openBytes } from './open-bytes.ts';
@@ -107,61 +114,98 @@ async function readContents(tar: string, wanted: ReadonlySet<string>): Promise<R
   return found;
 }
 
-/** Where two disks of the same files differ: partition, and for ext4 the inode and its field. */
+/** Where two disks of the same files differ: partition, file, and the field of the file system's structures. */
 export async function differingDisk(
   first: Disk,
   second: Disk,
-  { tools }: ImageParts,
+  parts: ImageParts,
   { ports }: Pick<Context, 'ports'>,
   signal: AbortSignal,
 ): Promise<readonly ImagePlace[]> {
   const paths = [await stored(first.raw, ports), await stored(second.raw, ports)] as const;
   await using a = await open(paths[0]);
   await using b = await open(paths[1]);
+  const origin = originTeller(await scriptedPackages(parts.packages), parts.config, RPM_DB);
+  const binds = [{ source: paths[0], target: DISK, writable: false }];
+  const ask = async (...argv: [string, ...string[]]) =>
+    (await ports.roots.run(parts.tools, { argv, binds }, signal)).stdout;
   const { partitions, sectorSize } = first.layout.disk;
   const places: ImagePlace[] = [];
-  for (const offset of await differingBlocks(a, b)) {
-    const found = partitions.find(
-      ({ startLba, endLba }) => offset >= startLba * sectorSize && offset < (endLba + 1) * sectorSize,
+  for (const block of await differingBlocks(a, b)) {
+    const at = await exactOffset(a, b, block);
+    const partition = partitions.find(
+      ({ startLba, endLba }) => at >= startLba * sectorSize && at < (endLba + 1) * sectorSize,
     );
-    const where = found === undefined ? 'partition table' : `partition ${found.name}`;
-    const start = found === undefined ? 0 : found.startLba * sectorSize;
-    const detail = await describeAt(a, b, offset);
-    const within = await exactOffset(a, b, offset);
-    const read = async (at: number, length: number) => await piece(a, start + at, length);
-    const ext4 = found === undefined ? undefined : await ext4Place(read, within - start);
-    const what =
-      ext4 === undefined
-        ? `byte ${within - start}`
-        : ext4.inode === undefined
-          ? `${ext4.kind}, block ${ext4.block}`
-          : `inode ${ext4.inode}`;
-    const file =
-      ext4 === undefined
-        ? ''
-        : await fileName(start, ext4, async (argv) => {
-            const binds = [{ source: paths[0], target: '/run/distrokit/disk', writable: false }];
-            return (await ports.roots.run(tools, { argv, binds }, signal)).stdout;
-          });
-    const member = ext4?.field === undefined ? '' : `field ${ext4.field}`;
-    places.push({ where, what: file === '' ? what : `${file} (${what})`, member, detail, from: '' });
+    const start = partition === undefined ? 0 : partition.startLba * sectorSize;
+    const read = async (offset: number, length: number) => await piece(a, start + offset, length);
+    const found =
+      partition === undefined
+        ? undefined
+        : ((await placeInExt4(read, at - start, start, ask)) ??
+          (await placeInFat(read, at - start, start, ask)));
+    const where = partition === undefined ? 'partition table' : `partition ${partition.name}`;
+    const { file = '', thing = `byte ${at - start}`, field } = found ?? {};
+    places.push({
+      where,
+      what: file === '' ? thing : `${file} (${thing})`,
+      member: field === undefined ? '' : `field ${field}`,
+      detail: await describeAt(a, b, block),
+      from: file === '' ? '' : origin(file),
+    });
   }
   return places;
 }
 
-/** Path of the file that a block or an inode belongs to, as debugfs tells; empty where there is none. */
-async function fileName(
+/** Where a disk is in the tools root while its own tools are asked. */
+const DISK = '/run/distrokit/disk';
+/** Runs a program of the tools root; gives what it says. */
+type Ask = (...argv: [string, ...string[]]) => Promise<string>;
+
+interface NamedPlace {
+  /** Path of the file it belongs to; empty where there is none. */
+  readonly file: string;
+  readonly thing: string;
+  readonly field: string | undefined;
+}
+
+async function placeInExt4(
+  read: ByteSource,
+  offset: number,
   start: number,
-  { kind, inode, block }: { readonly kind: string; readonly inode?: number; readonly block: number },
-  run: (argv: [string, ...string[]]) => Promise<string>,
-): Promise<string> {
-  const ask = async (question: string) =>
-    await run(['debugfs', '-R', question, `/run/distrokit/disk?offset=${start}`]);
+  ask: Ask,
+): Promise<NamedPlace | undefined> {
+  const place = await ext4Place(read, offset);
+  if (place === undefined) return undefined;
+  const { kind, inode, block, field } = place;
+  const debugfs = async (question: string) => await ask('debugfs', '-R', question, `${DISK}?offset=${start}`);
   const owner =
-    inode ??
-    (kind === 'data' ? Number(/^\d+\s+(\d+)$/m.exec(await ask(`icheck ${block}`))?.[1]) : Number.NaN);
-  if (Number.isNaN(owner)) return '';
-  return /^\d+\s+(\/.*)$/m.exec(await ask(`ncheck ${owner}`))?.[1] ?? '';
+    inode ?? (kind === 'data' ? /^\d+\s+(\d+)$/m.exec(await debugfs(`icheck ${block}`))?.[1] : undefined);
+  const file =
+    owner === undefined ? undefined : /^\d+\s+(\/.*)$/m.exec(await debugfs(`ncheck ${owner}`))?.[1];
+  const thing = inode === undefined ? `${kind}, block ${block}` : `inode ${inode}`;
+  return { file: file ?? '', thing, field };
+}
+
+async function placeInFat(
+  read: ByteSource,
+  offset: number,
+  start: number,
+  ask: Ask,
+): Promise<NamedPlace | undefined> {
+  const place = await fatPlace(read, offset);
+  if (place === undefined) return undefined;
+  const { kind, cluster, field } = place;
+  if (cluster === undefined) return { file: '', thing: kind, field };
+  const image = `${DISK}@@${start}`;
+  const names = (await ask('mdir', '-b', '-/', '-i', image, '::'))
+    .split('\n')
+    .filter((name) => /[^/]$/.test(name));
+  for (const name of names) {
+    const ranges = [...(await ask('mshowfat', '-i', image, name)).matchAll(/<(\d+)(?:-(\d+))?>/g)];
+    const isHere = ranges.some(([, from, to]) => cluster >= Number(from) && cluster <= Number(to ?? from));
+    if (isHere) return { file: name.replace(/^::/, ''), thing: `${kind}, cluster ${cluster}`, field };
+  }
+  return { file: '', thing: `${kind}, cluster ${cluster}`, field };
 }
 
 /** Artifacts that differ although what they are made from does not, and what of their format it is. */
