@@ -263,6 +263,13 @@ describe('loadImageConfig of a configuration of the Azure Linux toolkit', () => 
     expect(found).toEqual([expect.stringContaining("'name' is there twice")]);
   });
 
+  it('refuses a name of a system for a configuration that has none', async () => {
+    const text = 'version: "1"\npackages: [a]\n';
+    await expect(loadText('a.yaml', text, { system: 'x' })).rejects.toThrow(
+      "a.yaml:1:1: there is no system configuration 'x' in it",
+    );
+  });
+
   it('tells a configuration of the Image Customizer as what it is', async () => {
     await expect(loadText('a.yaml', 'os:\n  hostname: x\n', {})).rejects.toThrow(
       'a.yaml:1:1: this is a configuration of the Image Customizer, which is not taken yet',

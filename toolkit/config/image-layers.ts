@@ -17,6 +17,8 @@ export interface Loading {
   readonly base: string;
   /** Of a configuration with several systems: the one that is built. */
   readonly system: string | undefined;
+  /** Configurations with several systems that were read. */
+  readonly originals: string[];
   readonly problems: ConfigProblem[];
   readonly files: string[];
 }
@@ -45,7 +47,9 @@ export async function readLayers(
   chain: readonly string[] = [],
 ): Promise<Layers> {
   const written = refuseCustomizer(await readDocument(file, loading));
-  const own = isOriginal(written)
+  const isAzureLinux = isOriginal(written);
+  if (isAzureLinux) loading.originals.push(file);
+  const own = isAzureLinux
     ? translateOriginal(written, loading.system)
     : { document: written, secrets: NO_SECRETS };
   loading.problems.push(...checkDocument(own.document, imageSchema).problems);

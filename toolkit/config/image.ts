@@ -64,9 +64,12 @@ export async function inspectImageConfig(
 ): Promise<InspectedImageConfig> {
   const file = resolve(base, path);
   if ((await fileProblem(file, path)) !== undefined) throw await notFound(file, base);
-  const loading: Loading = { base, system, problems: [], files: [] };
+  const loading: Loading = { base, system, originals: [], problems: [], files: [] };
   const layers = await readLayers(file, loading);
   const { placed } = layers;
+  if (system !== undefined && loading.originals.length === 0) {
+    loading.problems.push(problemIn(placed, [], `there is no system configuration '${system}' in it`));
+  }
   const listed = await readLists(placed, loading);
   const packages = [...listed, ...namedPackages(placed)];
   const missing: ConfigProblem[] = [];
