@@ -65,9 +65,16 @@ describe('readImageFacts', () => {
     await writeFile(join(home, 'trial.yaml'), 'version: "1"\npackages: [a]\n');
     const config = await readImageFacts(join(home, 'trial.yaml'), places());
     expect(config.artifacts).toHaveLength(2);
+    await writeFile(join(home, 'trial.json'), '{ "version": "1", "packages": ["a"] }');
+    expect(await readImageFacts(join(home, 'trial.json'), places())).toEqual(config);
   });
 
-  it.each(['nothing', 'images', 'images/trial/stray.raw'])('refuses %s', async (path) => {
-    await expect(readImageFacts(join(home, path), places())).rejects.toMatchObject({ code: 'IMAGE_UNKNOWN' });
-  });
+  it.each(['nothing', 'images', 'images/trial/stray.raw', 'images/trial/trial-1.lock.json'])(
+    'refuses %s',
+    async (path) => {
+      await expect(readImageFacts(join(home, path), places())).rejects.toMatchObject({
+        code: 'IMAGE_UNKNOWN',
+      });
+    },
+  );
 });

@@ -9,6 +9,7 @@ import type { ArtifactFacts, FileFacts, ImageFacts } from '../domain/image-diffe
 import { DOCUMENT_ENDINGS, type DocumentKind } from '../domain/image-document.ts';
 import { loadImageConfig } from './image.ts';
 
+const INDEX = 'artifact.json';
 const indexSchema = z.object({
   artifacts: z.array(
     z.object({ name: z.string(), format: z.string(), size: z.number(), sha256: z.string() }),
@@ -49,11 +50,17 @@ export async function readImageFacts(path: string, places: ImagePlaces): Promise
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) throw unknown(path, 'there is no such file or folder');
   if (found.isDirectory()) return await readFolder(path, path);
-  if (/\.ya?ml$/.test(path)) {
+  if (await isConfig(path)) {
     const { config } = await loadImageConfig(relative(places.checkout, path), places.checkout);
     return await readFolder(join(places.imagesDir, config.name), path);
   }
-  return await readFolder(dirname(path), path);
+  return await readFolder(dirname(path), path, basename(path));
+}
+
+/** Documents beside artifacts are JSON too. */
+async function isConfig(path: string): Promise<boolean> {
+  if (/\.ya?ml$/.test(path)) return true;
+  return path.endsWith('.json') && !(await readdir(dirname(path))).includes(INDEX);
 }
 
 async function manifestAlone(path: string): Promise<ImageFacts> {
@@ -61,19 +68,16 @@ async function manifestAlone(path: string): Promise<ImageFacts> {
   return { packages: undefined, files, commandLine: undefined, artifacts: [] };
 }
 
-/** `asked` is what the user named: where that is one artifact, only it is compared by its bytes. */
-async function readFolder(folder: string, asked: string): Promise<ImageFacts> {
-  const index = await readJson(join(folder, 'artifact.json'), indexSchema, asked);
+/** `asked` is what the user named; of `only` one artifact the bytes are compared, else of all. */
+async function readFolder(folder: string, asked: string, only?: string): Promise<ImageFacts> {
+  const index = await readJson(join(folder, INDEX), indexSchema, asked);
   const document = (kind: DocumentKind): string => {
     const name = index.documents.find((one) => one.kind === kind)?.name;
     if (name === undefined) throw unknown(asked, `${folder} has no ${kind} of the image`);
     return join(folder, basename(name));
   };
-  const artifacts = index.artifacts.filter(({ name }) => folder === asked || isNamed(name, asked));
-  if (folder === dirname(asked) && artifacts.length === 0) {
-    const known = (await readdir(folder)).includes(basename(asked)) ? 'artifact.json does not list it' : '';
-    throw unknown(asked, known);
-  }
+  const artifacts = index.artifacts.filter(({ name }) => only === undefined || name === only);
+  if (artifacts.length === 0 && only !== undefined) throw unknown(asked, `${INDEX} does not list it`);
   const lock = await readJson(document('lock'), lockSchema, asked);
   const { image, packages, commandLine } = lock;
   const prefix = `${image.name}-${image.version}`;
@@ -90,10 +94,6 @@ async function readFolder(folder: string, asked: string): Promise<ImageFacts> {
       }),
     ),
   };
-}
-
-function isNamed(name: string, asked: string): boolean {
-  return /\.ya?ml$/.test(asked) || name === basename(asked);
 }
 
 async function readJson<T>(path: string, schema: z.ZodType<T>, asked: string): Promise<T> {
