@@ -5,5 +5,7 @@ import type { ImageLayout } from './layout.ts';
 export interface Disk {
   readonly key: Sha256;
   readonly raw: FileDigest;
+  /** Where it is not zeros: JSON, a list of pairs of offset and length in bytes, ascending. */
+  readonly extents: FileDigest;
   readonly layout: ImageLayout;
 }

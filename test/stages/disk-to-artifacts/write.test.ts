@@ -3,7 +3,6 @@ import { mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findExtents } from '../../../toolkit/stages/disk-to-artifacts/extents.ts';
 import {
   writeBytes,
   writeChunks,
@@ -30,23 +29,6 @@ async function sparseFile(...offsets: readonly number[]): Promise<string> {
   for (const offset of offsets) await file.write(Buffer.from('!'), 0, 1, offset);
   return path;
 }
-
-describe('findExtents', () => {
-  it('finds what is not zero, joined where it is adjacent', async () => {
-    const path = await sparseFile(0, GRAIN, 64 * GRAIN - 1, 64 * GRAIN, 40 * 1024 ** 2 - 1);
-    await using raw = await open(path);
-    expect(await findExtents(raw, 40 * 1024 ** 2, signal)).toEqual([
-      { offset: 0, length: 2 * GRAIN },
-      { offset: 63 * GRAIN, length: 2 * GRAIN },
-      { offset: 40 * 1024 ** 2 - GRAIN, length: GRAIN },
-    ]);
-  });
-
-  it('finds nothing in an empty disk', async () => {
-    await using raw = await open(await sparseFile());
-    expect(await findExtents(raw, 40 * 1024 ** 2, signal)).toEqual([]);
-  });
-});
 
 describe('writeImage', () => {
   it('writes literal bytes and copies, leaves holes, and knows the digest of it all', async () => {

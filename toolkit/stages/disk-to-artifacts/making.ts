@@ -11,7 +11,7 @@ export type ArtifactPorts = Pick<Ports, 'roots' | 'store' | 'digests' | 'locks' 
 export interface Making {
   readonly request: ArtifactsRequest;
   readonly ports: ArtifactPorts;
-  /** Where the raw disk is not zero; looked for once, when the first format asks. */
+  /** Where the raw disk is not zero; read once, when the first format asks. */
   readonly extents: () => Promise<readonly Extent[]>;
   /** The same image in another format, if that was begun before in this run. */
   readonly sibling: (format: ImageFormat) => Promise<Artifact> | undefined;

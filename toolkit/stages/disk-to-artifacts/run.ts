@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
-import { open, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import pLimit from 'p-limit';
+import { z } from 'zod';
 import { documentName, type ListedFile } from '../../domain/image-document.ts';
 import type { ImageFormat } from '../../domain/image-format.ts';
 import type { Extent } from '../../formats/image.ts';
 import { listed, readIndex, writeIndex, writeText } from './artifact-index.ts';
-import { findExtents } from './extents.ts';
 import { makeArtifact } from './make.ts';
-import { type ArtifactPorts, type Making, rawDisk } from './making.ts';
+import { type ArtifactPorts, type Making, stored } from './making.ts';
 import { artifactsDir, planArtifacts } from './plan.ts';
 import { signatureNames, signFiles } from './signatures.ts';
 import type { Artifact, ArtifactPlan, ArtifactsRequest, WrittenDocument } from './types.ts';
@@ -16,6 +16,7 @@ import type { Artifact, ArtifactPlan, ArtifactsRequest, WrittenDocument } from '
 /** How many formats are made at once. */
 const PARALLEL = 2;
 const STAGE = 'disk-to-artifacts';
+const extentsSchema = z.array(z.tuple([z.int(), z.int()]));
 
 /**
  * Emits every format of a configuration, what there is to say of them and `artifact.json` beside them; a file that is there, whole and of
@@ -36,7 +37,7 @@ export async function emitArtifacts(
   const making = {
     request,
     ports,
-    extents: lazyExtents(request, ports, signal),
+    extents: lazyExtents(request, ports),
     sibling: (format: ImageFormat) => begun.get(format),
   };
   const limit = pLimit(PARALLEL);
@@ -107,15 +108,15 @@ async function emitOne(plan: ArtifactPlan, making: Making, signal: AbortSignal):
   return { name, format: plan.format, size: digest.size, sha256: digest.sha256, path: plan.path, reused };
 }
 
-/** Looked for once, when the first format needs them. */
-function lazyExtents(request: ArtifactsRequest, ports: ArtifactPorts, signal: AbortSignal) {
+/** Read once, when the first format needs them. */
+function lazyExtents({ disk }: ArtifactsRequest, ports: ArtifactPorts) {
   let found: Promise<readonly Extent[]> | undefined;
   return () => {
     found ??= (async () => {
-      if (request.disk === undefined) return [];
-      const { path, size } = await rawDisk({ request, ports });
-      await using raw = await open(path);
-      return await findExtents(raw, size, signal);
+      if (disk === undefined) return [];
+      const path = await stored(disk.extents, 'the list of used parts of the disk', ports);
+      const list = extentsSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+      return list.map(([offset, length]) => ({ offset, length }));
     })();
     return found;
   };

@@ -57,7 +57,7 @@ export function planDisk({ config, rootfs, tools, program }: DiskRequest): DiskP
     ...(rootfs.osRelease === undefined ? [] : [{ name: 'os-release', digest: rootfs.osRelease }]),
     ...(rootfs.efiStub === undefined ? [] : [{ name: 'efi-stub', digest: rootfs.efiStub }]),
   ];
-  const key = actionKey('disk/2', {
+  const key = actionKey('disk/3', {
     tools: tools.key,
     program: program.key,
     inputs: inputs.map(({ name, digest }) => [name, digest.sha256]),

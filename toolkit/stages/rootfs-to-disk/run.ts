@@ -3,10 +3,12 @@ import type { FileDigest } from '../../domain/digest.ts';
 import { buildError } from '../../domain/errors.ts';
 import type { Disk } from '../../domain/image-disk.ts';
 import { programInSandbox } from '../../domain/image-program.ts';
-import type { Bind, Ports } from '../../domain/ports.ts';
+import type { ActionResult, Bind, Ports } from '../../domain/ports.ts';
 import { lastLines } from '../../domain/text.ts';
 import { planExt4, writeExt4 } from '../../formats/ext4/index.ts';
+import type { Extent } from '../../formats/image.ts';
 import { wholeBytes } from '../../formats/positioned.ts';
+import { noteExtents } from '../../formats/used-extents.ts';
 import { diskPieces } from './bytes.ts';
 import { openTar } from './content.ts';
 import { type GrubBiosImages, placeGrub } from './grub-bios.ts';
@@ -25,11 +27,18 @@ export async function writeDisk(request: DiskRequest, ports: DiskPorts, signal: 
   const plan = planDisk(request);
   await using _lock = await ports.locks.acquire(`action-${plan.key}`, signal);
   const known = await ports.store.action(plan.key);
-  const raw = known?.outputs[0]?.digest ?? (await runPlan(request, plan, ports, signal));
-  return { key: plan.key, raw, layout: plan.layout };
+  const { outputs } = known ?? (await runPlan(request, plan, ports, signal));
+  const [raw, extents] = outputs;
+  if (raw === undefined || extents === undefined) throw new Error(`action ${plan.key} has not all outputs`);
+  return { key: plan.key, raw: raw.digest, extents: extents.digest, layout: plan.layout };
 }
 
-async function runPlan(request: DiskRequest, plan: DiskPlan, ports: DiskPorts, signal: AbortSignal) {
+async function runPlan(
+  request: DiskRequest,
+  plan: DiskPlan,
+  ports: DiskPorts,
+  signal: AbortSignal,
+): Promise<ActionResult> {
   const { rootfs } = request;
   const { disk } = plan.layout;
   await using scratch = await ports.roots.scratch('disk-');
@@ -48,12 +57,23 @@ async function runPlan(request: DiskRequest, plan: DiskPlan, ports: DiskPorts, s
     await boot;
     await using work = await open(path);
     const pieces = diskPieces(plan.layout, await grubOf(scratch.path, plan), work, root);
-    const raw = await ports.store.putStream(wholeBytes(pieces, disk.size), undefined, signal);
-    await ports.store.saveAction(plan.key, { outputs: [{ name: 'disk.raw', digest: raw }], facts: {} });
-    return raw;
+    const { bytes, extents } = noteExtents(wholeBytes(pieces, disk.size));
+    const raw = await ports.store.putStream(bytes, undefined, signal);
+    const list = await ports.store.putStream(extentList(extents), undefined, signal);
+    const outputs = [
+      { name: 'disk.raw', digest: raw },
+      { name: 'extents.json', digest: list },
+    ];
+    const result = { outputs, facts: {} };
+    await ports.store.saveAction(plan.key, result);
+    return result;
   } finally {
     await boot.catch(() => undefined);
   }
+}
+
+async function* extentList(extents: readonly Extent[]): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(`${JSON.stringify(extents.map(({ offset, length }) => [offset, length]))}\n`);
 }
 
 async function fillEsp(
