@@ -178,11 +178,17 @@ function exactName(id: string, graph: DependencyGraph): string {
   return `${nevra.name} = ${epoch}${nevra.version}-${nevra.release}`;
 }
 
-/** Packages of all that a build waits on, directly or not: the same set in whatever order builds end. */
-function builtBefore(build: PlannedBuild, { waits, done }: BuildState): Set<RpmArtifact> {
+/**
+ * Packages of all that a build waits on, directly or not: the same set in whatever order builds end, and in
+ * whatever round of a run they were built.
+ */
+export function builtBefore(
+  { srpm: first }: Pick<PlannedBuild, 'srpm'>,
+  { waits, done }: Pick<BuildState, 'waits' | 'done'>,
+): Set<RpmArtifact> {
   const found = new Set<RpmArtifact>();
   const seen = new Set<SrpmId>();
-  const queue = [...build.waitsOn];
+  const queue = [...(waits.get(first) ?? [])];
   for (let srpm = queue.pop(); srpm !== undefined; srpm = queue.pop()) {
     if (seen.has(srpm)) continue;
     seen.add(srpm);
