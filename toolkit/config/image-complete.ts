@@ -7,6 +7,9 @@ import type { ConfigSecrets } from './image-original/translate.ts';
 import type { ImageSource } from './image-schema.ts';
 import { nearestPlaced, type Placed } from './placed.ts';
 
+/** A script that hangs shall not hold up a release for a night. */
+const SCRIPT_SECONDS = 1800;
+
 /** What a configuration is made complete of. */
 export interface SourceParts {
   /** The effective configuration, with the places that its relative paths count from. */
@@ -172,8 +175,9 @@ function scripts(
   kind: 'preInstall' | 'postInstall' | 'finalize',
   pathAt: PathAt,
 ): ImageScript[] {
-  return (source.scripts?.[kind] ?? []).map(({ path, args }, index) => ({
+  return (source.scripts?.[kind] ?? []).map(({ path, args, timeout }, index) => ({
     path: pathAt(['scripts', kind, index, 'path'], path),
     args: args ?? [],
+    timeoutSeconds: timeout ?? SCRIPT_SECONDS,
   }));
 }

@@ -22,14 +22,10 @@ export const UNMADE: readonly { readonly key: string; readonly only?: readonly u
   { key: 'installer' },
   { key: 'formats.*', only: laterFormats },
   { key: 'scripts.preInstall' },
-  { key: 'scripts.postInstall' },
-  { key: 'scripts.finalize' },
   { key: 'networks.*.method', only: ['bootp', 'ibft'] },
   { key: 'networks.*.device', only: ['bootif'] },
   { key: 'networks.*.onBoot', only: [false] },
   { key: 'repositories.*.install', only: [false] },
-  { key: 'removePackages' },
-  { key: 'rpm.cache', only: ['keep'] },
   { key: 'selinux.mode', only: ['permissive', 'enforcing', 'force-enforcing'] },
 ];
 

@@ -33,6 +33,16 @@ export interface ComposeExtract {
   readonly pattern: string;
 }
 
+/** A program of the user that runs in the image. */
+export interface ComposeScript {
+  /** File name, for messages. */
+  readonly name: string;
+  /** Where it is in the sandbox. */
+  readonly source: string;
+  readonly args: readonly string[];
+  readonly timeoutSeconds: number;
+}
+
 /** What `host/tree/compose.ts` is told, as JSON on its standard input. Paths are those of the sandbox. */
 export interface ComposeJob {
   /** Empty folder that the packages go to. */
@@ -54,6 +64,10 @@ export interface ComposeJob {
   readonly services: ImageServices;
   /** Name of the time zone database; undefined leaves what the packages brought. */
   readonly timezone: string | undefined;
+  /** Names of packages to erase when all are installed. */
+  readonly removePackages: readonly string[];
+  /** Run in this order when everything else is there. */
+  readonly scripts: readonly ComposeScript[];
   /** What the machine's id is before the first boot. */
   readonly machineId: string;
   /** What is not part of an image: all below a folder whose name ends in `/`, else just the path. No leading slash. */

@@ -8,6 +8,7 @@ import type { ImageConfig } from '../domain/image.ts';
 import type { BilledSource, DebianPackage, ImageBill } from '../domain/image-bill.ts';
 import { diskCommandLine } from '../domain/image-boot.ts';
 import { bootPrograms } from '../domain/image-boot-programs.ts';
+import type { ImageScript } from '../domain/image-config/system.ts';
 import type { Disk } from '../domain/image-disk.ts';
 import type { ImageDocument, ListedFile } from '../domain/image-document.ts';
 import { imageIdentity } from '../domain/image-identity.ts';
@@ -120,7 +121,15 @@ async function billedConfig({ config, files }: MadeImage, { ports, settings }: C
       content.kind === 'text' ? { text: content.text } : await ports.digests.digest(content.source);
     named.push({ path, mode, owner, group, ...what });
   }
-  const whole = { ...config, files: named } as unknown as KeyPart;
+  const digestOf = async ({ path, ...rest }: ImageScript) => ({
+    ...rest,
+    ...{ name: basename(path), ...(await ports.digests.digest(path)) },
+  });
+  const scripts = {
+    postInstall: await Promise.all(config.scripts.postInstall.map(digestOf)),
+    finalize: await Promise.all(config.scripts.finalize.map(digestOf)),
+  };
+  const whole = { ...config, files: named, scripts } as unknown as KeyPart;
   return { sha256: actionKey('image-config/1', whole), files: listed, formats: config.formats };
 }
 

@@ -125,10 +125,11 @@ export async function writeImage(
 ): Promise<WrittenImage> {
   const { ports, settings, program, signer } = context;
   const { config, packages, tools } = parts;
+  const kept = packages.filter(({ header }) => !config.removePackages.includes(header.name));
   const rootfs = await inStage(ports, 'root file system', undefined, async () => {
     const place = target === undefined ? {} : { target };
     const result = await composeRootfs({ config, packages, tools, program, ...place }, ports, signal);
-    return { result, detail: `${packages.length} packages, ${result.size.entries} files` };
+    return { result, detail: `${kept.length} packages, ${result.size.entries} files` };
   });
   const disk = config.formats.some(holdsDisk)
     ? await inStage(ports, 'disk', undefined, async () => {
@@ -137,7 +138,7 @@ export async function writeImage(
       })
     : undefined;
   const describe = async (artifacts: readonly ListedFile[]) => {
-    const bill = await billOf({ ...parts, rootfs, disk }, context, signal);
+    const bill = await billOf({ ...parts, packages: kept, rootfs, disk }, context, signal);
     return await imageDocuments(bill, await readManifest(rootfs, ports), artifacts);
   };
   return await inStage(ports, 'images', config.formats.length, async () => {

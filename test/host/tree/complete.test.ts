@@ -21,6 +21,8 @@ const job: ComposeJob = {
   machineId: '',
   files: [],
   services: { enable: [], disable: [], mask: [] },
+  removePackages: [],
+  scripts: [],
   drop: [],
   extracts: [],
 };

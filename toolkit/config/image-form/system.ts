@@ -30,7 +30,11 @@ export const servicesSchema = z.strictObject({
   mask: z.array(unitName).optional(),
 });
 
-const script = z.strictObject({ path: hostPath, args: z.array(z.string()).optional() });
+const script = z.strictObject({
+  path: hostPath,
+  args: z.array(z.string()).optional(),
+  timeout: z.int('whole seconds are wanted').min(1).max(86400).optional(),
+});
 
 export const scriptsSchema = z.strictObject({
   preInstall: z.array(script).optional(),

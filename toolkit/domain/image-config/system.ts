@@ -9,6 +9,8 @@ export interface ImageScript {
   /** Absolute path on the host. */
   readonly path: string;
   readonly args: readonly string[];
+  /** How long it may take. */
+  readonly timeoutSeconds: number;
 }
 
 /** Programs of the user, each kind in its order. */

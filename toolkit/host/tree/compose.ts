@@ -6,11 +6,14 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import type { ComposeJob, ComposeSummary } from '../../domain/image-job.ts';
 import { type Tree, treePaths } from '../../domain/image-tree.ts';
-import { completeTree, topFolder, treeSize } from './complete.ts';
+import { completeTree, type InstallTime, topFolder, treeSize } from './complete.ts';
+import { settleDatabase } from './database.ts';
 import { installPackages } from './install.ts';
+import { materialize } from './materialize.ts';
 import { contentOf, packTree, writeFileFrom } from './pack.ts';
 import { withDevices } from './prepare.ts';
 import { readTree } from './read-tree.ts';
+import { runScripts } from './scripts.ts';
 import { setServices } from './services.ts';
 import { readXattrs } from './xattrs.ts';
 
@@ -24,9 +27,13 @@ async function compose(job: ComposeJob): Promise<void> {
     setServices(job);
     return said;
   });
-  const to = diskTime(`${job.out}/after`);
-  const tree = readTree(job.target, readXattrs(job.target));
-  completeTree(tree, job, { from, to });
+  const installed = { from, to: diskTime(`${job.out}/after`) };
+  const unscripted = readTree(job.target, readXattrs(job.target));
+  const before = new Map(unscripted);
+  completeTree(unscripted, job, installed);
+  const isScripted = job.scripts.length > 0;
+  if (isScripted) notices.push(...scripted(unscripted, before, job));
+  const tree = isScripted ? readAgain(job, installed) : unscripted;
   await packTree(tree, `${job.out}/rootfs.tar`, `${job.out}/manifest.jsonl`);
   const summary: ComposeSummary = {
     extracts: await extract(tree, job),
@@ -41,6 +48,21 @@ async function compose(job: ComposeJob): Promise<void> {
 function diskTime(path: string): number {
   writeFileSync(path, '');
   return Math.floor(statSync(path).mtimeMs / 1000);
+}
+
+/** Runs the scripts in the tree as it will be. Returns what they said. */
+function scripted(tree: Tree, before: Tree, job: ComposeJob): string[] {
+  materialize(job.target, before, tree);
+  const said = withDevices(job.target, () => runScripts(job));
+  settleDatabase(job);
+  return said;
+}
+
+/** The tree that scripts left, without what is not part of an image. */
+function readAgain(job: ComposeJob, installed: InstallTime): Tree {
+  const tree = readTree(job.target, readXattrs(job.target));
+  completeTree(tree, { ...job, files: [], groups: [], users: [] }, installed);
+  return tree;
 }
 
 async function extract(tree: Tree, job: ComposeJob): Promise<Record<string, string>> {

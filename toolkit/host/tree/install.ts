@@ -1,40 +1,41 @@
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
 import type { ComposeJob } from '../../domain/image-job.ts';
+import { settleDatabase } from './database.ts';
 
 /**
- * Installs the packages in one transaction, scriptlets included, and leaves an rpm database whose bytes
- * depend on nothing else. Returns what rpm said that is no error. Throws `Error` with rpm's own words.
+ * Installs the packages in one transaction, scriptlets included, erases those that shall go, and leaves an rpm
+ * database whose bytes depend on nothing else. Returns what rpm said that is no error. Throws `Error` with rpm's own words.
  */
 export function installPackages(job: ComposeJob): string[] {
   try {
-    return runRpm(job);
+    const said = runRpm(job, installArguments(job));
+    return job.removePackages.length === 0
+      ? said
+      : [...said, ...runRpm(job, ['--erase', '--', ...job.removePackages])];
   } finally {
-    settleDatabase(`${job.target}${job.dbPath}`);
+    settleDatabase(job);
   }
 }
 
-function runRpm(job: ComposeJob): string[] {
-  const excluded = [...job.devices.map(({ path }) => Buffer.from(path, 'latin1').toString('utf8'))];
+function installArguments(job: ComposeJob): string[] {
+  const excluded = job.devices.map(({ path }) => Buffer.from(path, 'latin1').toString('utf8'));
+  return [
+    ...['--install', '--nosignature'],
+    ...excluded.map((path) => `--excludepath=${path}`),
+    '--',
+    ...job.rpms,
+  ];
+}
+
+function runRpm(job: ComposeJob, args: readonly string[]): string[] {
   const done = spawnSync(
     'rpm',
     [
-      '--root',
-      job.target,
-      '--dbpath',
-      job.dbPath,
-      '--define',
-      '_pkgverify_level digest',
+      ...['--root', job.target, '--dbpath', job.dbPath, '--define', '_pkgverify_level digest'],
       // What systemd itself uses: numbers and dates of the accounts depend on nothing but the packages.
-      '--define',
-      '__systemd_sysusers /usr/bin/systemd-sysusers',
+      ...['--define', '__systemd_sysusers /usr/bin/systemd-sysusers'],
       ...Object.entries(job.macros).flatMap(([name, body]) => ['--define', `${name} ${body}`]),
-      '--install',
-      '--nosignature',
-      ...excluded.map((path) => `--excludepath=${path}`),
-      '--',
-      ...job.rpms,
+      ...args,
     ],
     {
       encoding: 'utf8',
@@ -68,19 +69,4 @@ export function isFailure(line: string): boolean {
     /(?:user|group) .* does not exist/.test(line) ||
     /scriptlet failed|cannot .*(?:chown|mknod|cap_set)|failed to .*(?:chown|open|write)/i.test(line)
   );
-}
-
-/** One file without a journal: what lies beside an open database depends on the moment. */
-function settleDatabase(folder: string): void {
-  const path = `${folder}/rpmdb.sqlite`;
-  const database = new DatabaseSync(path);
-  try {
-    database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-    database.exec('PRAGMA journal_mode=DELETE');
-    database.exec('VACUUM');
-  } finally {
-    database.close();
-  }
-  for (const name of ['rpmdb.sqlite-wal', 'rpmdb.sqlite-shm', '.rpm.lock'])
-    rmSync(`${folder}/${name}`, { force: true });
 }

@@ -4,7 +4,7 @@ import { buildError, usageError } from '../../domain/errors.ts';
 import type { ImageConfig } from '../../domain/image.ts';
 import { bytePath } from '../../domain/image-bytes.ts';
 import { wantsKernel } from '../../domain/image-format.ts';
-import type { ComposeFile } from '../../domain/image-job.ts';
+import type { ComposeFile, ComposeScript } from '../../domain/image-job.ts';
 import { GRUB_BIOS } from '../../domain/image-rootfs.ts';
 import type { RpmArtifact } from '../../domain/package.ts';
 import type { Bind } from '../../domain/ports.ts';
@@ -15,6 +15,7 @@ import type { RootfsFacts, RootfsPlan, RootfsRequest } from './types.ts';
 /** Where the scratch folder is in the sandbox. */
 export const SCRATCH = '/run/distrokit/scratch';
 const RPM_DB = '/usr/lib/sysimage/rpm';
+const CACHE = 'var/cache/';
 
 /** Where rpm has or had its database. */
 const DATABASES = [`${RPM_DB.slice(1)}/`, 'var/lib/rpm/'];
@@ -23,7 +24,7 @@ const DATABASES = [`${RPM_DB.slice(1)}/`, 'var/lib/rpm/'];
 const DROP = [
   'run/',
   'tmp/',
-  'var/cache/',
+  CACHE,
   'var/tmp/',
   'var/lib/random-seed',
   // Made by tools that change accounts and libraries: copies, locks and notes for their next run.
@@ -56,10 +57,13 @@ export function planRootfs(request: RootfsRequest, facts: RootfsFacts): RootfsPl
   checkBootable(config, packages);
   const epoch = newestTime(packages);
   const { binds, paths } = bindPackages(packages);
-  const { files, copies } = planFiles(config);
   const keepsDatabase = config.rpm.database === 'keep';
-  const headers = packages.map(({ header }) => header);
+  const removed = new Set(config.removePackages);
+  const headers = packages.map(({ header }) => header).filter(({ name }) => !removed.has(name));
   const listed = keepsDatabase ? [] : packageManifest(headers, epoch);
+  const copies: HostFile[] = [];
+  const files = planFiles(config, copies);
+  const scripts = planScripts(config, copies);
   const job = {
     target: request.target ?? `${SCRATCH}/target`,
     out: `${SCRATCH}/out`,
@@ -72,12 +76,14 @@ export function planRootfs(request: RootfsRequest, facts: RootfsFacts): RootfsPl
     users: config.users.map(({ password: _, ...user }) => user),
     files: [...mountTable(config), ...systemFiles(config), ...listed, ...files],
     services: config.services,
+    removePackages: config.removePackages,
     timezone: config.timezone,
+    scripts,
     machineId: config.machineId === 'empty' ? '' : 'uninitialized\n',
-    drop: keepsDatabase ? DROP : [...DROP, ...DATABASES],
+    drop: planDrop(config),
     extracts: EXTRACTS,
   };
-  const key = actionKey('rootfs/2', {
+  const key = actionKey('rootfs/3', {
     tools: request.tools.key,
     program: request.program.key,
     packages: packages.map(({ path, digest }) => [basename(path), digest.sha256]),
@@ -86,6 +92,11 @@ export function planRootfs(request: RootfsRequest, facts: RootfsFacts): RootfsPl
     sources: copies.map(({ source }) => facts.sources.get(source)),
   });
   return { key, epoch, job, binds, copies };
+}
+
+function planDrop({ rpm }: ImageConfig): string[] {
+  const drop = rpm.cache === 'keep' ? DROP.filter((path) => path !== CACHE) : DROP;
+  return rpm.database === 'keep' ? drop : [...drop, ...DATABASES];
 }
 
 function checkBootable(config: ImageConfig, packages: readonly RpmArtifact[]): void {
@@ -126,9 +137,18 @@ function bindPackages(packages: readonly RpmArtifact[]): { binds: Bind[]; paths:
   };
 }
 
-function planFiles(config: ImageConfig): { files: ComposeFile[]; copies: RootfsPlan['copies'] } {
-  const copies: { name: string; source: string }[] = [];
-  const files = config.files.map(({ path, mode, owner, group, content }): ComposeFile => {
+/** A file of the host, and its name in the scratch folder. */
+type HostFile = RootfsPlan['copies'][number];
+
+/** Notes a file to copy. Returns where it is in the sandbox. */
+function copyIn(source: string, copies: HostFile[]): string {
+  const name = String(copies.length);
+  copies.push({ name, source });
+  return `${SCRATCH}/in/${name}`;
+}
+
+function planFiles(config: ImageConfig, copies: HostFile[]): ComposeFile[] {
+  return config.files.map(({ path, mode, owner, group, content }): ComposeFile => {
     const common = {
       path: bytePath(path),
       mode,
@@ -136,9 +156,12 @@ function planFiles(config: ImageConfig): { files: ComposeFile[]; copies: RootfsP
       ...(group === undefined ? {} : { group }),
     };
     if (content.kind === 'text') return { ...common, content: { text: content.text } };
-    const name = String(copies.length);
-    copies.push({ name, source: content.source });
-    return { ...common, content: { source: `${SCRATCH}/in/${name}` } };
+    return { ...common, content: { source: copyIn(content.source, copies) } };
   });
-  return { files, copies };
+}
+
+function planScripts({ scripts }: ImageConfig, copies: HostFile[]): ComposeScript[] {
+  return [...scripts.postInstall, ...scripts.finalize].map(({ path, args, timeoutSeconds }) => ({
+    ...{ name: basename(path), source: copyIn(path, copies), args, timeoutSeconds },
+  }));
 }

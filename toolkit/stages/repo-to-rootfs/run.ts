@@ -39,12 +39,17 @@ export async function composeRootfs(
 /** What only the files themselves tell: device nodes of the packages, digests of what the configuration names. */
 export async function readFacts(request: RootfsRequest, ports: Pick<Ports, 'digests'>): Promise<RootfsFacts> {
   const devices: DeviceNode[] = [];
-  for (const { path } of request.packages) devices.push(...(await readDevices(path)));
-  const sources = new Map<string, string>();
-  for (const { content } of request.config.files) {
-    if (content.kind === 'source')
-      sources.set(content.source, (await ports.digests.digest(content.source)).sha256);
+  const removed = new Set(request.config.removePackages);
+  for (const { path, header } of request.packages) {
+    if (!removed.has(header.name)) devices.push(...(await readDevices(path)));
   }
+  const sources = new Map<string, string>();
+  const { files, scripts } = request.config;
+  const named = [
+    ...files.flatMap(({ content }) => (content.kind === 'source' ? [content.source] : [])),
+    ...[...scripts.postInstall, ...scripts.finalize].map(({ path }) => path),
+  ];
+  for (const path of named) sources.set(path, (await ports.digests.digest(path)).sha256);
   return { devices, sources };
 }
 
@@ -85,7 +90,10 @@ async function runPlan(
   );
   if (done.exitCode !== 0) {
     const said = lastLines(done.stderr || done.stdout, 40);
-    throw buildError('ROOTFS_FAILED', `${request.config.name}: the packages could not be installed\n${said}`);
+    throw buildError(
+      'ROOTFS_FAILED',
+      `${request.config.name}: the root file system could not be made\n${said}`,
+    );
   }
   const out = `${scratch.path}/out`;
   const summary = readSummary(await readFile(`${out}/summary.json`, 'utf8'));
