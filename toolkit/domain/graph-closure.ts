@@ -108,10 +108,13 @@ export function runClosure(
       }
     }
   };
+  // What the seed root is asked for does not bring in the rest of it.
+  const isPresent = (provider: Provider): boolean =>
+    provider.kind !== 'seed' && presentKeys.has(providerKey(provider));
   const present = (capability: Capability): ReadonlySet<string> =>
     new Set(
       findProviders(graph.index, graph.policy, capability)
-        .filter((one) => isInstalled(one) || presentKeys.has(providerKey(one.provider)))
+        .filter((one) => isInstalled(one) || isPresent(one.provider))
         .map(({ provider }) => providerKey(provider)),
     );
   const settleConditions = (): void => {

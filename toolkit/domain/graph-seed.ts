@@ -41,6 +41,25 @@ export function inBuildRootOf({
 }
 
 /**
+ * How Requires resolve in an image: nothing of the seed root gets into one, so that it answers only what nobody
+ * else does, and then the install tells what is missing.
+ */
+export function inImageOf({
+  index,
+  policy,
+}: Pick<DependencyGraph, 'index' | 'policy'>): (requirement: Requirement) => Resolution {
+  return ({ text, resolution }) => {
+    if (!resolutionLeaves(resolution).some(isOfSeed)) return resolution;
+    const other = resolveRequirement(text, index, policy, packagesOnly).resolution;
+    return resolutionLeaves(other).some(({ kind }) => kind === 'unresolved') ? resolution : other;
+  };
+}
+
+function isOfSeed(leaf: Resolution): boolean {
+  return leaf.kind === 'provided' && leaf.provider.kind === 'seed';
+}
+
+/**
  * How the seed root alone meets a dependency of a build root, or undefined. Programs that a build runs are the
  * seed root's, where it has them: they are there already, cannot be replaced while they run, and bring nothing
  * else in. What a build links is left to local packages and servers, unless the policy is `seedFirst`. The seed
@@ -61,6 +80,7 @@ export function seedAnswers(
 }
 
 const seedOnly: Admission = new Set(['seed']);
+const packagesOnly: Admission = new Set(['local', 'server', 'prebuilt']);
 
 /** Conditional ones depend on what else is installed: they are left to the closure. */
 function isSatisfied(resolution: Resolution, { seedFirst }: ProviderPolicy): boolean {

@@ -113,6 +113,20 @@ describe('planBuilds', () => {
     ]);
   });
 
+  it('lets the seed root stand in for nothing in an image', () => {
+    const scans = [
+      // The seed root states what a build of `libc` has yet to show.
+      scan('app', { packages: { app: { requires: ['rtld', 'libc.so.6()(64bit)', 'grep'] } } }),
+      scan('grep'),
+      scan('libc', { packages: { libc: { provides: ['libc.so.6()(64bit)'] } } }),
+    ];
+    const pools = [seedPool(['rtld', 'libc.so.6()(64bit)', 'grep'])];
+    const planned = plan(scans, { install: ['app'], pools });
+    expect(planned.install).toEqual(['app/app.spec#app', 'grep/grep.spec#grep', 'libc/libc.spec#libc']);
+    // Nobody else has it: the install will say so.
+    expect(planned.fromSeed.map(({ capability }) => capability)).toEqual(['rtld']);
+  });
+
   it('builds nothing where nothing is to be rebuilt', () => {
     const served = {
       name: 'app',

@@ -6,7 +6,7 @@ import type { RunClosure } from '../../domain/graph-closure.ts';
 import { runClosure } from '../../domain/graph-closure.ts';
 import type { Candidate } from '../../domain/graph-index.ts';
 import { resolveRequirement } from '../../domain/graph-resolve.ts';
-import { inBuildRootOf } from '../../domain/graph-seed.ts';
+import { inBuildRootOf, inImageOf } from '../../domain/graph-seed.ts';
 import { nearestName } from '../../domain/nearest.ts';
 import type { BuildPlan, PlannedBuild, PlannedNeed, UnresolvedNeed } from '../../domain/plan.ts';
 import { byCodeUnit } from '../../domain/text.ts';
@@ -24,13 +24,17 @@ const UNKNOWN_DURATION_MS = 30_000;
  */
 export function planBuilds(input: PlanInput): BuildPlan {
   const { graph, goal, rebuild } = input;
-  const wanted = goal.install.map((text) => goalRequirement(text, input));
-  const install = runClosure(graph, wanted, 'goal', { settlesForPresent: true });
+  const resolve = inImageOf(graph);
+  const wanted = goal.install.map((text) => {
+    const requirement = goalRequirement(text, input);
+    return rebuild ? { text, resolution: resolve(requirement) } : requirement;
+  });
+  const install = runClosure(graph, wanted, 'goal', { resolve, settlesForPresent: true });
   const closures: RunClosure[] = [install];
   const wantedBy = new Map<SrpmId, Set<string>>();
   const needs = new Map<SrpmId, RunClosure>();
   const queue: SrpmId[] = [];
-  const resolve = inBuildRootOf(graph);
+  const resolveInRoot = inBuildRootOf(graph);
   const want = (srpm: SrpmId, by: string): void => {
     const known = wantedBy.get(srpm);
     wantedBy.set(srpm, (known ?? new Set()).add(by));
@@ -45,7 +49,7 @@ export function planBuilds(input: PlanInput): BuildPlan {
   }
   for (let srpm = queue.pop(); srpm !== undefined; srpm = queue.pop()) {
     const closure = runClosure(graph, graph.builds.get(srpm)!.requirements, srpm, {
-      resolve,
+      resolve: resolveInRoot,
       isInstalled: isSeed,
     });
     needs.set(srpm, closure);
