@@ -19,6 +19,8 @@ export function lintClashes(chosen: readonly LintedHeader[], all: readonly Linte
       const others = owners.get(file.path) ?? [];
       return others.flatMap((other) => {
         if (other.header.package.name === header.package.name) return [];
+        // rpm lets a ghost be where another package has a file.
+        if (file.isGhost || other.file.isGhost) return [];
         const what = difference(file, other.file);
         if (what === undefined && file.type === 'folder') return [];
         if (!together(header, other.header)) return [];
@@ -37,7 +39,7 @@ function difference(one: PackagedFile, other: PackagedFile): string | undefined 
   if (one.type !== other.type) return `another type (${other.type})`;
   if (one.type !== 'link' && one.mode !== other.mode) return `mode ${(other.mode & 0o7777).toString(8)}`;
   if (one.user !== other.user || one.group !== other.group) return `owner ${other.user}:${other.group}`;
-  return one.content === other.content || one.isGhost || other.isGhost ? undefined : 'other content';
+  return one.content === other.content ? undefined : 'other content';
 }
 
 function canBeTogether({ package: one }: LintedHeader, { package: other }: LintedHeader): boolean {
