@@ -54,7 +54,9 @@ describe('concludeValidation', () => {
   });
 
   it('takes what is not made yet, and lists it', async () => {
-    const { inspected, folder } = await inspect('version: "1"\npackages: [nano]\ninstaller: {target: /dev/sda}\n');
+    const { inspected, folder } = await inspect(
+      'version: "1"\npackages: [nano]\ninstaller: {target: /dev/sda}\n',
+    );
     const settings = { checkout: folder, system: undefined };
     expect(concludeValidation(join(folder, 'a.yaml'), inspected, undefined, settings)).toMatchObject({
       ...{ file: 'a.yaml', packages: 1, isAsked: false },
