@@ -3,6 +3,8 @@ import type { ImageGroup } from './image-config/system.ts';
 
 /** A device node that a package owns and a sandbox cannot make. */
 export interface DeviceNode {
+  /** Name of the package. */
+  readonly package: string;
   /** Absolute path, bytes as latin1. */
   readonly path: string;
   readonly type: 'char' | 'block';

@@ -149,6 +149,18 @@ describe('composeRootfs', () => {
     expect(names).toBe(`base-1-1.${base.header.arch}\nodd-1-1.${odd.header.arch}\n`);
   });
 
+  it('erases packages, with their device nodes and their lines in the lists', async () => {
+    const rpm = { ...config.rpm, database: 'remove' as const };
+    const program = testProgram(`erased ${Math.random()}`);
+    const removing = { ...config, rpm, removePackages: ['odd'] };
+    const request = { config: removing, packages: [base, odd], tools, program };
+    const made = await composeRootfs(request, host, signal);
+    const manifest = await readFile(await stored(made.manifest.sha256), 'utf8');
+    expect(manifest).not.toMatch(/"path":"(?:odd\/capable|dev\/null)"/);
+    const names = await inTar(made.tar.sha256, 'var/lib/rpmmanifest/container-manifest-1');
+    expect(names).toBe(`base-1-1.${base.header.arch}\n`);
+  });
+
   it('takes its time from the newest changelog', () => {
     expect(new Date(rootfs.epoch * 1000).toISOString()).toBe('2023-11-15T12:00:00.000Z');
     expect(Math.max(...[...entries.values()].map((entry) => Number(entry.mtime)))).toBe(rootfs.epoch);

@@ -16,7 +16,8 @@ export interface InstallTime {
  */
 export function completeTree(tree: Tree, job: ComposeJob, installed: InstallTime): void {
   dropFiles(tree, job.drop);
-  for (const device of job.devices) addDevice(tree, device, job.epoch);
+  const removed = new Set(job.removePackages);
+  for (const device of job.devices) if (!removed.has(device.package)) addDevice(tree, device, job.epoch);
   for (const file of job.files) addFile(tree, file, job.epoch);
   if (job.timezone !== undefined) setTimezone(tree, job.timezone, job.epoch);
   const read = (path: string): Uint8Array | undefined => readNode(tree, path);

@@ -39,10 +39,7 @@ export async function composeRootfs(
 /** What only the files themselves tell: device nodes of the packages, digests of what the configuration names. */
 export async function readFacts(request: RootfsRequest, ports: Pick<Ports, 'digests'>): Promise<RootfsFacts> {
   const devices: DeviceNode[] = [];
-  const removed = new Set(request.config.removePackages);
-  for (const { path, header } of request.packages) {
-    if (!removed.has(header.name)) devices.push(...(await readDevices(path)));
-  }
+  for (const { path, header } of request.packages) devices.push(...(await readDevices(path, header.name)));
   const sources = new Map<string, string>();
   const { files, scripts } = request.config;
   const named = [
@@ -53,7 +50,7 @@ export async function readFacts(request: RootfsRequest, ports: Pick<Ports, 'dige
   return { devices, sources };
 }
 
-async function readDevices(path: string): Promise<DeviceNode[]> {
+async function readDevices(path: string, ofPackage: string): Promise<DeviceNode[]> {
   await using file = await open(path, 'r');
   const files = await readRpmFiles(async (offset, length) => {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
@@ -63,9 +60,8 @@ async function readDevices(path: string): Promise<DeviceNode[]> {
     const kind = mode & TYPE_MASK;
     if (kind !== CHARACTER_DEVICE && kind !== BLOCK_DEVICE) return [];
     const type = kind === CHARACTER_DEVICE ? 'char' : 'block';
-    return [
-      { path: Buffer.from(name).toString('latin1'), type, mode: mode & 0o7777, user, group, ...device },
-    ];
+    const node = { path: Buffer.from(name).toString('latin1'), type, mode: mode & 0o7777 } as const;
+    return [{ package: ofPackage, ...node, user, group, ...device }];
   });
 }
 
