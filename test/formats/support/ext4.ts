@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
-import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import type { ManifestEntry } from '../../../toolkit/domain/manifest.ts';
 import {
+  type Ext4Content,
   type Ext4Options,
   type Ext4Plan,
   planExt4,
   type ReadContent,
+  readExt4,
   writeExt4,
 } from '../../../toolkit/formats/ext4/index.ts';
 import { contentOf } from './manifest.ts';
@@ -45,6 +47,22 @@ export async function writeFileSystem(
   ftruncateSync(file, plan.size);
   closeSync(file);
   return plan;
+}
+
+/** Reads a file system out of a file, from byte `start` on; `change` is given what is read. */
+export async function readFileSystem(
+  path: string,
+  start = 0,
+  change: (offset: number, bytes: Buffer) => void = () => undefined,
+): Promise<Ext4Content> {
+  return await readExt4(async (offset, length) => {
+    const file = openSync(path, 'r');
+    const bytes = Buffer.alloc(length);
+    const count = readSync(file, bytes, 0, length, offset);
+    closeSync(file);
+    change(offset, bytes);
+    return bytes.subarray(0, count);
+  }, start);
 }
 
 /** Digest of all writes; stands for the bytes. */

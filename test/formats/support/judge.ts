@@ -22,10 +22,15 @@ export function judged(...tools: string[]) {
   return it.skipIf(!isRequired && tools.some((tool) => findTool(tool) === undefined));
 }
 
-/** Runs a program of the host to its end; throws with its output when it fails. */
+/** Runs a program of the host to its end; throws with its output when it ends with another code than `okay`. */
 export function runTool(
   argv: readonly [string, ...string[]],
-  options: { input?: Uint8Array; cwd?: string; env?: Record<string, string> } = {},
+  options: {
+    input?: Uint8Array;
+    cwd?: string;
+    env?: Record<string, string>;
+    okay?: readonly number[];
+  } = {},
 ): Buffer {
   const [name, ...rest] = argv;
   const result = spawnSync(findTool(name) ?? name, rest, {
@@ -34,7 +39,7 @@ export function runTool(
     env: { PATH, LC_ALL: 'C.UTF-8', TZ: 'UTC', HOME: '/nonexistent', ...options.env },
     maxBuffer: 256 * 1024 * 1024,
   });
-  if (result.status !== 0) {
+  if (!(options.okay ?? [0]).includes(result.status ?? -1)) {
     const talk = `${result.error ?? ''}\n${result.stdout}\n${result.stderr}`;
     throw new Error(`${argv.join(' ')} ended with ${result.status}: ${talk}`);
   }

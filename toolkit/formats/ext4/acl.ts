@@ -20,3 +20,21 @@ export function storedAcl(value: Uint8Array): Buffer | undefined {
   }
   return stored.subarray(0, end);
 }
+
+/** The form that getxattr gives of an ACL as ext4 stores it: what `storedAcl` undoes. Undefined for what is no ACL. */
+export function portableAcl(value: Uint8Array): Buffer | undefined {
+  const bytes = Buffer.from(value.buffer, value.byteOffset, value.length);
+  if (bytes.length < 4 || bytes.readUInt32LE(0) !== EXT4_VERSION) return undefined;
+  const entries: Buffer[] = [Buffer.alloc(4)];
+  entries[0]!.writeUInt32LE(IN_VERSION, 0);
+  for (let at = 4; at < bytes.length; ) {
+    if (at + 4 > bytes.length) return undefined;
+    const length = NAMED.includes(bytes.readUInt16LE(at)) ? 8 : 4;
+    if (at + length > bytes.length) return undefined;
+    const entry = Buffer.alloc(8, 0xff);
+    bytes.copy(entry, 0, at, at + length);
+    entries.push(entry);
+    at += length;
+  }
+  return Buffer.concat(entries);
+}

@@ -8,9 +8,9 @@ export function fileSystemSeed(uuid: string): number {
   return crc32cUpdate(0xffffffff, uuidToBytes(uuid));
 }
 
-/** What the checksums of an inode and of its directory and extent blocks begin with; its generation is 0. */
-export function inodeSeed(seed: number, inode: number): number {
-  return addUint32(addUint32(seed, inode), 0);
+/** What the checksums of an inode and of its directory and extent blocks begin with. */
+export function inodeSeed(seed: number, inode: number, generation = 0): number {
+  return addUint32(addUint32(seed, inode), generation);
 }
 
 /** Takes a number into a checksum, as 4 bytes. */
