@@ -1,3 +1,4 @@
 export { type TarContents, tarContents } from './contents.ts';
+export { ARCHIVE_END } from './file.ts';
 export type { XattrRecords } from './pax.ts';
-export { type TarOptions, writeTar } from './write.ts';
+export { type TarOptions, tarParts, writeTar } from './write.ts';

@@ -44,7 +44,8 @@ export function encodeUstar(header: UstarHeader): Buffer {
   writeOctal(block, 329, 8, header.device.major);
   writeOctal(block, 337, 8, header.device.minor);
   block.set(header.prefix, 345);
-  const sum = block.reduce((total, byte) => total + byte, 0);
+  let sum = 0;
+  for (let at = 0; at < BLOCK_SIZE; at += 1) sum += block[at]!;
   block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
   return block;
 }

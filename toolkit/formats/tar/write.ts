@@ -2,11 +2,19 @@ import { buildError } from '../../domain/errors.ts';
 import type { ManifestEntry } from '../../domain/manifest.ts';
 import { exactContent, type OpenContent } from '../content.ts';
 import { encodeTarHeader } from './entry.ts';
+import { ARCHIVE_END } from './file.ts';
 import type { XattrRecords } from './pax.ts';
-import { BLOCK_SIZE, blockPadding } from './ustar.ts';
+import { blockPadding } from './ustar.ts';
 
 export interface TarOptions {
   readonly xattrs?: XattrRecords;
+}
+
+/** What stands in an archive before an entry's content, and how many zeros after it. */
+export interface TarPart {
+  readonly entry: ManifestEntry;
+  readonly header: Buffer;
+  readonly padding: number;
 }
 
 const DIRECTORY_END = Buffer.from('/');
@@ -22,6 +30,16 @@ export async function* writeTar(
   openContent: OpenContent,
   options: TarOptions = {},
 ): AsyncGenerator<Uint8Array> {
+  for (const { entry, header, padding } of tarParts(entries, options)) {
+    yield header;
+    if (entry.type === 'file' && entry.size > 0) yield* exactContent(openContent(entry), entry);
+    if (padding > 0) yield Buffer.alloc(padding);
+  }
+  yield Buffer.alloc(ARCHIVE_END);
+}
+
+/** The archive of `writeTar` without contents, for who copies them himself; `ARCHIVE_END` zeros end it. */
+export function* tarParts(entries: Iterable<ManifestEntry>, options: TarOptions = {}): Generator<TarPart> {
   const files = new Set<string>();
   let previous: Buffer | undefined;
   for (const entry of entries) {
@@ -35,16 +53,9 @@ export async function* writeTar(
     } else if (entry.type === 'hardlink' && !files.has(Buffer.from(entry.target ?? []).toString('latin1'))) {
       throw buildError('TAR_LINK', `${path.toString()} is a hard link to no file before it.`);
     }
-    yield encodeTarHeader(entry, tarPath(entry, path), options.xattrs ?? 'libarchive');
-    if (entry.type === 'file' && entry.size > 0) {
-      yield* exactContent(openContent(entry), entry);
-      const padding = blockPadding(entry.size);
-      if (padding > 0) {
-        yield Buffer.alloc(padding);
-      }
-    }
+    const header = encodeTarHeader(entry, tarPath(entry, path), options.xattrs ?? 'libarchive');
+    yield { entry, header, padding: entry.type === 'file' ? blockPadding(entry.size) : 0 };
   }
-  yield Buffer.alloc(2 * BLOCK_SIZE);
 }
 
 /** The root is `./`; everything else has neither a leading `/` nor `./`. Directories end with a slash. */

@@ -10,7 +10,7 @@ import { completeTree, type InstallTime, topFolder, treeSize } from './complete.
 import { settleDatabase } from './database.ts';
 import { installPackages } from './install.ts';
 import { materialize } from './materialize.ts';
-import { contentOf, packTree, writeFileFrom } from './pack.ts';
+import { packTree, writeContent } from './pack.ts';
 import { withDevices } from './prepare.ts';
 import { readTree } from './read-tree.ts';
 import { runScripts } from './scripts.ts';
@@ -75,7 +75,7 @@ async function extract(tree: Tree, job: ComposeJob): Promise<Record<string, stri
     const [path, second] = matches;
     if (path === undefined) continue;
     if (second !== undefined) throw new Error(`the image has more than one ${name}: /${matches.join(', /')}`);
-    await writeFileFrom(`${job.out}/${name}`, contentOf(tree.get(path)!));
+    await writeContent(`${job.out}/${name}`, tree.get(path)!);
     found[name] = path;
   }
   return found;

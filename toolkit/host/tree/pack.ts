@@ -1,95 +1,78 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
-import { latin1Text } from '../../domain/image-bytes.ts';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { buildError } from '../../domain/errors.ts';
 import { manifestLine } from '../../domain/image-manifest.ts';
 import { manifestEntry, type Tree, type TreeNode, treePaths } from '../../domain/image-tree.ts';
 import type { ManifestEntry } from '../../domain/manifest.ts';
-import { writeTar } from '../../formats/tar/index.ts';
-
-const BUFFER_SIZE = 1 << 20;
-
-/**
- * Writes a tree as a PAX tar and its manifest (JSON lines) in one pass over its content. Where the tree's
- * disk and what was read of it no longer agree, it throws.
- */
-export async function packTree(tree: Tree, tarPath: string, manifestPath: string): Promise<void> {
-  const paths = treePaths(tree);
-  const digests = new Map<string, string>();
-  const entries = paths.map((path) => manifestEntry(path, tree.get(path)!));
-  const open = (entry: ManifestEntry) => hashedContent(tree, latin1Text(entry.path), digests);
-  // `both`: GNU tar reads one form of extended attributes, libarchive the other.
-  await writeFileFrom(tarPath, writeTar(entries, open, { xattrs: 'both' }));
-  await writeFileFrom(manifestPath, manifestLines(entries, digests));
-}
-
-/** Content of a file of the tree, in pieces. */
-export function* contentOf(node: TreeNode): Generator<Uint8Array> {
-  const content = node.content;
-  if (content === undefined) return;
-  if (content.kind === 'bytes') {
-    yield content.bytes;
-    return;
-  }
-  const file = openSync(Buffer.from(content.path, 'latin1'), 'r');
-  try {
-    for (;;) {
-      const buffer = Buffer.allocUnsafe(Math.min(BUFFER_SIZE, Math.max(node.size, 1)));
-      const length = readSync(file, buffer);
-      if (length === 0) return;
-      yield buffer.subarray(0, length);
-    }
-  } finally {
-    closeSync(file);
-  }
-}
-
-/** Writes bytes to a new file, each piece whole. */
-export async function writeFileFrom(
-  path: string,
-  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-): Promise<void> {
-  const file = openSync(path, 'wx', 0o644);
-  try {
-    let held: Uint8Array[] = [];
-    let size = 0;
-    const flush = (): void => {
-      const bytes = Buffer.concat(held);
-      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
-      held = [];
-      size = 0;
-    };
-    for await (const piece of pieces) {
-      held.push(piece);
-      size += piece.length;
-      if (size >= BUFFER_SIZE) flush();
-    }
-    flush();
-  } finally {
-    closeSync(file);
-  }
-}
-
-async function* hashedContent(
-  tree: Tree,
-  path: string,
-  digests: Map<string, string>,
-): AsyncGenerator<Uint8Array> {
-  const hash = createHash('sha256');
-  for (const piece of contentOf(tree.get(path)!)) {
-    hash.update(piece);
-    yield piece;
-  }
-  digests.set(path, hash.digest('hex'));
-}
+import { ARCHIVE_END, tarParts } from '../../formats/tar/index.ts';
+import { type Output, openOutput } from './output.ts';
 
 const EMPTY_SHA256 = createHash('sha256').digest('hex');
 
-function* manifestLines(
-  entries: readonly ManifestEntry[],
-  digests: ReadonlyMap<string, string>,
-): Generator<Uint8Array> {
-  for (const entry of entries) {
-    const sha256 = entry.type === 'file' ? (digests.get(latin1Text(entry.path)) ?? EMPTY_SHA256) : undefined;
-    yield new TextEncoder().encode(`${manifestLine(sha256 === undefined ? entry : { ...entry, sha256 })}\n`);
+/**
+ * Writes a tree as a PAX tar and its manifest (JSON lines) in one pass over its content. Where the tree's
+ * disk and what was read of it no longer agree, it throws `CONTENT_SIZE`.
+ */
+export async function packTree(tree: Tree, tarPath: string, manifestPath: string): Promise<void> {
+  await using tar = openOutput(tarPath);
+  await using manifest = openOutput(manifestPath);
+  const nodes = new Map<ManifestEntry, TreeNode>();
+  for (const path of treePaths(tree)) {
+    const node = tree.get(path)!;
+    nodes.set(manifestEntry(path, node), node);
+  }
+  // `both`: GNU tar reads one form of extended attributes, libarchive the other.
+  for (const { entry, header, padding } of tarParts(nodes.keys(), { xattrs: 'both' })) {
+    await tar.put(header);
+    const sha256 = entry.type === 'file' ? await putContent(tar, nodes.get(entry)!, entry) : undefined;
+    if (padding > 0) await tar.put(Buffer.alloc(padding));
+    await manifest.put(Buffer.from(`${manifestLine(sha256 === undefined ? entry : { ...entry, sha256 })}\n`));
+  }
+  await tar.put(Buffer.alloc(ARCHIVE_END));
+  await tar.end();
+  await manifest.end();
+}
+
+/** Writes the content of a file of the tree to a new file. */
+export async function writeContent(path: string, node: TreeNode): Promise<void> {
+  await using output = openOutput(path);
+  await copyContent(output, node, () => {});
+  await output.end();
+}
+
+/** Returns the digest. */
+async function putContent(output: Output, node: TreeNode, entry: ManifestEntry): Promise<string> {
+  if (entry.size === 0) return EMPTY_SHA256;
+  const hash = createHash('sha256');
+  const size = await copyContent(output, node, (bytes) => hash.update(bytes));
+  if (size === entry.size) return hash.digest('hex');
+  const path = Buffer.from(entry.path).toString();
+  const found = size > entry.size ? 'more' : `only ${size}`;
+  throw buildError('CONTENT_SIZE', `${path} has ${found} bytes where the manifest says ${entry.size}.`, {
+    hint: 'Run again: the file changed while it was read.',
+  });
+}
+
+/** Shows all that is written to `seen`; returns how many bytes there were, at most one more than the node says. */
+async function copyContent(
+  output: Output,
+  { content, size }: TreeNode,
+  seen: (bytes: Uint8Array) => void,
+): Promise<number> {
+  if (content === undefined) return 0;
+  if (content.kind === 'bytes') {
+    seen(content.bytes);
+    await output.put(content.bytes);
+    return content.bytes.length;
+  }
+  const file = openSync(Buffer.from(content.path, 'latin1'), 'r');
+  try {
+    return await output.copy(size + 1, (target) => {
+      const length = readSync(file, target);
+      seen(target.subarray(0, length));
+      return length;
+    });
+  } finally {
+    closeSync(file);
   }
 }
