@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { FileDigest } from '../../toolkit/domain/digest.ts';
 import { planExt4, writeExt4 } from '../../toolkit/formats/ext4/index.ts';
 import { wholeBytes } from '../../toolkit/formats/positioned.ts';
 import { createFileDigests } from '../../toolkit/host/digests.ts';
@@ -41,11 +41,16 @@ export async function diskRows(home: string, tell: (row: Row) => void): Promise<
   for (let run = 0; run < RUNS; run += 1) {
     const folder = join(home, `disk-${run}`);
     const store = createStore(folder, createFileDigests(join(folder, 'digests.json')));
+    let packed!: Packed;
     let raw = '';
-    times.packed.push(await seconds(async () => await pack(tree, folder, store)));
+    times.packed.push(
+      await seconds(async () => {
+        packed = await pack(tree, folder, store);
+      }),
+    );
     times.made.push(
       await seconds(async () => {
-        raw = await makeRaw(folder, store);
+        raw = await makeRaw(packed, store);
       }),
     );
     times.dd.push(
@@ -68,22 +73,23 @@ export async function diskRows(home: string, tell: (row: Row) => void): Promise<
   tell(against('root tree to ext4 / loop, mount, cp -a', 's', packed + made, loop, 1 / 1.5));
 }
 
-async function pack(tree: string, folder: string, store: CacheStore): Promise<void> {
+interface Packed {
+  readonly tar: FileDigest;
+  readonly manifest: FileDigest;
+}
+
+async function pack(tree: string, folder: string, store: CacheStore): Promise<Packed> {
   const signal = new AbortController().signal;
   await mkdir(folder, { recursive: true });
-  await packTree(readTree(tree, new Map()), `${folder}/rootfs.tar`, `${folder}/manifest.jsonl`);
-  for (const name of ['rootfs.tar', 'manifest.jsonl']) {
-    const bytes = createReadStream(`${folder}/${name}`, { highWaterMark: MIB });
-    await store.putStream(bytes, undefined, signal);
-  }
+  const [tar, manifest] = [join(folder, 'rootfs.tar'), join(folder, 'manifest.jsonl')];
+  await packTree(readTree(tree, new Map()), tar, manifest);
+  return { tar: await store.takeFile(tar, signal), manifest: await store.takeFile(manifest, signal) };
 }
 
 /** Gives the path of the raw file system in the store. */
-async function makeRaw(folder: string, store: CacheStore): Promise<string> {
-  const path = `${folder}/rootfs.tar`;
-  const { size } = await stat(path);
-  const entries = await readManifestEntries(`${folder}/manifest.jsonl`);
-  using tar = openTar(path, { sha256: '', size }, entries);
+async function makeRaw({ tar: packed, manifest }: Packed, store: CacheStore): Promise<string> {
+  const entries = await readManifestEntries((await store.find(manifest.sha256))!);
+  using tar = openTar((await store.find(packed.sha256))!, packed, entries);
   const plan = planExt4(entries, OPTIONS);
   const bytes = wholeBytes(writeExt4(plan, tar.read), plan.size);
   const raw = await store.putStream(bytes, undefined, new AbortController().signal);

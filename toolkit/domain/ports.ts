@@ -135,6 +135,11 @@ export interface Store {
   /** Copies (or links) a file in; returns its digest. Atomic. */
   putFile(path: string, signal: AbortSignal): Promise<FileDigest>;
   /**
+   * Moves a file in that nobody writes any more, from where partial work is done; returns its digest. Atomic. It is
+   * read once and copied only where it cannot be moved; afterwards `path` may be gone.
+   */
+  takeFile(path: string, signal: AbortSignal): Promise<FileDigest>;
+  /**
    * Streams bytes in; used only when they match `expected` where that is given (else `STORE_MISMATCH`). A piece
    * has to stay as it is until the next but one is asked for.
    */

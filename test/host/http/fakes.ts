@@ -57,6 +57,7 @@ export async function plainStore(root: string): Promise<Store> {
       return there === undefined ? undefined : place(sha256);
     },
     putFile: async (path) => put(await readFile(path)),
+    takeFile: async (path) => put(await readFile(path)),
     async putStream(bytes, expected) {
       const parts: Uint8Array[] = [];
       for await (const part of bytes) parts.push(part);

@@ -1,6 +1,17 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  link,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -100,6 +111,38 @@ describe('putFile and checkout', () => {
   it('make nothing of what is not stored', async () => {
     await expect(store.checkout(sha('none'), join(folder, 'to'), never)).rejects.toThrow(/ENOENT/);
     expect(await readdir(folder)).not.toContain('to');
+  });
+});
+
+describe('takeFile', () => {
+  it('moves a file in, read-only, and hashes all of it', async () => {
+    const [from, content] = [join(folder, 'from'), Buffer.alloc(9 << 20, 'content')];
+    await writeFile(from, content, { mode: 0o666 });
+    const { ino } = await stat(from);
+    expect(await store.takeFile(from, never)).toEqual({ sha256: sha(content), size: content.length });
+    const path = (await store.find(sha(content)))!;
+    expect(await stat(path)).toMatchObject({ ino, mode: 0o100444 });
+    expect(existsSync(from)).toBe(false);
+  });
+
+  it('takes an empty one, and what is there already', async () => {
+    await put('');
+    await writeFile(join(folder, 'from'), '');
+    expect(await store.takeFile(join(folder, 'from'), never)).toEqual({ sha256: sha(''), size: 0 });
+    expect(await readFile(object(''), 'utf8')).toBe('');
+  });
+
+  it('copies a file that has another name: that one could still be written to', async () => {
+    const [from, other] = [join(folder, 'from'), join(folder, 'other')];
+    await writeFile(from, 'content');
+    await link(from, other);
+    await store.takeFile(from, never);
+    await writeFile(other, 'changed');
+    expect(await readFile(object('content'), 'utf8')).toBe('content');
+  });
+
+  it('makes nothing of what is not there', async () => {
+    await expect(store.takeFile(join(folder, 'from'), never)).rejects.toThrow(/ENOENT/);
   });
 });
 

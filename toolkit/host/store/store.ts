@@ -10,6 +10,7 @@ import { createActions } from './actions.ts';
 import { type ImportSummary, importCache } from './import.ts';
 import { type StoreLayout, storeLayout } from './layout.ts';
 import { receive } from './receive.ts';
+import { takeFile } from './take.ts';
 import { type TrimSummary, trimStore } from './trim.ts';
 import { createUsage } from './usage.ts';
 
@@ -64,7 +65,14 @@ export function createStore(
         await usage.mark(known.sha256);
         return known;
       }
-      return await putStream(createReadStream(path, { highWaterMark: 1024 * 1024 }), undefined, signal);
+      return await putStream(readWhole(path), undefined, signal);
+    },
+    async takeFile(path, signal) {
+      const taken = await takeFile(layout, path, signal);
+      if (taken === undefined) return await putStream(readWhole(path), undefined, signal);
+      written.add(taken.sha256);
+      await usage.mark(taken.sha256);
+      return taken;
     },
     putStream,
     checkout: async (sha256, path, signal) => {
@@ -79,6 +87,10 @@ export function createStore(
       await importCache(storeLayout(from, tmp), store, signal, names),
   };
   return store;
+}
+
+function readWhole(path: string): AsyncIterable<Uint8Array> {
+  return createReadStream(path, { highWaterMark: 1024 * 1024 });
 }
 
 /** Whether the content is there and what its name says; a damaged one goes. */

@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { copyFile, mkdir, open, readFile } from 'node:fs/promises';
 import { buildError } from '../../domain/errors.ts';
 import type { DeviceNode } from '../../domain/image-job.ts';
@@ -97,14 +96,7 @@ async function runPlan(
   const names = ['rootfs.tar', 'manifest.jsonl', ...Object.keys(summary.extracts)];
   const outputs = [];
   for (const name of names)
-    outputs.push({
-      name,
-      digest: await ports.store.putStream(
-        createReadStream(`${out}/${name}`, { highWaterMark: 1 << 20 }),
-        undefined,
-        signal,
-      ),
-    });
+    outputs.push({ name, digest: await ports.store.takeFile(`${out}/${name}`, signal) });
   return { outputs, facts: { ...summary.size, ...summary.top, kernelPath: summary.extracts.kernel ?? '' } };
 }
 
