@@ -109,7 +109,7 @@ function unknown(path: string, why: string): Error {
     'IMAGE_UNKNOWN',
     `${path}: nothing is known of this image${why === '' ? '' : `: ${why}`}`,
     {
-      hint: 'Name a folder below images/, a file in it, a .manifest.jsonl, or a configuration that was built.',
+      hint: 'Name a folder below images/, a file in it, a raw disk, a .manifest.jsonl, or a configuration that was built.',
     },
   );
 }
@@ -120,13 +120,29 @@ export async function readManifestFiles(path: string): Promise<ReadonlyMap<strin
   const lines = createInterface({ input: createReadStream(path) });
   try {
     for await (const line of lines) {
-      const entry = lineSchema.parse(JSON.parse(line));
-      files.set(`/${readable(entry.path)}`, factsOf(entry));
+      const { path: name, facts } = manifestFacts(line);
+      files.set(name, facts);
     }
   } catch {
     throw unknown(path, 'it is not a manifest, or cannot be read');
   }
   return files;
+}
+
+/** What a line of a manifest says of a file, and its absolute path. Throws where it is none. */
+export function manifestFacts(line: string): { readonly path: string; readonly facts: FileFacts } {
+  const entry = lineSchema.parse(JSON.parse(line));
+  return { path: `/${readable(entry.path)}`, facts: factsOf(entry) };
+}
+
+/** Whether a file is a disk that no folder of artifacts tells of: it has to be opened. */
+export async function isBareDisk(path: string): Promise<boolean> {
+  if (!/\.(?:raw|img|vhd)$/.test(path) || (await stat(path).catch(() => undefined))?.isFile() !== true)
+    return false;
+  const text = await readFile(join(dirname(path), INDEX), 'utf8').catch(() => undefined);
+  if (text === undefined) return true;
+  const index = indexSchema.safeParse(JSON.parse(text));
+  return !index.success || index.data.artifacts.every(({ name }) => name !== basename(path));
 }
 
 /** Bytes of a path as text; those that are no UTF-8 stay one character a byte. */

@@ -12,7 +12,8 @@ export interface ImageFacts {
 
 export interface InstalledPackage {
   readonly nevra: string;
-  readonly sha256: Sha256;
+  /** Of the RPM; undefined where only what is installed is known. */
+  readonly sha256: Sha256 | undefined;
 }
 
 /** What a manifest says of one object, as texts; a field that it does not have is not there. */
@@ -102,7 +103,10 @@ function comparePackages(
   });
   const names = new Set(changed.map(({ name }) => name));
   const left = (nevras: readonly string[]) => nevras.filter((nevra) => !names.has(packageName(nevra)));
-  const rebuilt = [...before].filter(([nevra, sha256]) => (after.get(nevra) ?? sha256) !== sha256);
+  const rebuilt = [...before].filter(([nevra, sha256]) => {
+    const other = after.get(nevra);
+    return sha256 !== undefined && other !== undefined && other !== sha256;
+  });
   return {
     added: left(come),
     removed: left(gone),
@@ -111,7 +115,7 @@ function comparePackages(
   };
 }
 
-function byNevra(packages: readonly InstalledPackage[]): ReadonlyMap<string, Sha256> {
+function byNevra(packages: readonly InstalledPackage[]): ReadonlyMap<string, Sha256 | undefined> {
   return new Map(packages.map(({ nevra, sha256 }) => [nevra, sha256]));
 }
 

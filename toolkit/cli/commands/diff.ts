@@ -1,15 +1,15 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { readImageFacts } from '../../config/image-folder.ts';
 import { compareImages } from '../../domain/image-difference.ts';
+import { readFacts } from '../../pipeline/disk-facts.ts';
 import { jsonDocument, paint } from '../../report/answers/text.ts';
 import { imageDifferenceText } from '../../report/image-difference.ts';
 import { EXIT } from '../exit.ts';
 import { type CommandOptions, readSettings, wantsJson } from '../session.ts';
 
-const IMAGE = 'folder below images/, file in it, .manifest.jsonl, or configuration that was built';
+const IMAGE = 'folder below images/, file in it, raw disk, .manifest.jsonl, or configuration that was built';
 
-/** `distrokit diff A B`: how two images differ. Nothing is built, and no image is opened. */
+/** `distrokit diff A B`: how two images differ. Nothing is built. */
 export function addDiffCommand(program: Command): void {
   program
     .command('diff')
@@ -23,8 +23,8 @@ export function addDiffCommand(program: Command): void {
 async function diff(first: string, second: string, options: CommandOptions): Promise<void> {
   const settings = readSettings(options, process.env);
   const [before, after] = [
-    await readImageFacts(resolve(first), settings),
-    await readImageFacts(resolve(second), settings),
+    await readFacts(resolve(first), settings),
+    await readFacts(resolve(second), settings),
   ];
   const difference = compareImages(before, after);
   const colours = process.stdout.isTTY && process.env.TERM !== 'dumb' && !process.env.NO_COLOR;

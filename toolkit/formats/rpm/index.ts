@@ -7,7 +7,7 @@ import { readRpmHeaders } from './read.ts';
 export { type RpmFile, readFiles } from './files.ts';
 export { toRpmPackage } from './package.ts';
 export { readPayload } from './payload.ts';
-export { type RpmHeaders, readRpmHeaders } from './read.ts';
+export { parseDatabaseHeader, type RpmHeaders, readRpmHeaders } from './read.ts';
 export { splitEvr } from './relations.ts';
 export { TAG, tagName } from './tags.ts';
 

@@ -53,6 +53,16 @@ export async function readRpmHeaders(read: ByteSource): Promise<RpmHeaders> {
   };
 }
 
+/** A header as rpm's database has it: without magic, tags of the signature among the others. Throws `RPM_INVALID`. */
+export function parseDatabaseHeader(bytes: Buffer): RpmHeader {
+  if (bytes.length < 8) throw invalidHeader('it is cut short');
+  const intro = { entryCount: bytes.readUInt32BE(0), storeSize: bytes.readUInt32BE(4) };
+  if (headerBodySize(intro) !== bytes.length - 8) {
+    throw invalidHeader(`${bytes.length} bytes are not what its first ones say`);
+  }
+  return new RpmHeader(intro, bytes.subarray(8));
+}
+
 function checkDigest(signature: RpmHeader, intro: Buffer, body: Buffer): void {
   const expected = signature.has(SIGNATURE_TAG.headerSha256)
     ? signature.string(SIGNATURE_TAG.headerSha256)

@@ -1,0 +1,120 @@
+import { buildError } from '../../domain/errors.ts';
+import { type ByteSource, readExactly } from '../source.ts';
+
+/** A FAT32 file system whose files are found by their paths. */
+export interface FatContent {
+  /**
+   * All bytes of a file, or undefined where there is none. Parts of a path are short names (8.3), of which case
+   * does not count. Throws `FAT_DAMAGED`.
+   */
+  read(path: string): Promise<Buffer | undefined>;
+}
+
+interface Geometry {
+  readonly clusterSize: number;
+  /** Where cluster 2 begins. */
+  readonly data: number;
+  /** Number of the first cluster, and how many there are. */
+  readonly root: number;
+  readonly clusters: number;
+  readonly table: Buffer;
+}
+
+const ENTRY = 32;
+const DELETED = 0xe5;
+const ATTRIBUTES = { volume: 0x08, directory: 0x10, longName: 0x0f } as const;
+/** Cluster numbers have 28 bits; from here on they end a file. */
+const CLUSTER_MASK = 0x0fffffff;
+const LAST = 0x0ffffff8;
+/** No folder of ours is as large. */
+const MAX_FOLDER = 4 * 1024 ** 2;
+
+/**
+ * Opens the FAT32 file system that begins `start` bytes into a source. Throws `FAT_DAMAGED` for what is none.
+ * Source: Microsoft, FAT32 File System Specification 1.03.
+ */
+export async function openFat(source: ByteSource, start: number): Promise<FatContent> {
+  const read = async (offset: number, length: number) =>
+    await readExactly(source, start + offset, length, 'FAT', 'FAT_DAMAGED');
+  const geometry = await readGeometry(read);
+  const chain = async (first: number, size: number): Promise<Buffer> => {
+    const pieces: Buffer[] = [];
+    let left = size;
+    for (let cluster = first; left > 0 && cluster < LAST; cluster = nextCluster(geometry, cluster)) {
+      const { clusterSize, data, clusters } = geometry;
+      if (cluster < 2 || cluster >= clusters + 2) throw damaged(`there is no cluster ${cluster}`);
+      const bytes = await read(data + (cluster - 2) * clusterSize, clusterSize);
+      pieces.push(bytes.subarray(0, Math.min(left, clusterSize)));
+      left -= clusterSize;
+    }
+    return Buffer.concat(pieces);
+  };
+  return {
+    async read(path) {
+      const names = path.split('/').filter((name) => name !== '');
+      let folder = await chain(geometry.root, MAX_FOLDER);
+      for (const [index, name] of names.entries()) {
+        const found = findName(folder, name);
+        if (found === undefined) return undefined;
+        const isLast = index === names.length - 1;
+        if (isLast === found.isDirectory) return undefined;
+        const bytes = await chain(found.cluster, isLast ? found.size : MAX_FOLDER);
+        if (!isLast) folder = bytes;
+        else if (bytes.length === found.size) return bytes;
+        else throw damaged(`${path} has ${bytes.length} of ${found.size} bytes`);
+      }
+      return undefined;
+    },
+  };
+}
+
+async function readGeometry(read: (offset: number, length: number) => Promise<Buffer>): Promise<Geometry> {
+  const boot = await read(0, 512);
+  const sector = boot.readUInt16LE(11);
+  const clusterSize = boot.readUInt8(13) * sector;
+  const tableSectors = boot.readUInt32LE(36);
+  const sectors = boot.readUInt32LE(32);
+  const reserved = boot.readUInt16LE(14) * sector;
+  const tableSize = tableSectors * sector;
+  const data = reserved + boot.readUInt8(16) * tableSize;
+  const isFat32 =
+    boot.readUInt16LE(510) === 0xaa55 &&
+    [512, 1024, 2048, 4096].includes(sector) &&
+    clusterSize > 0 &&
+    boot.readUInt16LE(22) === 0 &&
+    tableSectors > 0 &&
+    data < sectors * sector;
+  if (!isFat32) throw damaged('there is no FAT32');
+  const clusters = Math.floor((sectors * sector - data) / clusterSize);
+  const needed = (clusters + 2) * 4;
+  if (needed > tableSize) throw damaged('its table is too short');
+  const root = boot.readUInt32LE(44);
+  return { clusterSize, data, root, clusters, table: await read(reserved, needed) };
+}
+
+function nextCluster({ table }: Geometry, cluster: number): number {
+  return table.readUInt32LE(cluster * 4) & CLUSTER_MASK;
+}
+
+function findName(
+  folder: Buffer,
+  name: string,
+): { readonly cluster: number; readonly size: number; readonly isDirectory: boolean } | undefined {
+  const [base = '', extension = ''] = name.toUpperCase().split('.');
+  const wanted = `${base.padEnd(8)}${extension.padEnd(3)}`;
+  for (let at = 0; at + ENTRY <= folder.length && folder[at] !== 0; at += ENTRY) {
+    const attributes = folder[at + 11]!;
+    if (folder[at] === DELETED || attributes === ATTRIBUTES.longName) continue;
+    if ((attributes & ATTRIBUTES.volume) !== 0 || folder.toString('latin1', at, at + 11) !== wanted) continue;
+    return {
+      cluster: folder.readUInt16LE(at + 20) * 2 ** 16 + folder.readUInt16LE(at + 26),
+      size: folder.readUInt32LE(at + 28),
+      isDirectory: (attributes & ATTRIBUTES.directory) !== 0,
+    };
+  }
+  return undefined;
+}
+
+function damaged(what: string): Error {
+  return buildError('FAT_DAMAGED', `FAT: ${what}.`, { hint: 'Take another copy of the image.' });
+}

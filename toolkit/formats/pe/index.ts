@@ -1,0 +1,1 @@
+export { readSection } from './read.ts';
