@@ -1,5 +1,5 @@
 import type { ManifestEntry } from '../../domain/manifest.ts';
-import { encodeTarHeader } from './entry.ts';
+import { tarHeaderSize } from './entry.ts';
 import { ARCHIVE_END } from './file.ts';
 import type { XattrRecords } from './pax.ts';
 import { blockPadding } from './ustar.ts';
@@ -16,7 +16,7 @@ export function tarContents(entries: Iterable<ManifestEntry>, xattrs: XattrRecor
   const offsets = new Map<ManifestEntry, number>();
   let at = 0;
   for (const entry of entries) {
-    at += encodeTarHeader(entry, tarPath(entry, Buffer.from(entry.path)), xattrs).length;
+    at += tarHeaderSize(entry, tarPath(entry, Buffer.from(entry.path)), xattrs);
     if (entry.type !== 'file') continue;
     offsets.set(entry, at);
     at += entry.size + blockPadding(entry.size);

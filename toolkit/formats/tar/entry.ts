@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { buildError } from '../../domain/errors.ts';
 import type { EntryType, ManifestEntry } from '../../domain/manifest.ts';
 import { encodePaxRecords, type PaxRecord, type XattrRecords, xattrRecords } from './pax.ts';
-import { blockPadding, encodeUstar, splitPath, USTAR_LIMITS } from './ustar.ts';
+import { BLOCK_SIZE, blockPadding, encodeUstar, splitPath, USTAR_LIMITS } from './ustar.ts';
 
 const TYPE_FLAGS: Readonly<Record<EntryType, string | undefined>> = {
   file: '0',
@@ -22,16 +22,8 @@ const NO_DEVICE = { major: 0, minor: 0 };
  * `path` is the entry's path as the archive spells it. Throws `TAR_ENTRY` for what tar cannot say.
  */
 export function encodeTarHeader(entry: ManifestEntry, path: Buffer, xattrs: XattrRecords): Buffer {
-  const type = TYPE_FLAGS[entry.type];
-  if (type === undefined) {
-    throw buildError('TAR_ENTRY', `${path.toString()} is a ${entry.type}: tar has no such entries.`);
-  }
-  const split = splitPath(path);
-  const target =
-    entry.type === 'symlink' || entry.type === 'hardlink' ? Buffer.from(entry.target ?? []) : NOTHING;
-  const size = entry.type === 'file' ? entry.size : 0;
+  const { type, split, target, size, records } = headerParts(entry, path, xattrs);
   const device = deviceOf(entry, path);
-  const records = paxRecords(entry, split === undefined ? path : undefined, target, size, xattrs);
   const header = encodeUstar({
     ...(split ?? { name: path.subarray(0, USTAR_LIMITS.name), prefix: NOTHING }),
     mode: entry.mode & 0o7777,
@@ -44,6 +36,25 @@ export function encodeTarHeader(entry: ManifestEntry, path: Buffer, xattrs: Xatt
     device,
   });
   return records.length === 0 ? header : Buffer.concat([paxHeader(records), header]);
+}
+
+/** How long the header blocks are that `encodeTarHeader` gives. Throws what it throws, but for devices. */
+export function tarHeaderSize(entry: ManifestEntry, path: Buffer, xattrs: XattrRecords): number {
+  const { records } = headerParts(entry, path, xattrs);
+  return BLOCK_SIZE + (records.length === 0 ? 0 : paxHeader(records).length);
+}
+
+function headerParts(entry: ManifestEntry, path: Buffer, xattrs: XattrRecords) {
+  const type = TYPE_FLAGS[entry.type];
+  if (type === undefined) {
+    throw buildError('TAR_ENTRY', `${path.toString()} is a ${entry.type}: tar has no such entries.`);
+  }
+  const split = splitPath(path);
+  const target =
+    entry.type === 'symlink' || entry.type === 'hardlink' ? Buffer.from(entry.target ?? []) : NOTHING;
+  const size = entry.type === 'file' ? entry.size : 0;
+  const records = paxRecords(entry, split === undefined ? path : undefined, target, size, xattrs);
+  return { type, split, target, size, records };
 }
 
 function deviceOf(entry: ManifestEntry, path: Buffer): { major: number; minor: number } {
@@ -75,19 +86,23 @@ function paxRecords(
   xattrs: XattrRecords,
 ): PaxRecord[] {
   const longTarget = target.length > USTAR_LIMITS.name ? target : undefined;
-  const number = (keyword: string, value: number, max: number) =>
-    fits(value, max) ? [] : [{ keyword, value: Buffer.from(decimal(value)) }];
+  const records: PaxRecord[] = [];
+  const add = (keyword: string, value: Buffer | undefined) => {
+    if (value !== undefined) records.push({ keyword, value });
+  };
+  const addNumber = (keyword: string, value: number, max: number) => {
+    if (!fits(value, max)) add(keyword, Buffer.from(decimal(value)));
+  };
   const isBinary = [longPath, longTarget].some((name) => name !== undefined && !isUtf8(name));
-  return [
-    ...(isBinary ? [{ keyword: 'hdrcharset', value: Buffer.from('BINARY') }] : []),
-    ...(longPath === undefined ? [] : [{ keyword: 'path', value: longPath }]),
-    ...(longTarget === undefined ? [] : [{ keyword: 'linkpath', value: longTarget }]),
-    ...number('size', size, USTAR_LIMITS.size),
-    ...number('uid', entry.uid, USTAR_LIMITS.id),
-    ...number('gid', entry.gid, USTAR_LIMITS.id),
-    ...number('mtime', entry.mtime, USTAR_LIMITS.mtime),
-    ...xattrRecords(entry.xattrs, xattrs),
-  ];
+  if (isBinary) add('hdrcharset', Buffer.from('BINARY'));
+  add('path', longPath);
+  add('linkpath', longTarget);
+  addNumber('size', size, USTAR_LIMITS.size);
+  addNumber('uid', entry.uid, USTAR_LIMITS.id);
+  addNumber('gid', entry.gid, USTAR_LIMITS.id);
+  addNumber('mtime', entry.mtime, USTAR_LIMITS.mtime);
+  if (entry.xattrs.length > 0) records.push(...xattrRecords(entry.xattrs, xattrs));
+  return records;
 }
 
 function decimal(value: number): string {

@@ -20,8 +20,11 @@ export async function takeFile(
   try {
     await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
     if (!(await makeOurs(file))) return undefined;
+    // The disk writes while we hash.
+    const syncing = file.sync();
+    syncing.catch(() => undefined);
     const digest = await hash(file, signal);
-    await file.sync();
+    await syncing;
     const object = layout.object(digest.sha256);
     await makeFolder(dirname(object));
     await rename(path, object);
