@@ -1,0 +1,1 @@
+export { encodeMbr, type MbrLayout, type MbrOptions, type MbrPartition, mbrNumber } from './write.ts';
