@@ -10,7 +10,7 @@ const debian = new Map(
     { name, version: '1', arch: 'amd64', sha256: name, source: { name: 'src', version: '1' }, homepage: '' },
   ]),
 );
-const all = { hasDisk: true, hasBiosDisk: true, hasIso: true };
+const all = { hasEfiDisk: true, hasBiosDisk: true, hasIso: true };
 
 function owners(facts: Parameters<typeof bootPrograms>[0], files: string[] = []) {
   const own = { ...rpmPackage(), name: 'own', files: files.map((path) => ({ path, type: 'file' as const })) };
@@ -40,7 +40,7 @@ describe('bootPrograms', () => {
   });
 
   it('are none for a container', () => {
-    const none = { hasDisk: false, hasBiosDisk: false, hasIso: false };
+    const none = { hasEfiDisk: false, hasBiosDisk: false, hasIso: false };
     expect(owners({ ...none, rootfs: { efiStub: undefined, hasGrubBios: false } })).toEqual([]);
   });
 });

@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { diskCommandLine, grubConfig, liveCommandLine } from '../../toolkit/domain/image-boot.ts';
+import { imageIdentity } from '../../toolkit/domain/image-identity.ts';
 import { imageConfig } from '../support/image-host.ts';
 
 describe('kernel command lines', () => {
   it('name the root partition, both consoles, and then what the configuration adds', () => {
-    expect(diskCommandLine(imageConfig({ kernelArgs: 'quiet' }), 'ABC')).toBe(
-      'rootfstype=ext4 root=PARTUUID=ABC rw console=tty0 console=ttyS0,115200 quiet',
+    const config = imageConfig({ kernelArgs: 'quiet' });
+    const { rootPartition } = imageIdentity(config);
+    expect(diskCommandLine(config)).toBe(
+      `rootfstype=ext4 root=PARTUUID=${rootPartition} rw console=tty0 console=ttyS0,115200 quiet`,
     );
     expect(liveCommandLine(imageConfig(), 'LABEL')).toBe(
       'distrokit.live=LABEL console=tty0 console=ttyS0,115200',

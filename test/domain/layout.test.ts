@@ -1,20 +1,32 @@
 import { describe, expect, it } from 'vitest';
+import {
+  type ImageDisk,
+  type ImagePartition,
+  partitionTypeNames,
+} from '../../toolkit/domain/image-config/disk.ts';
 import { imageIdentity } from '../../toolkit/domain/image-identity.ts';
 import { planLayout } from '../../toolkit/domain/layout.ts';
 import { isUuid } from '../../toolkit/domain/uuid.ts';
 import { encodeGpt } from '../../toolkit/formats/gpt/index.ts';
+import { imageDisk } from '../support/image-host.ts';
 
 const MIB = 1024 ** 2;
 const tree = { entries: 500, bytes: 10 * MIB, blocks: 3000 };
 const identity = imageIdentity({ name: 'a', version: '1' });
-const plan = (disk: Parameters<typeof planLayout>[0]['disk'], kernel = 6 * MIB, size = tree) =>
-  planLayout({ name: 'a', disk }, identity, size, kernel);
+const nothing = { entries: 0, bytes: 0, blocks: 0 };
+const plan = (disk: Partial<ImageDisk>, kernel = 6 * MIB, size = tree) =>
+  planLayout(
+    { name: 'a', disk: imageDisk(disk) },
+    identity,
+    ({ mount }) => (mount === '/' ? size : nothing),
+    kernel,
+  );
 
 describe('planLayout', () => {
   it('puts a BIOS partition, an ESP and a root that can grow one behind the other, in whole MiB', () => {
     const { disk, bios, esp, root } = plan({ size: 'auto', boot: 'both' });
     expect(disk.partitions.map(({ name }) => name)).toEqual(['bios', 'esp', 'root']);
-    expect([bios?.offset, esp.offset, root.offset]).toEqual([MIB, 2 * MIB, 66 * MIB]);
+    expect([bios?.offset, esp?.offset, root.offset]).toEqual([MIB, 2 * MIB, 66 * MIB]);
     expect(root.offset + root.size + MIB).toBe(disk.size);
     expect(disk.size % MIB).toBe(0);
     expect(() => encodeGpt(disk)).not.toThrow();
@@ -27,7 +39,7 @@ describe('planLayout', () => {
   });
 
   it('gives a large kernel a larger ESP', () => {
-    expect(plan({ size: 'auto', boot: 'both' }, 40 * MIB).esp.size).toBe(168 * MIB);
+    expect(plan({ size: 'auto', boot: 'both' }, 40 * MIB).esp?.size).toBe(168 * MIB);
   });
 
   it('fills a disk of a given size', () => {
@@ -77,5 +89,68 @@ describe('imageIdentity', () => {
     expect(imageIdentity({ name: 'my-long.name'.repeat(4), version: '1.0~rc1' }).isoLabel).toMatch(
       /^[A-Z0-9_]{1,32}$/,
     );
+  });
+});
+
+describe('partitions of a configuration', () => {
+  const part = (id: string, changes: Partial<ImagePartition> = {}): ImagePartition => ({
+    ...{ id, name: id, type: undefined, flags: [], start: undefined, size: 'auto', grow: false },
+    ...{
+      fileSystem: 'ext4',
+      label: undefined,
+      mount: `/${id}`,
+      mountOptions: undefined,
+      mountBy: 'partuuid',
+    },
+    ...{ removeDocs: false, overlayBase: undefined, rdiffBase: undefined, artifacts: [] },
+    ...changes,
+  });
+  const esp = part('esp', { flags: ['esp'], fileSystem: 'vfat', mount: '/boot/efi' });
+  const root = part('root', { mount: '/' });
+
+  it('come one after another, and max leaves room for those behind it', () => {
+    const partitions = [esp, { ...root, size: 'max' as const }, part('home', { size: 100 * MIB })];
+    const { disk, volumes } = plan({ size: 1024 * MIB, boot: 'uefi', partitions });
+    expect(volumes.map(({ offset, size }) => [offset / MIB, size / MIB])).toEqual([
+      [1, 64],
+      [65, 1024 - 65 - 101],
+      [1024 - 101, 100],
+    ]);
+    expect(() => encodeGpt(disk)).not.toThrow();
+  });
+
+  it('get types by what they are for', () => {
+    const partitions = [esp, root, part('home'), part('swap', { fileSystem: 'swap', mount: undefined })];
+    const { disk } = plan({ boot: 'uefi', partitions });
+    expect(disk.partitions.map(({ type }) => type)).toEqual([
+      ...[partitionTypeNames.esp, partitionTypeNames['linux-root-amd64'], partitionTypeNames['linux-home']],
+      partitionTypeNames['linux-swap'],
+    ]);
+  });
+
+  it('leave a MiB for the table of each logical partition of an MBR, and number them from five', () => {
+    const partitions = [esp, root, part('a'), part('b', { size: 32 * MIB }), part('c', { size: 32 * MIB })];
+    const { disk, volumes, bios } = plan({ boot: 'both', table: 'mbr', partitions });
+    const [, , a, b, c] = volumes;
+    expect([b!.offset - a!.offset - a!.size, c!.offset - b!.offset - b!.size]).toEqual([MIB, MIB]);
+    expect(disk.partitions.map(({ uuid }) => uuid.slice(8))).toEqual(['-01', '-02', '-03', '-05', '-06']);
+    expect(bios).toEqual({ offset: 512, size: MIB - 512 });
+  });
+
+  it.each([
+    [/'root' needs \d+ MiB more than its 12 MiB/, [esp, part('root', { mount: '/', size: 12 * MIB })]],
+    [/'home' ends \d+ MiB beyond disk.size of 512 MiB/, [esp, root, part('home', { size: 414 * MIB })]],
+    [
+      /'esp' reaches 9 MiB into 'root'/,
+      [
+        { ...esp, size: 40 * MIB },
+        { ...root, start: 32 * MIB },
+      ],
+    ],
+    [/none is mounted at/, [esp, part('home')]],
+    [/flag esp, and there is none/, [root]],
+  ])('tells by how much they do not fit: %s', (message, partitions) => {
+    const small = { entries: 100, bytes: MIB, blocks: 256 };
+    expect(() => plan({ size: 512 * MIB, boot: 'uefi', partitions }, 6 * MIB, small)).toThrow(message);
   });
 });

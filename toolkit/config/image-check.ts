@@ -44,6 +44,20 @@ function checkUnique<K extends string>(
   }
 }
 
+/** What a kernel needs to start the first program, and that to mount anything. */
+const EARLY = [
+  '/usr',
+  '/usr/bin',
+  '/usr/sbin',
+  '/usr/lib',
+  '/usr/lib64',
+  '/etc',
+  '/bin',
+  '/sbin',
+  '/lib',
+  '/lib64',
+];
+
 function checkPartitionNames(
   all: readonly { readonly partition: PartitionSource; readonly at: Path }[],
   tell: Tell,
@@ -58,6 +72,12 @@ function checkPartitionNames(
       tell([...at, 'mount'], `another partition is mounted at ${partition.mount}`);
     }
     mounts.add(partition.mount);
+    if (EARLY.some((folder) => folder === partition.mount)) {
+      tell(
+        [...at, 'mount'],
+        `${partition.mount} is wanted before anything is mounted: it is part of the root`,
+      );
+    }
     if (partition.fileSystem === undefined || partition.fileSystem === 'swap') {
       tell([...at, 'mount'], 'a partition that is mounted wants a file system');
     }
@@ -150,5 +170,11 @@ function checkBoot({ disk, installer }: ImageSource, tell: Tell): void {
   );
   if ((boot === 'uefi' || boot === 'both') && !hasEsp) {
     tell(['disk', 'partitions'], 'UEFI wants a partition with the flag esp');
+  }
+  const hasBios = partitions.some(
+    ({ flags = [], type }) => flags.includes('bios-grub') || type === 'bios-boot',
+  );
+  if ((boot === 'bios' || boot === 'both') && disk?.table !== 'mbr' && !hasBios) {
+    tell(['disk', 'partitions'], 'a BIOS wants a partition with the flag bios-grub in a GPT');
   }
 }

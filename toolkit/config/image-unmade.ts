@@ -8,10 +8,13 @@ import { findPlaced, type Placed, plain, problemOf } from './placed.ts';
  * makes one of them deletes its line.
  */
 export const UNMADE: readonly { readonly key: string; readonly only?: readonly unknown[] }[] = [
-  { key: 'disk.table', only: ['mbr'] },
   { key: 'disk.boot', only: ['none'] },
   { key: 'disk.loader' },
-  { key: 'disk.partitions' },
+  { key: 'disk.partitions.*.fileSystem', only: ['ext2', 'ext3', 'xfs', 'btrfs', 'erofs', 'squashfs'] },
+  { key: 'disk.partitions.*.removeDocs', only: [true] },
+  { key: 'disk.partitions.*.overlayBase' },
+  { key: 'disk.partitions.*.rdiffBase' },
+  { key: 'disk.partitions.*.artifacts' },
   { key: 'disk.encryption' },
   { key: 'disk.verity' },
   { key: 'disk.secureBoot' },

@@ -24,6 +24,14 @@ export interface DiskLayout {
   readonly partitions: readonly Partition[];
 }
 
+/** Number by which systems know the partition of an MBR at an index: five on where there are more than four. */
+export function mbrNumber(index: number, count: number): number {
+  return count <= MBR_PRIMARY || index < MBR_PRIMARY - 1 ? index + 1 : index + 2;
+}
+
+/** How many partitions an MBR has itself; the others are in one of them. */
+export const MBR_PRIMARY = 4;
+
 /**
  * Partition type GUIDs. Sources: UEFI 2.10, 5.3.3; the Discoverable Partitions Specification.
  */

@@ -17,7 +17,8 @@ type BootPackage = keyof typeof BOOT_LICENSES;
 
 /** What of an image decides which programs start it. */
 export interface BootFacts {
-  readonly hasDisk: boolean;
+  /** Whether a unified kernel image is in its ESP. */
+  readonly hasEfiDisk: boolean;
   /** Whether GRUB starts the disk on a BIOS. */
   readonly hasBiosDisk: boolean;
   readonly hasIso: boolean;
@@ -44,7 +45,7 @@ export function bootPrograms(
     return { file, use, from: { kind: 'root', package: known, license: BOOT_LICENSES[name] } };
   };
   const found: BootProgram[] = [];
-  if (facts.hasDisk) {
+  if (facts.hasEfiDisk) {
     const use = 'EFI stub of the unified kernel image';
     const isOwn = facts.rootfs.efiStub !== undefined;
     found.push(isOwn ? ofImage(EFI_STUB, use) : ofRoot(EFI_STUB, use, 'systemd-boot-efi'));

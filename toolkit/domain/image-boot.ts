@@ -1,11 +1,13 @@
 import type { ImageConfig } from './image.ts';
+import { imageIdentity } from './image-identity.ts';
+import { rootArguments } from './image-mounts.ts';
 
 /** Where kernel messages and logins appear: screen and first serial line. */
 const CONSOLES = 'console=tty0 console=ttyS0,115200';
 
-/** Kernel command line of a disk whose root partition has a GUID; drivers are built in, so no initramfs. */
-export function diskCommandLine(config: ImageConfig, rootPartition: string): string {
-  return words('rootfstype=ext4', `root=PARTUUID=${rootPartition}`, 'rw', CONSOLES, config.kernelArgs);
+/** Kernel command line of a disk; drivers are built in, so no initramfs. */
+export function diskCommandLine(config: ImageConfig): string {
+  return words(...rootArguments(config.disk, imageIdentity(config)), CONSOLES, config.kernelArgs);
 }
 
 /** Kernel command line of a live medium with a volume label. */

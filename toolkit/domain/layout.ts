@@ -1,130 +1,251 @@
-import { type DiskLayout, PARTITION_ATTRIBUTES, PARTITION_TYPES, type Partition } from './disk.ts';
+import { type DiskLayout, MBR_PRIMARY, PARTITION_ATTRIBUTES, type Partition } from './disk.ts';
 import { usageError } from './errors.ts';
-import type { ImageDisk } from './image-config/disk.ts';
+import type { ImageDisk, ImagePartition } from './image-config/disk.ts';
 import type { ImageIdentity } from './image-identity.ts';
 import type { TreeSize } from './image-job.ts';
+import {
+  diskPartitions,
+  fileSystemUuid,
+  isBiosBoot,
+  isEsp,
+  isFat,
+  partitionType,
+  partitionUuid,
+} from './image-partitions.ts';
+import { type ExtSize, extSize, leastBytes, wantedBytes } from './volume-size.ts';
 
 const SECTOR = 512;
 const MIB = 1024 ** 2;
-const BLOCK = 4096;
 
 /** A disk of ours and which of its partitions is for what. Offsets and sizes in bytes. */
 export interface ImageLayout {
   readonly disk: DiskLayout;
+  readonly table: ImageDisk['table'];
+  /** Index of the partition that an MBR marks as the one to start from. */
+  readonly active: number | undefined;
   /** Where GRUB's core image lies; undefined when the disk starts by UEFI only. */
-  readonly bios: Area | undefined;
-  readonly esp: Area;
-  readonly root: RootArea;
+  readonly bios: Pick<Area, 'offset' | 'size'> | undefined;
+  readonly esp: Volume | undefined;
+  readonly root: Volume;
+  /** Partitions that something is made in, ascending. */
+  readonly volumes: readonly Volume[];
 }
 
 export interface Area {
-  /** Number of the partition, from 1. */
+  /** Number of the partition, from 1, without the one that holds others in an MBR. */
   readonly number: number;
   readonly offset: number;
   readonly size: number;
 }
 
-export interface RootArea extends Area {
-  readonly inodes: number;
-  /** MiB of the file system's journal. */
-  readonly journalMib: number;
+/** A partition with a file system or swap. */
+export interface Volume extends Area, ExtSize {
+  readonly partition: ImagePartition;
+  /** Of the file system; of FAT as `1234-ABCD`. */
+  readonly uuid: string;
 }
 
 /** What a layout depends on beside the content. */
 interface LayoutConfig {
   readonly name: string;
-  readonly disk: Pick<ImageDisk, 'size' | 'boot'>;
+  readonly disk: Pick<ImageDisk, 'size' | 'boot' | 'table' | 'partitions'>;
 }
 
+/** How much a partition is to hold. */
+export type ContentOf = (partition: ImagePartition) => TreeSize;
+
 /**
- * Where everything of an image lies: GPT, a BIOS boot partition where BIOS machines start it, an ESP, and an
- * ext4 root behind them, which can grow. All starts and the size are whole MiB (Azure and Hyper-V ask for
- * it). Throws `IMAGE_TOO_LARGE` where the content does not fit into the configured size.
+ * Where everything of an image lies: the partitions of the configuration; without any, a BIOS boot partition
+ * where BIOS machines start it, an ESP, and an ext4 root behind them, which can grow. Starts and sizes that
+ * nobody gave are whole MiB (Azure and Hyper-V ask for it). Throws `IMAGE_TOO_LARGE` where the content does not
+ * fit, saying by how much, and `IMAGE_PARTITIONS` for what cannot be.
  */
 export function planLayout(
   config: LayoutConfig,
   identity: ImageIdentity,
-  tree: TreeSize,
+  contentOf: ContentOf,
   kernelSize: number,
 ): ImageLayout {
-  const biosSize = config.disk.boot === 'uefi' ? 0 : MIB;
-  const espSize = espBytes(kernelSize);
-  const espOffset = MIB + biosSize;
-  const rootOffset = espOffset + espSize;
-  const needed = neededBytes(tree);
-  const root = rootArea(config, tree, rootOffset, needed);
-  const parts: Partition[] = [];
-  const add = (
-    name: string,
-    type: string,
-    uuid: string,
-    area: Omit<Area, 'number'>,
-    attributes = 0n,
-  ): Area => {
-    const startLba = area.offset / SECTOR;
-    parts.push({ name, type, uuid, startLba, endLba: startLba + area.size / SECTOR - 1, attributes });
-    return { number: parts.length, offset: area.offset, size: area.size };
-  };
-  const bios =
-    biosSize === 0
-      ? undefined
-      : add('bios', PARTITION_TYPES.biosBoot, identity.biosPartition, { offset: MIB, size: biosSize });
-  const esp = add('esp', PARTITION_TYPES.esp, identity.espPartition, { offset: espOffset, size: espSize });
-  const grow = PARTITION_ATTRIBUTES.growFileSystem;
-  const place = add('root', PARTITION_TYPES.rootX8664, identity.rootPartition, root, grow);
+  const { table, boot } = config.disk;
+  const partitions = diskPartitions(config.disk);
+  const wants = partitions.map((partition) => ({
+    partition,
+    tree: contentOf(partition),
+    kernel: isEsp(partition, table) ? kernelSize : undefined,
+  }));
+  const areas = placeAll(config, wants);
+  for (const [index, want] of wants.entries()) checkRoom(config, want, areas[index]!);
+  const size = diskSize(config, partitions, areas);
+  const all = areas.map((area, index): Volume => {
+    const partition = partitions[index]!;
+    const uuid = fileSystemUuid(partition, identity);
+    return { ...area, partition, uuid, ...extSize(area.size, wants[index]!.tree) };
+  });
+  const root = all.find(({ partition }) => partition.mount === '/');
+  if (root?.partition.fileSystem === undefined) throw partitionsError(config, "none is mounted at '/'");
+  const activeIndex = partitions.findIndex(({ flags }) => flags.includes('boot'));
   return {
-    disk: { size: rootOffset + root.size + MIB, sectorSize: SECTOR, uuid: identity.disk, partitions: parts },
-    bios,
-    esp,
-    root: { ...place, ...extras(root.size, tree) },
+    table,
+    disk: { size, sectorSize: SECTOR, uuid: identity.disk, partitions: tableOf(config, all, identity) },
+    active: table === 'gpt' || activeIndex < 0 ? undefined : activeIndex,
+    bios: boot === 'uefi' || boot === 'none' ? undefined : biosArea(config, all),
+    esp: boot === 'none' ? undefined : espOf(config, all),
+    root,
+    volumes: all
+      .filter(({ partition }) => partition.fileSystem !== undefined)
+      .sort((a, b) => a.offset - b.offset),
   };
 }
 
-/** Room for two kernels, each as UKI and for GRUB; FAT32 begins at 32 MiB. */
-function espBytes(kernelSize: number): number {
-  return Math.max(64 * MIB, roundUp(4 * kernelSize + 8 * MIB, MIB));
+interface Wanted {
+  readonly partition: ImagePartition;
+  readonly tree: TreeSize;
+  /** Bytes of the kernel that it has to hold as boot programs. */
+  readonly kernel: number | undefined;
 }
 
-function rootArea(
-  config: LayoutConfig,
-  tree: TreeSize,
-  offset: number,
-  needed: number,
-): Omit<Area, 'number'> {
-  if (config.disk.size === 'auto') {
-    // Logs and keys of the running system want room even where nothing else does.
-    const room = Math.max(64 * MIB, Math.ceil(needed / 4));
-    return { offset, size: roundUp(needed + room + metadataBytes(needed + room, tree), MIB) };
+/** Each comes right after the one before, or where it is told to. */
+function placeAll(config: LayoutConfig, wants: readonly Wanted[]): Area[] {
+  const { table, size: diskBytes } = config.disk;
+  const end = diskBytes === 'auto' ? undefined : diskBytes - MIB;
+  const gap = (index: number): number =>
+    table === 'mbr' && wants.length > MBR_PRIMARY && index >= MBR_PRIMARY - 1 ? MIB : 0;
+  const sizes = wants.map(({ partition, ...content }) => {
+    if (typeof partition.size === 'number') return partition.size;
+    return partition.size === 'max' && end !== undefined ? undefined : wantedBytes(partition, content);
+  });
+  const areas: Area[] = [];
+  let free = MIB;
+  for (const [index, { partition }] of wants.entries()) {
+    const offset = partition.start ?? roundUp(free, MIB) + gap(index);
+    if (offset < MIB) throw partitionsError(config, `'${partition.id}' starts before 1M, where the table is`);
+    const size = sizes[index] ?? roundDown(limitOf(index) - offset, MIB);
+    areas.push({ number: index + 1, offset, size });
+    free = offset + Math.max(size, 0);
   }
-  const size = Math.floor((config.disk.size - offset - MIB) / MIB) * MIB;
-  const missing = needed + metadataBytes(Math.max(size, 0), tree) - size;
-  if (missing <= 0) return { offset, size };
-  const least = Math.ceil((config.disk.size + missing) / MIB);
+  checkOverlaps(config, wants, areas);
+  return areas;
+
+  /** Where the partition at an index has to end, so that those after it have their room. */
+  function limitOf(index: number): number {
+    let after = 0;
+    for (let next = index + 1; next < wants.length; next += 1) {
+      const { start } = wants[next]!.partition;
+      if (start !== undefined) return start - gap(next) - after;
+      after += gap(next) + roundUp(sizes[next] ?? 0, MIB);
+    }
+    return (end ?? 0) - after;
+  }
+}
+
+function checkOverlaps(config: LayoutConfig, wants: readonly Wanted[], areas: readonly Area[]): void {
+  const ordered = areas.toSorted((a, b) => a.offset - b.offset);
+  const idOf = ({ number }: Area): string => `'${wants[number - 1]!.partition.id}'`;
+  for (const [index, next] of ordered.slice(1).entries()) {
+    const before = ordered[index]!;
+    const over = before.offset + before.size - next.offset;
+    if (over > 0) {
+      throw partitionsError(config, `${idOf(before)} reaches ${mib(over)} MiB into ${idOf(next)}`);
+    }
+  }
+}
+
+/** Whether the content has room, before anything is written. */
+function checkRoom(config: LayoutConfig, { partition, ...content }: Wanted, { offset, size }: Area): void {
+  const missing = leastBytes(partition, content, Math.max(size, 0)) - size;
+  if (missing <= 0 && size > 0) return;
+  const more = mib(Math.max(missing, 1));
+  const { disk, name } = config;
+  const whose = disk.partitions.length === 0 ? 'the content' : `partition '${partition.id}'`;
+  if (partition.size === 'max' && disk.size !== 'auto') {
+    throw usageError(
+      'IMAGE_TOO_LARGE',
+      `${name}: ${whose} needs ${more} MiB more than disk.size of ${disk.size / MIB} MiB gives`,
+      { hint: `Set disk.size to at least "${mib(disk.size + missing)}M", or to auto.` },
+    );
+  }
   throw usageError(
     'IMAGE_TOO_LARGE',
-    `${config.name}: the content needs ${Math.ceil(missing / MIB)} MiB more than disk.size of ${config.disk.size / MIB} MiB gives`,
-    { hint: `Set disk.size to at least "${least}M", or to auto.` },
+    `${name}: ${whose} needs ${more} MiB more than its ${size / MIB} MiB, from ${offset / MIB} MiB on`,
+    { hint: `Set its size to at least "${mib(size + missing)}M", or to auto.` },
   );
 }
 
-function neededBytes(tree: TreeSize): number {
-  return tree.blocks * BLOCK;
+function diskSize(
+  config: LayoutConfig,
+  partitions: readonly ImagePartition[],
+  areas: readonly Area[],
+): number {
+  const last = areas.toSorted((a, b) => a.offset + a.size - (b.offset + b.size)).at(-1)!;
+  const end = last.offset + last.size;
+  // The second table of a GPT lies behind all partitions.
+  const least = config.disk.table === 'gpt' ? end + 34 * SECTOR : end;
+  if (config.disk.size === 'auto') return roundUp(end, MIB) + MIB;
+  const size = roundDown(config.disk.size, MIB);
+  if (least <= size) return size;
+  const id = partitions[last.number - 1]!.id;
+  throw usageError(
+    'IMAGE_TOO_LARGE',
+    `${config.name}: partition '${id}' ends ${mib(least - size)} MiB beyond disk.size of ${size / MIB} MiB`,
+    { hint: `Set disk.size to at least "${mib(least)}M", or to auto.` },
+  );
 }
 
-function extras(size: number, tree: TreeSize): { inodes: number; journalMib: number } {
-  // One inode for each 16 KiB, as mke2fs takes it, and at least as many again as are used.
-  const inodes = Math.max(Math.ceil(size / 16384), 2 * tree.entries + 64);
-  const journalMib = size < 512 * MIB ? 8 : size < 1024 * MIB ? 16 : 64;
-  return { inodes, journalMib };
+function tableOf(
+  { disk: { table } }: LayoutConfig,
+  all: readonly Volume[],
+  identity: ImageIdentity,
+): Partition[] {
+  const partitions = all.map(({ partition }) => partition);
+  return all.map(({ partition, offset, size }, index) => ({
+    name: partition.name ?? (table === 'mbr' ? partition.id : ''),
+    type: partitionType(partition, table),
+    uuid: partitionUuid({ table, partitions }, index, identity),
+    startLba: offset / SECTOR,
+    endLba: (offset + size) / SECTOR - 1,
+    attributes: partition.grow ? PARTITION_ATTRIBUTES.growFileSystem : 0n,
+  }));
 }
 
-/** Inode tables, journal, bitmaps and what is reserved for growing the file system. */
-function metadataBytes(size: number, tree: TreeSize): number {
-  const { inodes, journalMib } = extras(size, tree);
-  const groups = Math.ceil(size / (128 * MIB)) + 1;
-  return inodes * 256 + journalMib * MIB + groups * 2 * BLOCK + 6 * MIB;
+/** A partition of a GPT; in an MBR all between the table and the first partition. */
+function biosArea(config: LayoutConfig, all: readonly Volume[]): ImageLayout['bios'] {
+  if (config.disk.table === 'mbr') {
+    return { offset: SECTOR, size: Math.min(...all.map(({ offset }) => offset)) - SECTOR };
+  }
+  const found = all.find(({ partition }) => isBiosBoot(partition));
+  if (found !== undefined) return { offset: found.offset, size: found.size };
+  throw partitionsError(
+    config,
+    'a BIOS starts a GPT disk from one with the flag bios-grub, and there is none',
+  );
+}
+
+function espOf(config: LayoutConfig, all: readonly Volume[]): Volume | undefined {
+  const { table, boot } = config.disk;
+  const esp = all.find(({ partition }) => isEsp(partition, table));
+  if (esp === undefined && boot !== 'bios') {
+    throw partitionsError(config, 'UEFI starts from one with the flag esp, and there is none');
+  }
+  if (esp !== undefined && !isFat(esp.partition.fileSystem)) {
+    throw partitionsError(config, `'${esp.partition.id}' has the flag esp and is no vfat`);
+  }
+  return esp;
+}
+
+function partitionsError({ name }: LayoutConfig, what: string): Error {
+  return usageError('IMAGE_PARTITIONS', `${name}: partitions: ${what}`, {
+    hint: 'Correct disk.partitions, or leave it out.',
+  });
+}
+
+function mib(bytes: number): number {
+  return Math.ceil(bytes / MIB);
 }
 
 function roundUp(value: number, unit: number): number {
   return Math.ceil(value / unit) * unit;
+}
+
+function roundDown(value: number, unit: number): number {
+  return Math.floor(value / unit) * unit;
 }

@@ -11,7 +11,6 @@ import { bootPrograms } from '../domain/image-boot-programs.ts';
 import type { ImageScript } from '../domain/image-config/system.ts';
 import type { Disk } from '../domain/image-disk.ts';
 import type { ImageDocument, ListedFile } from '../domain/image-document.ts';
-import { imageIdentity } from '../domain/image-identity.ts';
 import { installedNeeds } from '../domain/image-needs.ts';
 import type { Rootfs } from '../domain/image-rootfs.ts';
 import type { RpmArtifact } from '../domain/package.ts';
@@ -65,7 +64,7 @@ export async function billOf(made: MadeImage, context: Context, signal: AbortSig
   const bySource = new Map([...srpms.values()].map((srpm) => [srpm.file, srpm.digest]));
   const needs = installedNeeds(packages.map(({ header }) => header));
   const facts = {
-    hasDisk: disk !== undefined,
+    hasEfiDisk: disk?.layout.esp !== undefined,
     hasBiosDisk: disk?.layout.bios !== undefined,
     hasIso: config.formats.includes('iso'),
     rootfs,
@@ -78,8 +77,7 @@ export async function billOf(made: MadeImage, context: Context, signal: AbortSig
     epoch: rootfs.epoch,
     distro: distro.name,
     config: await billedConfig(made, context),
-    commandLine:
-      disk === undefined ? undefined : diskCommandLine(config, imageIdentity(config).rootPartition),
+    commandLine: disk === undefined ? undefined : diskCommandLine(config),
     packages: packages
       .map(({ header, digest }) => {
         const nevra = formatNevra(header);

@@ -1,12 +1,8 @@
 import { closeSync, openSync, truncateSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  encodeMbr,
-  type MbrLayout,
-  type MbrPartition,
-  mbrNumber,
-} from '../../../toolkit/formats/mbr/index.ts';
+import { mbrNumber } from '../../../toolkit/domain/disk.ts';
+import { encodeMbr, type MbrLayout, type MbrPartition } from '../../../toolkit/formats/mbr/index.ts';
 import { judged, runTool, tempFolder } from '../support/judge.ts';
 
 const MIB = 1024 ** 2;

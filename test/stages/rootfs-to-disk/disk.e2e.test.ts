@@ -100,7 +100,7 @@ describe('a tree with everything that a file system holds', () => {
     await tool(
       'sh',
       '-c',
-      `dd if=/in/raw of=/tmp/e bs=1M iflag=skip_bytes,count_bytes skip=${disk.layout.esp.offset} count=${disk.layout.esp.size} && fsck.fat -n /tmp/e`,
+      `dd if=/in/raw of=/tmp/e bs=1M iflag=skip_bytes,count_bytes skip=${disk.layout.esp!.offset} count=${disk.layout.esp!.size} && fsck.fat -n /tmp/e`,
     );
   });
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { ImageDisk, ImagePartition } from '../../../toolkit/domain/image-config/disk.ts';
 import type { Rootfs } from '../../../toolkit/domain/image-rootfs.ts';
 import type { Root } from '../../../toolkit/domain/ports.ts';
 import { planDisk } from '../../../toolkit/stages/rootfs-to-disk/plan.ts';
-import { imageConfig, testProgram } from '../../support/image-host.ts';
+import { imageConfig, imageDisk, testProgram } from '../../support/image-host.ts';
 
 const file = (letter: string) => ({ sha256: letter.repeat(64), size: 1 });
 
@@ -20,15 +21,15 @@ const rootfs: Rootfs = {
   live: undefined,
 };
 
-function bootSteps(changes: Partial<Rootfs>): string {
+function bootSteps(changes: Partial<Rootfs>, disk: Partial<ImageDisk> = {}): string {
   const tools = { name: 'tools', key: 'key' } as unknown as Root;
   const request = {
-    config: imageConfig(),
+    config: imageConfig({ disk: imageDisk(disk) }),
     rootfs: { ...rootfs, ...changes },
     tools,
     program: testProgram('1'),
   };
-  const { steps, inputs } = planDisk(request);
+  const { steps, inputs } = planDisk(request, undefined);
   return [...inputs.map(({ name }) => name), ...steps.map(({ argv }) => argv.join(' '))].join('\n');
 }
 
@@ -47,5 +48,18 @@ describe('planDisk', () => {
     expect(steps).toContain(
       'tar -xf /run/distrokit/in/rootfs.tar -C /run/distrokit/work usr/lib/grub/i386-pc',
     );
+  });
+
+  it('puts the menu into the core image of GRUB where there is no ESP', () => {
+    const root: ImagePartition = {
+      ...{ id: 'root', name: undefined, type: undefined, flags: [], start: undefined, size: 'auto' },
+      ...{ grow: false, fileSystem: 'ext4', label: undefined, mount: '/', mountOptions: undefined },
+      ...{ mountBy: 'uuid', removeDocs: false, overlayBase: undefined, rdiffBase: undefined, artifacts: [] },
+    };
+    const steps = bootSteps({}, { boot: 'bios', table: 'mbr', partitions: [root] });
+    expect(steps).toMatch(
+      /grub-mkimage .* -p \(memdisk\)\/boot\/grub -m \S+menu.tar .* biosdisk part_msdos ext2 /,
+    );
+    expect(steps).not.toMatch(/ukify|mformat/);
   });
 });

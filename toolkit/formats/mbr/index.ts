@@ -1,1 +1,1 @@
-export { encodeMbr, type MbrLayout, type MbrOptions, type MbrPartition, mbrNumber } from './write.ts';
+export { encodeMbr, type MbrLayout, type MbrPartition } from './write.ts';

@@ -1,3 +1,4 @@
+import { MBR_PRIMARY, mbrNumber } from '../../domain/disk.ts';
 import { usageError } from '../../domain/errors.ts';
 import type { PositionedBytes } from '../gpt/index.ts';
 import { type MbrEntry, tableSector } from './entry.ts';
@@ -32,18 +33,12 @@ export interface MbrOptions {
 }
 
 const MIB = 1024 ** 2;
-const PRIMARY = 4;
 const EXTENDED = 0x0f;
 /** Links of the chain inside of it: without LBA in the name, as every reader knows it. */
 const LINK = 0x05;
 const BOOT_CODE_SIZE = 440;
 const SIGNATURE_AT = 440;
 const MAX_SECTORS = 2 ** 32;
-
-/** Number by which systems know the partition at an index: five on where there are more than four. */
-export function mbrNumber(index: number, count: number): number {
-  return count <= PRIMARY || index < PRIMARY - 1 ? index + 1 : index + 2;
-}
 
 /**
  * Everything that makes a disk an MBR disk, in ascending order; partitions' content is left alone. Of more than
@@ -56,8 +51,8 @@ export function encodeMbr(
 ): PositionedBytes[] {
   checkLayout(layout, bootCode);
   const { sectorSize, partitions } = layout;
-  const hasLogical = partitions.length > PRIMARY;
-  const primary = hasLogical ? partitions.slice(0, PRIMARY - 1) : partitions;
+  const hasLogical = partitions.length > MBR_PRIMARY;
+  const primary = hasLogical ? partitions.slice(0, MBR_PRIMARY - 1) : partitions;
   const logical = partitions.slice(primary.length);
   const entries = primary.map((partition) => entryOf(partition, 0));
   if (hasLogical) entries.push(extendedEntry(logical, sectorSize));
@@ -114,7 +109,7 @@ function checkLayout({ size, sectorSize, signature, partitions }: MbrLayout, boo
   const sectors = size / sectorSize;
   let free = 1;
   for (const [index, { name, startLba, endLba, type }] of partitions.entries()) {
-    const isLogical = mbrNumber(index, partitions.length) > PRIMARY;
+    const isLogical = mbrNumber(index, partitions.length) > MBR_PRIMARY;
     const first = isLogical ? free + MIB / sectorSize : free;
     if (![startLba, endLba].every(Number.isSafeInteger) || startLba > endLba) {
       throw layoutError(`${name} goes from sector ${startLba} to ${endLba}`);

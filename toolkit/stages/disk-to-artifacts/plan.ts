@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { actionKey, type KeyPart } from '../../domain/action-key.ts';
+import { usageError } from '../../domain/errors.ts';
 import { artifactName, partitionFileNames } from '../../domain/image.ts';
 import type { Disk } from '../../domain/image-disk.ts';
 import { compressionOf, holdsDisk, type ImageFormat } from '../../domain/image-format.ts';
@@ -35,7 +36,12 @@ function filesOf(
   const name = artifactName(config, format);
   const base = whole?.of ?? format;
   if (base === 'ext4') {
-    const { offset, size } = diskOf(format, disk).layout.root;
+    const { offset, size, partition } = diskOf(format, disk).layout.root;
+    if (partition.fileSystem !== 'ext4') {
+      throw usageError('IMAGE_FORMAT', `${config.name}: the root is ${partition.fileSystem}, not ext4`, {
+        hint: "Leave the format ext4 out; 'partitions' gives each partition as a file.",
+      });
+    }
     return [{ name, area: { offset, size } }];
   }
   if (base !== 'partitions') return [{ name, area: undefined }];

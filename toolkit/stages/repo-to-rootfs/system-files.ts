@@ -3,6 +3,7 @@ import type { ImageNetwork, ImageRepository } from '../../domain/image-config/sy
 import { holdsDisk } from '../../domain/image-format.ts';
 import { imageIdentity } from '../../domain/image-identity.ts';
 import type { ComposeFile } from '../../domain/image-job.ts';
+import { mountLines } from '../../domain/image-mounts.ts';
 
 /** The files of /etc that keys of a configuration stand for; its own files come after them. Pure. */
 export function systemFiles(config: ImageConfig): ComposeFile[] {
@@ -32,13 +33,8 @@ function macroFile(config: ImageConfig): ComposeFile[] {
 
 /** /etc/fstab, where there is something to mount. */
 export function mountTable(config: ImageConfig): ComposeFile[] {
-  const { rootFileSystem, espSerial } = imageIdentity(config);
-  const disk = [
-    `UUID=${rootFileSystem} / ext4 defaults 0 1`,
-    `UUID=${espSerial.slice(0, 4)}-${espSerial.slice(4)} /boot/efi vfat noauto,umask=0077 0 2`,
-  ];
   const lines = [
-    ...(config.formats.some(holdsDisk) ? disk : []),
+    ...(config.formats.some(holdsDisk) ? mountLines(config.disk, imageIdentity(config)) : []),
     ...(config.hidepid ? ['proc /proc proc defaults,hidepid=2 0 0'] : []),
   ];
   return lines.length === 0 ? [] : [textFile('/etc/fstab', lines)];

@@ -1,41 +1,70 @@
 import type { FileHandle } from 'node:fs/promises';
-import type { DiskLayout } from '../../domain/disk.ts';
-import type { Area, ImageLayout } from '../../domain/layout.ts';
+import type { ImageConfig } from '../../domain/image.ts';
+import { imageIdentity } from '../../domain/image-identity.ts';
+import { diskPartitions, mbrSignature, mbrType } from '../../domain/image-partitions.ts';
+import type { Area, ImageLayout, Volume } from '../../domain/layout.ts';
 import { encodeGpt, type PositionedBytes } from '../../formats/gpt/index.ts';
+import { encodeMbr } from '../../formats/mbr/index.ts';
 import type { GrubBiosImages } from './grub-bios.ts';
 
 const BUFFER = 1 << 20;
 
-/**
- * Everything of a disk that is not zeros, ascending: tables, GRUB, the ESP out of `work`, a file that is laid out like the
- * disk, and the root file system, whose pieces are counted from its own start.
- */
+/** What makes the bytes of a partition, counted from its own start. */
+export type VolumePieces = (volume: Volume) => AsyncIterable<PositionedBytes>;
+
+/** Everything of a disk that is not zeros, ascending: tables, GRUB, and the partitions. */
 export async function* diskPieces(
-  { disk, bios, esp, root }: ImageLayout,
+  layout: ImageLayout,
+  config: ImageConfig,
   grub: GrubBiosImages | undefined,
-  work: FileHandle,
-  rootPieces: AsyncIterable<PositionedBytes>,
+  piecesOf: VolumePieces,
 ): AsyncGenerator<PositionedBytes> {
-  const [primary, backup] = tables(disk, grub);
-  yield primary;
-  if (grub !== undefined && bios !== undefined) yield { offset: bios.offset, bytes: grub.core };
-  yield* areaPieces(work, esp);
-  for await (const { offset, bytes } of rootPieces) yield { offset: root.offset + offset, bytes };
-  yield backup;
+  const { bios, volumes } = layout;
+  const single = tables(layout, config, grub);
+  if (grub !== undefined && bios !== undefined) single.push({ offset: bios.offset, bytes: grub.core });
+  const parts = [
+    ...single.map((piece) => ({ offset: piece.offset, pieces: () => once(piece) })),
+    ...volumes.map((volume) => ({ offset: volume.offset, pieces: () => moved(piecesOf(volume), volume) })),
+  ].sort((a, b) => a.offset - b.offset);
+  for (const { pieces } of parts) yield* pieces();
 }
 
-function tables(disk: DiskLayout, grub: GrubBiosImages | undefined): [PositionedBytes, PositionedBytes] {
-  const writes = encodeGpt(disk, grub === undefined ? {} : { bootCode: grub.bootCode });
-  const [primary, backup] = writes;
-  if (primary === undefined || backup === undefined) throw new Error('a GPT has two tables');
-  return [primary, backup];
-}
-
-async function* areaPieces(work: FileHandle, { offset, size }: Area): AsyncGenerator<PositionedBytes> {
+/** A partition out of `work`, a file that is laid out like the disk. */
+export async function* areaPieces(
+  work: FileHandle,
+  { offset, size }: Pick<Area, 'offset' | 'size'>,
+): AsyncGenerator<PositionedBytes> {
   for (let at = 0; at < size; at += BUFFER) {
     const length = Math.min(BUFFER, size - at);
     const { buffer, bytesRead } = await work.read(Buffer.allocUnsafe(length), 0, length, offset + at);
-    if (bytesRead < length) throw new Error('the disk ends inside the ESP');
-    yield { offset: offset + at, bytes: buffer };
+    if (bytesRead < length) throw new Error('the disk ends inside a partition');
+    yield { offset: at, bytes: buffer };
   }
+}
+
+function tables(
+  { disk, table, active }: ImageLayout,
+  config: ImageConfig,
+  grub: GrubBiosImages | undefined,
+): PositionedBytes[] {
+  const options = grub === undefined ? {} : { bootCode: grub.bootCode };
+  if (table === 'gpt') return encodeGpt(disk, options);
+  const { size, sectorSize } = disk;
+  const partitions = disk.partitions.map(({ name, startLba, endLba }, index) => ({
+    ...{ name, startLba, endLba, active: index === active },
+    type: mbrType(diskPartitions(config.disk)[index]!),
+  }));
+  const signature = mbrSignature(imageIdentity(config));
+  return encodeMbr({ size, sectorSize, signature, partitions }, options);
+}
+
+async function* once(piece: PositionedBytes): AsyncGenerator<PositionedBytes> {
+  yield piece;
+}
+
+async function* moved(
+  pieces: AsyncIterable<PositionedBytes>,
+  { offset: start }: Volume,
+): AsyncGenerator<PositionedBytes> {
+  for await (const { offset, bytes } of pieces) yield { offset: start + offset, bytes };
 }

@@ -29,7 +29,9 @@ export function openTar(path: string, tar: FileDigest, entries: readonly Manifes
   let start = 0;
   let end = 0;
   const read = (entry: ManifestEntry, from: number, target: Uint8Array) => {
-    const at = offsets.get(entry)! + from;
+    const begin = offsets.get(entry);
+    if (begin === undefined) throw new Error('an entry is asked for that is not of the manifest');
+    const at = begin + from;
     if (at < start || at + target.length > end) {
       if (target.length >= WINDOW / 4) {
         readExactly(file, at, target);

@@ -1,40 +1,27 @@
 import { actionKey, type KeyPart } from '../../domain/action-key.ts';
 import { usageError } from '../../domain/errors.ts';
-import { diskCommandLine, grubConfig } from '../../domain/image-boot.ts';
+import { diskCommandLine } from '../../domain/image-boot.ts';
 import { type ImageIdentity, imageIdentity } from '../../domain/image-identity.ts';
-import { type BootKernel, GRUB_BIOS, type Rootfs } from '../../domain/image-rootfs.ts';
-import type { Step } from '../../domain/image-steps.ts';
-import { type ImageLayout, planLayout } from '../../domain/layout.ts';
-import type { DiskPlan, DiskRequest, RootOptions } from './types.ts';
+import { isExt, isFat } from '../../domain/image-partitions.ts';
+import { type ImageLayout, planLayout, type Volume } from '../../domain/layout.ts';
+import type { ManifestEntry } from '../../domain/manifest.ts';
+import type { Ext4Options } from '../../formats/ext4/index.ts';
+import { planBoot } from './boot-steps.ts';
+import { fatSteps } from './fat-steps.ts';
+import type { DiskPlan, DiskRequest } from './types.ts';
+import { entriesSize, type VolumeTree } from './volume-trees.ts';
 
-/** Writable folder of the steps, with the disk in it. */
-export const WORK = '/run/distrokit/work';
-/** Stored content, read-only. */
-export const IN = '/run/distrokit/in';
-
-const DISK = `${WORK}/disk.raw`;
-/** The tools root's, for an image that has no stub of its own. */
-const EFI_STUB = '/usr/lib/systemd/boot/efi/linuxx64.efi.stub';
-const GRUB_MODULES = [
-  'biosdisk',
-  'part_gpt',
-  'fat',
-  'normal',
-  'linux',
-  'serial',
-  'terminal',
-  'echo',
-  'test',
-  'boot',
-  'ls',
-  'cat',
-];
+const NOTHING = { entries: 0, bytes: 0, blocks: 0 };
 
 /**
- * Everything that writing the disk will do, and the key of it. Pure. Throws `IMAGE_NO_KERNEL` for a root file
- * system without a kernel, and `IMAGE_TOO_LARGE`.
+ * Everything that writing the disk will do, and the key of it. `trees` is what each mount point gets; undefined: the
+ * root gets everything. Pure. Throws `IMAGE_NO_KERNEL` for a root file system without a kernel, and what `planLayout`,
+ * `planBoot` and `fatSteps` throw.
  */
-export function planDisk({ config, rootfs, tools, program }: DiskRequest): DiskPlan {
+export function planDisk(
+  { config, rootfs, tools, program }: DiskRequest,
+  trees: ReadonlyMap<string, VolumeTree> | undefined,
+): DiskPlan {
   const { kernel } = rootfs;
   if (kernel === undefined) {
     throw usageError('IMAGE_NO_KERNEL', `${config.name}: a disk without a kernel cannot start`, {
@@ -42,14 +29,25 @@ export function planDisk({ config, rootfs, tools, program }: DiskRequest): DiskP
     });
   }
   const identity = imageIdentity(config);
-  const layout = planLayout(config, identity, rootfs.size, kernel.image.size);
-  const commandLine = diskCommandLine(config, identity.rootPartition);
-  const title = `${config.name} ${config.version}`;
-  const texts = {
-    'grub.cfg': grubConfig({ title, kernel: '/vmlinuz', commandLine }),
+  const entriesOf = (mount: string | undefined): readonly ManifestEntry[] | undefined =>
+    trees?.get(mount ?? '')?.entries;
+  const contentOf = ({ mount }: { readonly mount: string | undefined }) => {
+    const entries = entriesOf(mount);
+    return entries === undefined ? (mount === '/' ? rootfs.size : NOTHING) : entriesSize(entries);
   };
-  const steps = [...bootPrograms(layout, rootfs, kernel, commandLine), ...fillEsp(layout, identity, rootfs)];
-  const root = rootOptions(layout, identity, rootfs);
+  const layout = planLayout(config, identity, contentOf, kernel.image.size);
+  const boot = planBoot(layout, {
+    ...{ name: config.name, title: `${config.name} ${config.version}`, rootfs, kernel },
+    commandLine: diskCommandLine(config),
+  });
+  const fats = layout.volumes.filter(({ partition }) => isFat(partition.fileSystem));
+  const steps = [
+    ...boot.steps,
+    ...fats.flatMap((volume) => {
+      const files = volume.number === layout.esp?.number ? boot.espFiles : [];
+      return fatSteps(volume, { entries: entriesOf(volume.partition.mount) ?? [], files }, rootfs.epoch);
+    }),
+  ];
   const inputs = [
     { name: 'rootfs.tar', digest: rootfs.tar },
     { name: 'manifest', digest: rootfs.manifest },
@@ -57,112 +55,43 @@ export function planDisk({ config, rootfs, tools, program }: DiskRequest): DiskP
     ...(rootfs.osRelease === undefined ? [] : [{ name: 'os-release', digest: rootfs.osRelease }]),
     ...(rootfs.efiStub === undefined ? [] : [{ name: 'efi-stub', digest: rootfs.efiStub }]),
   ];
-  const key = actionKey('disk/3', {
+  const { texts } = boot;
+  const ext = new Map(
+    layout.volumes
+      .filter(({ partition }) => isExt(partition.fileSystem))
+      .map((volume) => [volume, extOptions(volume, identity, rootfs.epoch)]),
+  );
+  const key = actionKey('disk/5', {
     tools: tools.key,
     program: program.key,
     inputs: inputs.map(({ name, digest }) => [name, digest.sha256]),
     texts,
     steps: steps as unknown as KeyPart,
-    root: { ...root },
+    ext: [...ext.values()].map((options) => ({ ...options }) as unknown as KeyPart),
     layout: layoutKey(layout),
   });
-  return { key, layout, inputs, texts, steps, root };
+  return { key, layout, inputs, texts, steps, ext };
 }
 
-function layoutKey({ disk }: ImageLayout): KeyPart {
+function layoutKey({ disk, table, active, volumes }: ImageLayout): KeyPart {
   return {
     ...disk,
     partitions: disk.partitions.map((partition) => ({
       ...partition,
       attributes: String(partition.attributes),
     })),
+    table,
+    active: active ?? null,
+    volumes: volumes.map(({ number, uuid, partition: { mount, fileSystem, label } }) => [
+      ...[number, uuid, mount ?? null, fileSystem ?? null, label ?? null],
+    ]),
   };
 }
 
-function rootOptions({ root }: ImageLayout, identity: ImageIdentity, { epoch }: Rootfs): RootOptions {
+function extOptions(volume: Volume, identity: ImageIdentity, epoch: number): Ext4Options {
+  const { size, inodes, journalMib, uuid, partition } = volume;
   return {
-    size: root.size,
-    inodes: root.inodes,
-    journalMib: root.journalMib,
-    uuid: identity.rootFileSystem,
-    hashSeed: identity.rootHashSeed,
-    label: 'root',
-    epoch,
-    reservedPercent: 1,
+    ...{ size, inodes, journalMib, uuid, epoch, reservedPercent: 1, label: partition.label ?? '' },
+    hashSeed: identity.of(`hash seed ${partition.id}`),
   };
-}
-
-function bootPrograms(layout: ImageLayout, rootfs: Rootfs, kernel: BootKernel, commandLine: string): Step[] {
-  const env = { SOURCE_DATE_EPOCH: String(rootfs.epoch) };
-  const release = rootfs.osRelease === undefined ? [] : [`--os-release=@${IN}/os-release`];
-  const uki: Step = {
-    argv: [
-      ...([
-        'ukify',
-        'build',
-        `--stub=${rootfs.efiStub === undefined ? EFI_STUB : `${IN}/efi-stub`}`,
-        `--linux=${IN}/vmlinuz`,
-        `--cmdline=${commandLine}`,
-      ] as const),
-      ...[`--uname=${kernel.release}`, ...release, `--output=${WORK}/uki.efi`],
-    ],
-    env,
-  };
-  if (layout.bios === undefined) return [uki];
-  const modules = rootfs.hasGrubBios ? `${WORK}${GRUB_BIOS}` : GRUB_BIOS;
-  const unpack: Step = { argv: ['tar', '-xf', `${IN}/rootfs.tar`, '-C', WORK, GRUB_BIOS.slice(1)] };
-  // A prefix with a partition but no disk means the disk that GRUB was started from.
-  const prefix = `(,gpt${layout.esp.number})/grub`;
-  return [
-    uki,
-    ...(rootfs.hasGrubBios ? [unpack] : []),
-    {
-      argv: [
-        'grub-mkimage',
-        '-O',
-        'i386-pc',
-        '-d',
-        modules,
-        '-p',
-        prefix,
-        '-o',
-        `${WORK}/core.img`,
-        ...GRUB_MODULES,
-      ],
-      env,
-    },
-    { argv: ['cp', `${modules}/boot.img`, `${WORK}/boot.img`] },
-  ];
-}
-
-function fillEsp({ bios, esp }: ImageLayout, identity: ImageIdentity, rootfs: Rootfs): Step[] {
-  const env = { SOURCE_DATE_EPOCH: String(rootfs.epoch), TZ: 'UTC', MTOOLS_SKIP_CHECK: '1' };
-  const drive = `${DISK}@@${esp.offset}`;
-  const files = [
-    [`${WORK}/uki.efi`, '::/EFI/BOOT/BOOTX64.EFI'],
-    ...(bios === undefined
-      ? []
-      : [
-          [`${WORK}/grub.cfg`, '::/grub/grub.cfg'],
-          [`${IN}/vmlinuz`, '::/vmlinuz'],
-        ]),
-  ];
-  const folders = ['::/EFI', '::/EFI/BOOT', ...(bios === undefined ? [] : ['::/grub'])];
-  const geometry = [
-    '-T',
-    String(esp.size / 512),
-    '-H',
-    String(esp.offset / 512),
-    '-h',
-    '255',
-    '-s',
-    '63',
-    '-c',
-    '1',
-  ];
-  return [
-    { argv: ['mformat', '-i', drive, '-F', '-N', identity.espSerial, '-v', 'ESP', ...geometry, '::'], env },
-    { argv: ['mmd', '-i', drive, ...folders], env },
-    ...files.map(([from, to]): Step => ({ argv: ['mcopy', '-i', drive, from!, to!], env })),
-  ];
 }

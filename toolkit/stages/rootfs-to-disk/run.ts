@@ -3,43 +3,70 @@ import type { FileDigest } from '../../domain/digest.ts';
 import { buildError } from '../../domain/errors.ts';
 import type { Disk } from '../../domain/image-disk.ts';
 import { programInSandbox } from '../../domain/image-program.ts';
+import type { Volume } from '../../domain/layout.ts';
+import type { ManifestEntry } from '../../domain/manifest.ts';
 import type { ActionResult, Bind, Ports } from '../../domain/ports.ts';
 import { lastLines } from '../../domain/text.ts';
-import { planExt4, writeExt4 } from '../../formats/ext4/index.ts';
+import { planExt4, type ReadContent, writeExt4 } from '../../formats/ext4/index.ts';
+import type { PositionedBytes } from '../../formats/gpt/index.ts';
 import type { Extent } from '../../formats/image.ts';
 import { wholeBytes } from '../../formats/positioned.ts';
+import { encodeSwapHeader } from '../../formats/swap/index.ts';
 import { noteExtents } from '../../formats/used-extents.ts';
-import { diskPieces } from './bytes.ts';
+import { areaPieces, diskPieces } from './bytes.ts';
 import { openTar } from './content.ts';
 import { type GrubBiosImages, placeGrub } from './grub-bios.ts';
+import { checkKernel } from './kernel.ts';
 import { readManifestEntries } from './manifest.ts';
-import { IN, planDisk, WORK } from './plan.ts';
+import { IN, WORK } from './places.ts';
+import { planDisk } from './plan.ts';
 import type { DiskPlan, DiskRequest } from './types.ts';
+import { emptyTree, type VolumeTree, volumeTrees } from './volume-trees.ts';
 
 type DiskPorts = Pick<Ports, 'roots' | 'store' | 'locks'>;
 
 /**
  * Writes the raw disk of a root file system, or finds the one that was written of the same things. No mount,
- * no loop device. Throws `DISK_FAILED` with the words of the tool that failed, `ROOTFS_TAR`, and what `planDisk`
- * and `planExt4` throw.
+ * no loop device. Throws `DISK_FAILED` with the words of the tool that failed, `ROOTFS_TAR`, `IMAGE_MOUNT`,
+ * `IMAGE_KERNEL_FS`, and what `planDisk` and `planExt4` throw.
  */
 export async function writeDisk(request: DiskRequest, ports: DiskPorts, signal: AbortSignal): Promise<Disk> {
-  const plan = planDisk(request);
+  const divided = await dividedTree(request, ports);
+  const plan = planDisk(request, divided?.trees);
   await using _lock = await ports.locks.acquire(`action-${plan.key}`, signal);
   const known = await ports.store.action(plan.key);
-  const { outputs } = known ?? (await runPlan(request, plan, ports, signal));
+  const { outputs } = known ?? (await runPlan(request, plan, divided, ports, signal));
   const [raw, extents] = outputs;
   if (raw === undefined || extents === undefined) throw new Error(`action ${plan.key} has not all outputs`);
   return { key: plan.key, raw: raw.digest, extents: extents.digest, layout: plan.layout };
 }
 
+interface DividedTree {
+  /** Of the whole tree. */
+  readonly entries: readonly ManifestEntry[];
+  /** By mount point. */
+  readonly trees: ReadonlyMap<string, VolumeTree>;
+}
+
+/** What each mount point gets; undefined where all goes into one root. */
+async function dividedTree(
+  { config, rootfs }: DiskRequest,
+  ports: DiskPorts,
+): Promise<DividedTree | undefined> {
+  const mounts = config.disk.partitions.flatMap(({ mount }) => (mount === undefined ? [] : [mount]));
+  if (!mounts.includes('/')) return undefined;
+  const entries = await readManifestEntries(await stored(rootfs.manifest, 'the manifest', ports));
+  return { entries, trees: volumeTrees(entries, mounts, rootfs.epoch) };
+}
+
 async function runPlan(
   request: DiskRequest,
   plan: DiskPlan,
+  divided: DividedTree | undefined,
   ports: DiskPorts,
   signal: AbortSignal,
 ): Promise<ActionResult> {
-  const { rootfs } = request;
+  const { rootfs, config } = request;
   const { disk } = plan.layout;
   await using scratch = await ports.roots.scratch('disk-');
   const path = `${scratch.path}/disk.raw`;
@@ -47,16 +74,20 @@ async function runPlan(
   for (const [name, text] of Object.entries(plan.texts)) {
     await writeFile(`${scratch.path}/${name}`, text, 'latin1');
   }
-  const boot = fillEsp(request, plan, scratch.path, ports, signal);
+  const made = runSteps(request, plan, scratch.path, ports, signal);
   // Waited for below, whatever fails here: the scratch folder must not go before.
-  boot.catch(() => undefined);
+  made.catch(() => undefined);
   try {
-    const entries = await readManifestEntries(await stored(rootfs.manifest, 'the manifest', ports));
+    const entries =
+      divided?.entries ?? (await readManifestEntries(await stored(rootfs.manifest, 'the manifest', ports)));
     using tar = openTar(await stored(rootfs.tar, 'rootfs.tar', ports), rootfs.tar, entries);
-    const root = writeExt4(planExt4(entries, plan.root), tar.read);
-    await boot;
+    if (divided !== undefined) checkKernel(plan.layout, rootfs.kernel?.release ?? '', entries, tar.read);
+    const ext = extWriters(plan, entries, divided?.trees, tar.read);
+    await made;
     await using work = await open(path);
-    const pieces = diskPieces(plan.layout, await grubOf(scratch.path, plan), work, root);
+    const piecesOf = (volume: Volume): AsyncIterable<PositionedBytes> =>
+      ext.get(volume)?.() ?? (isSwap(volume) ? swapPieces(volume) : areaPieces(work, volume));
+    const pieces = diskPieces(plan.layout, config, await grubOf(scratch.path, plan), piecesOf);
     const { bytes, extents } = noteExtents(wholeBytes(pieces, disk.size));
     const raw = await ports.store.putStream(bytes, undefined, signal);
     const list = await ports.store.putStream(extentList(extents), undefined, signal);
@@ -68,15 +99,43 @@ async function runPlan(
     await ports.store.saveAction(plan.key, result);
     return result;
   } finally {
-    await boot.catch(() => undefined);
+    await made.catch(() => undefined);
   }
+}
+
+/** All are laid out before the first is written: what does not fit is told early. */
+function extWriters(
+  { ext }: DiskPlan,
+  entries: readonly ManifestEntry[],
+  trees: ReadonlyMap<string, VolumeTree> | undefined,
+  readWhole: ReadContent,
+): ReadonlyMap<Volume, () => AsyncIterable<PositionedBytes>> {
+  const writers = [...ext].map(([volume, options]) => {
+    const { mount } = volume.partition;
+    const tree = trees?.get(mount ?? '') ?? (mount === '/' ? undefined : emptyTree(options.epoch));
+    const read: ReadContent =
+      tree === undefined
+        ? readWhole
+        : (entry, from, target) => readWhole(tree.contentOf(entry), from, target);
+    const planned = planExt4(tree?.entries ?? entries, options);
+    return [volume, () => writeExt4(planned, read)] as const;
+  });
+  return new Map(writers);
+}
+
+async function* swapPieces({ size, uuid, partition }: Volume): AsyncGenerator<PositionedBytes> {
+  yield { offset: 0, bytes: encodeSwapHeader({ size, uuid, label: partition.label ?? '' }) };
+}
+
+function isSwap({ partition }: Volume): boolean {
+  return partition.fileSystem === 'swap';
 }
 
 async function* extentList(extents: readonly Extent[]): AsyncGenerator<Uint8Array> {
   yield Buffer.from(`${JSON.stringify(extents.map(({ offset, length }) => [offset, length]))}\n`);
 }
 
-async function fillEsp(
+async function runSteps(
   request: DiskRequest,
   plan: DiskPlan,
   folder: string,
@@ -90,7 +149,7 @@ async function fillEsp(
   const done = await ports.roots.run(request.tools, { argv, binds, stdin }, signal);
   if (done.exitCode === 0) return;
   const said = lastLines(done.stderr || done.stdout, 40);
-  throw buildError('DISK_FAILED', `${request.config.name}: the esp partition could not be made\n${said}`);
+  throw buildError('DISK_FAILED', `${request.config.name}: the partitions could not be made\n${said}`);
 }
 
 /** Ours, but the tools run under another user id. */

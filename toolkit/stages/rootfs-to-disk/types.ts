@@ -3,7 +3,7 @@ import type { ImageConfig } from '../../domain/image.ts';
 import type { ToolkitProgram } from '../../domain/image-program.ts';
 import type { Rootfs } from '../../domain/image-rootfs.ts';
 import type { Step } from '../../domain/image-steps.ts';
-import type { ImageLayout } from '../../domain/layout.ts';
+import type { ImageLayout, Volume } from '../../domain/layout.ts';
 import type { Root } from '../../domain/ports.ts';
 import type { Ext4Options } from '../../formats/ext4/index.ts';
 
@@ -15,9 +15,6 @@ export interface DiskRequest {
   readonly program: ToolkitProgram;
 }
 
-/** How the root file system is made. */
-export type RootOptions = Omit<Ext4Options, 'dataOf'>;
-
 export interface DiskPlan {
   readonly key: Sha256;
   readonly layout: ImageLayout;
@@ -25,7 +22,8 @@ export interface DiskPlan {
   readonly inputs: readonly { readonly name: string; readonly digest: FileDigest }[];
   /** Small files that the steps read, by name in the sandbox's `WORK`; latin1, so that they hold any bytes. */
   readonly texts: Readonly<Record<string, string>>;
-  /** What makes the boot programs and fills the ESP. */
+  /** What makes the boot programs and the FAT file systems. */
   readonly steps: readonly Step[];
-  readonly root: RootOptions;
+  /** How the ext file systems are made. */
+  readonly ext: ReadonlyMap<Volume, Ext4Options>;
 }

@@ -1,0 +1,69 @@
+import type { FileSystem, ImageDisk, ImagePartition } from './image-config/disk.ts';
+import type { ImageIdentity } from './image-identity.ts';
+import {
+  diskPartitions,
+  fileSystemUuid,
+  isExt,
+  isFat,
+  isReadOnly,
+  partitionUuid,
+} from './image-partitions.ts';
+
+type DiskChoice = Pick<ImageDisk, 'size' | 'boot' | 'table' | 'partitions'>;
+
+/** Lines of fstab for what is on a disk: the root first, a mount before what is mounted in it, swap last. */
+export function mountLines(disk: DiskChoice, identity: ImageIdentity): string[] {
+  const partitions = diskPartitions(disk);
+  const mounted = partitions
+    .filter(({ mount }) => mount !== undefined)
+    .sort((a, b) => (a.mount! < b.mount! ? -1 : 1));
+  const swaps = partitions.filter(({ fileSystem }) => fileSystem === 'swap');
+  return [...mounted, ...swaps].map((partition) => {
+    const { mount = 'none', mountOptions, fileSystem } = partition;
+    const options = mountOptions || (isReadOnly(fileSystem) ? 'ro' : 'defaults');
+    const source = mountSource(disk, partition, identity);
+    return `${source} ${mount} ${mountType(fileSystem)} ${options} 0 ${checkOrder(partition)}`;
+  });
+}
+
+/**
+ * What the kernel is told of the root. Without an initramfs it knows partitions only, not what is in them: where
+ * fstab names the file system, it is told the partition all the same.
+ */
+export function rootArguments(disk: DiskChoice, identity: ImageIdentity): string[] {
+  const partitions = diskPartitions(disk);
+  const index = partitions.findIndex(({ mount }) => mount === '/');
+  const root = partitions[index];
+  if (root === undefined) return [];
+  const { fileSystem, mountBy, name } = root;
+  const source =
+    mountBy === 'partlabel'
+      ? `PARTLABEL=${name}`
+      : `PARTUUID=${partitionUuid({ table: disk.table, partitions }, index, identity)}`;
+  return [`rootfstype=${mountType(fileSystem)}`, `root=${source}`, isReadOnly(fileSystem) ? 'ro' : 'rw'];
+}
+
+function mountSource(disk: DiskChoice, partition: ImagePartition, identity: ImageIdentity): string {
+  const partitions = diskPartitions(disk);
+  switch (partition.mountBy) {
+    case 'uuid':
+      return `UUID=${fileSystemUuid(partition, identity)}`;
+    case 'label':
+      return `LABEL=${partition.label}`;
+    case 'partlabel':
+      return `PARTLABEL=${partition.name}`;
+    case 'partuuid':
+      return `PARTUUID=${partitionUuid({ table: disk.table, partitions }, partitions.indexOf(partition), identity)}`;
+  }
+}
+
+/** What mount(8) calls it. */
+function mountType(fileSystem: FileSystem | undefined): string {
+  return isFat(fileSystem) ? 'vfat' : (fileSystem ?? 'auto');
+}
+
+/** When fsck(8) looks at it: what checks itself, and what cannot be written to, is left out. */
+function checkOrder({ mount, fileSystem }: ImagePartition): number {
+  if (!isExt(fileSystem) && !isFat(fileSystem)) return 0;
+  return mount === '/' ? 1 : 2;
+}

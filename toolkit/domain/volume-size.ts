@@ -1,0 +1,71 @@
+import type { ImagePartition } from './image-config/disk.ts';
+import type { TreeSize } from './image-job.ts';
+import { isExt, isFat, isReadOnly } from './image-partitions.ts';
+
+const MIB = 1024 ** 2;
+const BLOCK = 4096;
+/** FAT32 begins here. */
+const LEAST_FAT = 34 * MIB;
+const SWAP = 512 * MIB;
+
+/** What an ext file system of a size is made with. */
+export interface ExtSize {
+  readonly inodes: number;
+  /** MiB of the file system's journal. */
+  readonly journalMib: number;
+}
+
+interface Content {
+  readonly tree: TreeSize;
+  /** Bytes of the kernel that it has to hold as boot programs. */
+  readonly kernel: number | undefined;
+}
+
+/** Bytes of a partition that says no size: its content, and some room for what is yet to come. */
+export function wantedBytes(partition: ImagePartition, { tree, kernel }: Content): number {
+  const { fileSystem } = partition;
+  const needed = tree.blocks * BLOCK;
+  if (fileSystem === undefined) return MIB;
+  if (fileSystem === 'swap') return SWAP;
+  if (isReadOnly(fileSystem)) return roundUp(needed + MIB, MIB);
+  if (kernel !== undefined) return espBytes(kernel) + roundUp(needed, MIB);
+  // Logs and keys of the running system want room even where nothing else does.
+  const room = Math.max(64 * MIB, Math.ceil(needed / 4));
+  if (isFat(fileSystem)) return roundUp(LEAST_FAT + needed + room, MIB);
+  return roundUp(needed + room + metadataBytes(needed + room, tree), MIB);
+}
+
+/** Bytes that a partition of `size` bytes must have at least; what tools of others make, they measure themselves. */
+export function leastBytes(
+  { fileSystem }: ImagePartition,
+  { tree, kernel = 0 }: Content,
+  size: number,
+): number {
+  const needed = tree.blocks * BLOCK;
+  if (isExt(fileSystem)) return needed + metadataBytes(size, tree);
+  if (isFat(fileSystem)) return needed + 2 * kernel + MIB;
+  return fileSystem === undefined || isReadOnly(fileSystem) ? 0 : MIB;
+}
+
+export function extSize(size: number, tree: TreeSize): ExtSize {
+  // One inode for each 16 KiB, as mke2fs takes it, and at least as many again as are used.
+  const inodes = Math.max(Math.ceil(size / 16384), 2 * tree.entries + 64);
+  const journalMib = size < 512 * MIB ? 8 : size < 1024 * MIB ? 16 : 64;
+  return { inodes, journalMib };
+}
+
+/** Room for two kernels, each as UKI and for GRUB; FAT32 begins at 32 MiB. */
+function espBytes(kernelSize: number): number {
+  return Math.max(64 * MIB, roundUp(4 * kernelSize + 8 * MIB, MIB));
+}
+
+/** Inode tables, journal, bitmaps and what is reserved for growing the file system. */
+function metadataBytes(size: number, tree: TreeSize): number {
+  const { inodes, journalMib } = extSize(size, tree);
+  const groups = Math.ceil(size / (128 * MIB)) + 1;
+  return inodes * 256 + journalMib * MIB + groups * 2 * BLOCK + 6 * MIB;
+}
+
+function roundUp(value: number, unit: number): number {
+  return Math.ceil(value / unit) * unit;
+}

@@ -1,0 +1,140 @@
+import { mbrNumber } from '../../domain/disk.ts';
+import { usageError } from '../../domain/errors.ts';
+import { grubConfig } from '../../domain/image-boot.ts';
+import type { FileSystem } from '../../domain/image-config/disk.ts';
+import { type BootKernel, GRUB_BIOS, type Rootfs } from '../../domain/image-rootfs.ts';
+import type { Step } from '../../domain/image-steps.ts';
+import type { ImageLayout, Volume } from '../../domain/layout.ts';
+import { IN, WORK } from './places.ts';
+
+/** The tools root's, for an image that has no stub of its own. */
+const EFI_STUB = '/usr/lib/systemd/boot/efi/linuxx64.efi.stub';
+const GRUB_MODULES = ['normal', 'linux', 'serial', 'terminal', 'echo', 'test', 'boot', 'ls', 'cat'] as const;
+/** GRUB's modules by what they read. */
+const GRUB_FILE_SYSTEMS: Partial<Record<FileSystem, string>> = {
+  ...{ ext2: 'ext2', ext3: 'ext2', ext4: 'ext2', vfat: 'fat', fat16: 'fat', fat32: 'fat' },
+  ...{ xfs: 'xfs', btrfs: 'btrfs', squashfs: 'squash4' },
+};
+
+/** What starts a disk, and what makes it. */
+export interface BootPlan {
+  /** Small files that the steps read. */
+  readonly texts: Readonly<Record<string, string>>;
+  readonly steps: readonly Step[];
+  /** Files of the ESP: where they come from in the sandbox, and their paths in it. */
+  readonly espFiles: readonly (readonly [string, string])[];
+}
+
+interface BootRequest {
+  readonly name: string;
+  readonly title: string;
+  readonly rootfs: Rootfs;
+  readonly kernel: BootKernel;
+  readonly commandLine: string;
+}
+
+/**
+ * A unified kernel image where the disk has an ESP, and GRUB where a BIOS starts it. GRUB finds kernel and menu
+ * in the ESP; without one, the menu is in its core image and the kernel where the image has it. Throws `IMAGE_BOOT`
+ * where GRUB cannot read that.
+ */
+export function planBoot(layout: ImageLayout, request: BootRequest): BootPlan {
+  const { esp, bios } = layout;
+  const { title, commandLine, rootfs, kernel, name } = request;
+  const ownKernel = esp === undefined && bios !== undefined ? kernelPlace(name, layout, kernel) : undefined;
+  const grub = grubConfig({ title, kernel: ownKernel?.path ?? '/vmlinuz', commandLine });
+  const texts = { 'grub.cfg': ownKernel === undefined ? grub : `${findVolume(ownKernel.volume)}${grub}` };
+  const core = bios === undefined ? [] : grubCore(layout, rootfs, ownKernel?.volume);
+  const steps = [...(esp === undefined ? [] : [unifiedKernel(request)]), ...core];
+  const grubFiles = [
+    [`${WORK}/grub.cfg`, '/grub/grub.cfg'],
+    [`${IN}/vmlinuz`, '/vmlinuz'],
+  ] as const;
+  const espFiles = [
+    [`${WORK}/uki.efi`, '/EFI/BOOT/BOOTX64.EFI'] as const,
+    ...(bios === undefined ? [] : grubFiles),
+  ];
+  return { texts, steps, espFiles: esp === undefined ? [] : espFiles };
+}
+
+function unifiedKernel({ rootfs, kernel, commandLine }: BootRequest): Step {
+  const release = rootfs.osRelease === undefined ? [] : [`--os-release=@${IN}/os-release`];
+  return {
+    argv: [
+      ...([
+        'ukify',
+        'build',
+        `--stub=${rootfs.efiStub === undefined ? EFI_STUB : `${IN}/efi-stub`}`,
+        `--linux=${IN}/vmlinuz`,
+        `--cmdline=${commandLine}`,
+      ] as const),
+      ...[`--uname=${kernel.release}`, ...release, `--output=${WORK}/uki.efi`],
+    ],
+    env: { SOURCE_DATE_EPOCH: String(rootfs.epoch) },
+  };
+}
+
+/** `kernelVolume` is where the kernel is, when it is not in the ESP. */
+function grubCore(
+  { table, esp, disk }: ImageLayout,
+  rootfs: Rootfs,
+  kernelVolume: Volume | undefined,
+): Step[] {
+  const env = { SOURCE_DATE_EPOCH: String(rootfs.epoch) };
+  const folder = rootfs.hasGrubBios ? `${WORK}${GRUB_BIOS}` : GRUB_BIOS;
+  const unpack: Step = { argv: ['tar', '-xf', `${IN}/rootfs.tar`, '-C', WORK, GRUB_BIOS.slice(1)] };
+  const menu: Step = {
+    argv: [
+      ...(['tar', '--format=ustar', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner'] as const),
+      ...['--mode=0644', '--transform=s,^,boot/grub/,', '-cf', `${WORK}/menu.tar`, '-C', WORK, 'grub.cfg'],
+    ],
+  };
+  const [tableModule, tableName] = table === 'gpt' ? ['part_gpt', 'gpt'] : ['part_msdos', 'msdos'];
+  const number =
+    esp === undefined || table === 'gpt' ? esp?.number : mbrNumber(esp.number - 1, disk.partitions.length);
+  // A prefix with a partition but no disk means the disk that GRUB was started from.
+  const prefix = kernelVolume === undefined ? `(,${tableName}${number})/grub` : '(memdisk)/boot/grub';
+  const fileSystem = GRUB_FILE_SYSTEMS[kernelVolume?.partition.fileSystem ?? 'fat32']!;
+  const more = kernelVolume === undefined ? [] : ['memdisk', 'tar', 'search', 'search_fs_uuid'];
+  return [
+    ...(rootfs.hasGrubBios ? [unpack] : []),
+    ...(kernelVolume === undefined ? [] : [menu]),
+    {
+      argv: [
+        ...(['grub-mkimage', '-O', 'i386-pc', '-d', folder, '-p', prefix] as const),
+        ...(kernelVolume === undefined ? [] : ['-m', `${WORK}/menu.tar`]),
+        ...['-o', `${WORK}/core.img`, 'biosdisk', tableModule, fileSystem, ...GRUB_MODULES, ...more],
+      ],
+      env,
+    },
+    { argv: ['cp', `${folder}/boot.img`, `${WORK}/boot.img`] },
+  ];
+}
+
+function kernelPlace(
+  name: string,
+  { volumes }: ImageLayout,
+  { release }: BootKernel,
+): { readonly volume: Volume; readonly path: string } {
+  const whole = `/boot/vmlinuz-${release}`;
+  const isAbove = ({ partition: { mount } }: Volume): boolean =>
+    mount !== undefined && (mount === '/' || whole.startsWith(`${mount}/`));
+  const volume = volumes
+    .filter(isAbove)
+    .reduce((a, b) => (a.partition.mount!.length > b.partition.mount!.length ? a : b));
+  const { mount, fileSystem, id } = volume.partition;
+  if (GRUB_FILE_SYSTEMS[fileSystem!] === undefined) {
+    throw usageError(
+      'IMAGE_BOOT',
+      `${name}: GRUB cannot read the kernel in '${id}', which is ${fileSystem}`,
+      {
+        hint: "Add a partition with the flag esp, or one of ext4 that is mounted at '/boot'.",
+      },
+    );
+  }
+  return { volume, path: mount === '/' ? whole : whole.slice(mount!.length) };
+}
+
+function findVolume({ uuid }: Volume): string {
+  return `search --no-floppy --fs-uuid --set=root ${uuid}\n`;
+}

@@ -1,0 +1,6 @@
+/** Writable folder of the steps, with the disk in it. */
+export const WORK = '/run/distrokit/work';
+/** Stored content, read-only. */
+export const IN = '/run/distrokit/in';
+/** Laid out like the disk; only what programs make of it is in it. */
+export const DISK = `${WORK}/disk.raw`;
