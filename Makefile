@@ -37,6 +37,9 @@ image: $(SETUP) ## CONFIG=file: the main job, from specs to bootable images
 iso: $(SETUP) ## CONFIG=file: only the ISO
 	@$(DISTROKIT) image --format iso
 
+customize: $(SETUP) ## IMAGE=file CONFIG=file: change an image that is there
+	@$(DISTROKIT) customize
+
 packages: $(SETUP) ## [PACKAGES="a b"]: build packages and what they need
 	@$(DISTROKIT) packages
 

@@ -32,6 +32,7 @@ function header(...[name, version, release, arch]: readonly string[]): Buffer {
     [1001, version],
     [1002, release],
     [1022, arch],
+    [1044, `${name}.src.rpm`],
   ] as const;
   const store = Buffer.from(values.map(([, text]) => `${text}\0`).join(''));
   const head = Buffer.alloc(8 + values.length * 16);
@@ -141,8 +142,9 @@ describe('readFacts', () => {
 
   it('believes the folder that lists a disk, and opens one that it does not list', async () => {
     await makeDisk('a.raw', tree('hello'), 'quiet');
+    const documents = [{ name: 'a.lock.json', kind: 'lock' }];
     const index = (name: string) =>
-      JSON.stringify({ artifacts: [{ name, format: 'raw', size: 1, sha256: 'aa' }], documents: [] });
+      JSON.stringify({ artifacts: [{ name, format: 'raw', size: 1, sha256: 'aa' }], documents });
     await writeFile(join(folder, 'artifact.json'), index('other.raw'));
     expect((await facts('a.raw')).commandLine).toBe('quiet');
     await writeFile(join(folder, 'artifact.json'), index('a.raw'));

@@ -19,6 +19,7 @@ export const VARIABLES: readonly Variable[] = [
     fallback: '',
     about: 'which of the SystemConfigs of CONFIG; else its default',
   },
+  { name: 'IMAGE', values: 'file', fallback: '', about: 'image that `make customize` changes' },
   { name: 'PACKAGES', values: 'names', fallback: '', about: 'spec or package names to build' },
   { name: 'PACKAGE_BUILD_LIST', values: 'names', fallback: '', about: 'the same as PACKAGES' },
   { name: 'PACKAGE_REBUILD_LIST', values: 'names', fallback: '', about: 'build these even when cached' },

@@ -142,7 +142,12 @@ export async function isBareDisk(path: string): Promise<boolean> {
   const text = await readFile(join(dirname(path), INDEX), 'utf8').catch(() => undefined);
   if (text === undefined) return true;
   const index = indexSchema.safeParse(JSON.parse(text));
-  return !index.success || index.data.artifacts.every(({ name }) => name !== basename(path));
+  return !index.success || isUntold(index.data, basename(path));
+}
+
+/** A changed image has no lock: only the disk itself tells all of it. */
+function isUntold({ artifacts, documents }: z.infer<typeof indexSchema>, name: string): boolean {
+  return artifacts.every((one) => one.name !== name) || documents.every(({ kind }) => kind !== 'lock');
 }
 
 /** Bytes of a path as text; those that are no UTF-8 stay one character a byte. */

@@ -33,6 +33,8 @@ export interface LoadOptions {
   readonly system?: string | undefined;
   /** `tell`: files of the user that are not there are `missing` of the result instead of an error. */
   readonly missingFiles?: 'refuse' | 'tell';
+  /** Whether there is an image already that is changed: it need not name a package. */
+  readonly changesImage?: boolean;
 }
 
 /**
@@ -60,7 +62,7 @@ export interface InspectedImageConfig extends Omit<LoadedImageConfig, 'config'> 
 export async function inspectImageConfig(
   path: string,
   base: string,
-  { system, missingFiles = 'refuse' }: LoadOptions = {},
+  { system, missingFiles = 'refuse', changesImage = false }: LoadOptions = {},
 ): Promise<InspectedImageConfig> {
   const file = resolve(base, path);
   if ((await fileProblem(file, path)) !== undefined) throw await notFound(file, base);
@@ -76,7 +78,7 @@ export async function inspectImageConfig(
   const programs = await findFiles(placed, missing);
   const keys = await readKeys(placed, loading, missing);
   if (missingFiles === 'refuse') loading.problems.push(...missing);
-  const config = complete({ file, layers, listed, packages, keys, programs }, loading);
+  const config = complete({ file, layers, listed, packages, keys, programs, changesImage }, loading);
   const { files, problems } = loading;
   return { config, problems, files, placed, packages, unmade: findUnmade(placed), missing };
 }
@@ -165,11 +167,12 @@ interface Read {
   readonly packages: readonly NamedPackage[];
   readonly keys: ReadonlyMap<string, readonly string[]>;
   readonly programs: ReadonlySet<string>;
+  readonly changesImage: boolean;
 }
 
 /** The whole configuration; undefined where something is wrong that the files by themselves do not tell. */
 function complete(
-  { file, layers, listed, packages, keys, programs }: Read,
+  { file, layers, listed, packages, keys, programs, changesImage }: Read,
   loading: Loading,
 ): ImageConfig | undefined {
   const { placed, secrets, isWhole } = layers;
@@ -181,7 +184,8 @@ function complete(
     loading.problems.push(problemIn(placed, [], '\'version\' is missing: a release version such as "1.0"'));
   }
   // Where anything else is wrong, that may be why.
-  if (packages.length === 0 && source.kernel === undefined && loading.problems.length === 0) {
+  const isEmpty = packages.length === 0 && source.kernel === undefined && !changesImage;
+  if (isEmpty && loading.problems.length === 0) {
     loading.problems.push(problemIn(placed, ['packages'], 'no package is named'));
   }
   if (loading.problems.length > 0) return undefined;

@@ -45,10 +45,22 @@ export interface ComposeScript {
   readonly timeoutSeconds: number;
 }
 
+/** The root file system of an image that is there already. Paths are those of the sandbox. */
+export interface ComposeBase {
+  /** Without what a sandbox cannot make: device nodes, extended attributes. */
+  readonly tar: string;
+  /** All of it, as `manifestLine` writes it. */
+  readonly manifest: string;
+  /** Units of systemd that the new packages bring: presets of others were applied when the image was made. */
+  readonly newUnits: readonly string[];
+}
+
 /** What `host/tree/compose.ts` is told, as JSON on its standard input. Paths are those of the sandbox. */
 export interface ComposeJob {
   /** Empty folder that the packages go to. */
   readonly target: string;
+  /** The tree of an image that is changed; without it everything comes from the packages. */
+  readonly base?: ComposeBase;
   /** Where `rootfs.tar`, `manifest.json`, `summary.json` and the extracts go. */
   readonly out: string;
   /** In installation order. */

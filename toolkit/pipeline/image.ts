@@ -53,8 +53,9 @@ export async function readImageConfig(
  */
 export async function loadConfigToMake(
   settings: Pick<Settings, 'config' | 'checkout' | 'system'>,
+  options: Pick<LoadOptions, 'changesImage'> = {},
 ): Promise<LoadedImageConfig> {
-  const loaded = await loadConfig(settings);
+  const loaded = await loadConfig(settings, options);
   const { unmade } = loaded;
   if (unmade.length === 0) return loaded;
   throw usageError('CONFIG_NOT_MADE_YET', problemLines(unmade), {

@@ -11,11 +11,14 @@ import { solve } from './solve.ts';
 
 /** No section of a .repo file can be called this. */
 const LOCAL = '@local';
+const INSTALLED = '@image';
 
 /** What an installation may be made of, beside the package servers. */
 export interface Available {
   readonly local: readonly RpmArtifact[];
   readonly onSeedRoot: boolean;
+  /** What an image has already, and is preferred; given back as it is. */
+  readonly installed?: readonly RpmArtifact[];
 }
 
 /**
@@ -30,27 +33,37 @@ export async function solveInstall(
   signal: AbortSignal,
 ): Promise<readonly RpmArtifact[]> {
   const { ports, solver, servers, distro } = context;
-  const local = new Map(available.local.map((artifact) => [rpmFileName(artifact.header), artifact]));
+  const byFileName = (all: readonly RpmArtifact[]) =>
+    new Map(all.map((artifact) => [rpmFileName(artifact.header), artifact]));
+  const local = byFileName(available.local);
+  const installed = byFileName(available.installed ?? []);
   const served = await servers.folders(signal);
-  const id = localRepository([...local.values()]);
+  const own = [
+    ...(installed.size === 0 ? [] : [{ ...idOf(INSTALLED, -1, installed), packages: installed }]),
+    { ...idOf(LOCAL, 0, local), packages: local },
+  ];
   const question = {
     forWhom,
     install,
     onSeedRoot: available.onSeedRoot,
     seedGivesWay:
       available.onSeedRoot && !distro.build.librariesOfWorker ? linkedProvides([...local.values()]) : [],
-    repositories: [id, ...served.map(({ name, priority, sha256 }) => ({ name, priority, sha256 }))],
+    repositories: [...own, ...served].map(({ name, priority, sha256 }) => ({ name, priority, sha256 })),
   };
   await using stack = new AsyncDisposableStack();
   const folders = async () => {
-    const scratch = stack.use(await ports.roots.scratch('metadata-'));
-    const entries = [...local].map(([location, artifact]) => ({ location, artifact }));
-    await writeMetadata(entries, scratch.path, signal);
-    return [{ ...id, path: scratch.path }, ...served];
+    const written = [];
+    for (const { packages, ...id } of own) {
+      const scratch = stack.use(await ports.roots.scratch('metadata-'));
+      const entries = [...packages].map(([location, artifact]) => ({ location, artifact }));
+      await writeMetadata(entries, scratch.path, signal);
+      written.push({ ...id, path: scratch.path });
+    }
+    return [...written, ...served];
   };
   const solved = await solve(question, folders, { solver, ports }, signal);
   const packages: RpmArtifact[] = [];
-  for (const entry of solved) packages.push(await artifactOf(entry, local, context, signal));
+  for (const entry of solved) packages.push(await artifactOf(entry, { local, installed }, context, signal));
   return packages;
 }
 
@@ -62,23 +75,20 @@ function linkedProvides(packages: readonly RpmArtifact[]): readonly string[] {
 
 async function artifactOf(
   entry: SolvedPackage,
-  local: ReadonlyMap<string, RpmArtifact>,
+  { local, installed }: Readonly<Record<'local' | 'installed', ReadonlyMap<string, RpmArtifact>>>,
   context: Context,
   signal: AbortSignal,
 ): Promise<RpmArtifact> {
-  if (entry.repository !== LOCAL) {
+  if (entry.repository !== LOCAL && entry.repository !== INSTALLED) {
     const fetched = await context.servers.fetch(entry, signal);
     return { ...fetched, header: await readRpmFile(fetched.path) };
   }
-  const artifact = local.get(entry.location);
+  const artifact = (entry.repository === LOCAL ? local : installed).get(entry.location);
   if (artifact === undefined) throw new Error(`the solver chose ${entry.location}, which is not there`);
   return artifact;
 }
 
-function localRepository(packages: readonly RpmArtifact[]): RepositoryId {
-  const sha256 = actionKey(
-    'local-repository/1',
-    packages.map(({ digest }) => digest.sha256).sort(byCodeUnit),
-  );
-  return { name: LOCAL, priority: 0, sha256 };
+function idOf(name: string, priority: number, packages: ReadonlyMap<string, RpmArtifact>): RepositoryId {
+  const digests = [...packages.values()].map(({ digest }) => digest.sha256);
+  return { name, priority, sha256: actionKey('local-repository/1', digests.sort(byCodeUnit)) };
 }

@@ -42,7 +42,7 @@ export function addBuildCommands(program: Command): void {
 }
 
 /** Throws `FORMAT_UNKNOWN`, with the nearest name. */
-function addFormat(name: string, chosen: readonly ImageFormat[] = []): readonly ImageFormat[] {
+export function addFormat(name: string, chosen: readonly ImageFormat[] = []): readonly ImageFormat[] {
   const known = imageFormats.find((format) => format === name);
   if (known !== undefined) return [...chosen, known];
   const nearest = nearestName(name, imageFormats);

@@ -6,6 +6,7 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import type { ComposeJob, ComposeSummary } from '../../domain/image-job.ts';
 import { type Tree, treePaths } from '../../domain/image-tree.ts';
+import { restoreBase, unpackBase } from './base.ts';
 import { completeTree, type InstallTime, topFolder, treeSize } from './complete.ts';
 import { settleDatabase } from './database.ts';
 import { installPackages } from './install.ts';
@@ -22,13 +23,14 @@ async function compose(job: ComposeJob): Promise<void> {
   mkdirSync(job.target, { mode: 0o755 });
   mkdirSync(job.out, { mode: 0o755 });
   const from = diskTime(`${job.out}/before`);
+  if (job.base !== undefined) unpackBase(job.target, job.base);
   const notices = withDevices(job.target, () => {
     const said = installPackages(job);
     setServices(job);
     return said;
   });
   const installed = { from, to: diskTime(`${job.out}/after`) };
-  const unscripted = readTree(job.target, readXattrs(job.target));
+  const unscripted = readTarget(job);
   const before = new Map(unscripted);
   completeTree(unscripted, job, installed);
   const isScripted = job.scripts.length > 0;
@@ -58,9 +60,15 @@ function scripted(tree: Tree, before: Tree, job: ComposeJob): string[] {
   return said;
 }
 
+function readTarget(job: ComposeJob): Tree {
+  const tree = readTree(job.target, readXattrs(job.target));
+  if (job.base !== undefined) restoreBase(tree, job.base);
+  return tree;
+}
+
 /** The tree that scripts left, without what is not part of an image. */
 function readAgain(job: ComposeJob, installed: InstallTime): Tree {
-  const tree = readTree(job.target, readXattrs(job.target));
+  const tree = readTarget(job);
   completeTree(tree, { ...job, files: [], groups: [], users: [] }, installed);
   return tree;
 }

@@ -8,7 +8,7 @@ import { settleDatabase } from './database.ts';
  */
 export function installPackages(job: ComposeJob): string[] {
   try {
-    const said = runRpm(job, installArguments(job));
+    const said = job.rpms.length === 0 ? [] : runRpm(job, installArguments(job));
     return job.removePackages.length === 0
       ? said
       : [...said, ...runRpm(job, ['--erase', '--', ...job.removePackages])];
@@ -20,7 +20,7 @@ export function installPackages(job: ComposeJob): string[] {
 function installArguments(job: ComposeJob): string[] {
   const excluded = job.devices.map(({ path }) => Buffer.from(path, 'latin1').toString('utf8'));
   return [
-    ...['--install', '--nosignature'],
+    ...[job.base === undefined ? '--install' : '--upgrade', '--nosignature'],
     ...excluded.map((path) => `--excludepath=${path}`),
     '--',
     ...job.rpms,

@@ -10,7 +10,11 @@ const SYSTEMCTL = '/usr/bin/systemctl';
  * own systemctl does it, without a running system. Throws `Error` with its words, and where units are named
  * for an image without systemd.
  */
-export function setServices({ target, services }: Pick<ComposeJob, 'target' | 'services'>): void {
+export function setServices({
+  target,
+  services,
+  base,
+}: Pick<ComposeJob, 'target' | 'services' | 'base'>): void {
   const named = Object.entries(services).filter(([, units]) => units.length > 0);
   if (!existsSync(`${target}${SYSTEMCTL}`)) {
     const [first] = named;
@@ -18,8 +22,10 @@ export function setServices({ target, services }: Pick<ComposeJob, 'target' | 's
     throw new Error(`services.${first[0]} names ${first[1].join(', ')}, and the image has no systemd`);
   }
   withProc(target, () => {
-    systemctl(target, ['preset-all']);
-    systemctl(target, ['--global', 'preset-all']);
+    if (base === undefined) {
+      systemctl(target, ['preset-all']);
+      systemctl(target, ['--global', 'preset-all']);
+    } else if (base.newUnits.length > 0) systemctl(target, ['preset', '--', ...base.newUnits]);
     for (const [verb, units] of named) systemctl(target, [verb, '--', ...units]);
   });
 }

@@ -8,12 +8,15 @@ import type { ComposeFile, ComposeScript } from '../../domain/image-job.ts';
 import { GRUB_BIOS } from '../../domain/image-rootfs.ts';
 import type { RpmArtifact } from '../../domain/package.ts';
 import type { Bind } from '../../domain/ports.ts';
+import { byCodeUnit } from '../../domain/text.ts';
 import { packageManifest } from './package-manifest.ts';
 import { mountTable, rpmMacros, systemFiles } from './system-files.ts';
-import type { RootfsFacts, RootfsPlan, RootfsRequest } from './types.ts';
+import type { RootfsBase, RootfsFacts, RootfsPlan, RootfsRequest } from './types.ts';
 
 /** Where the scratch folder is in the sandbox. */
 export const SCRATCH = '/run/distrokit/scratch';
+/** Where the tree of an image that is changed is in the sandbox. */
+const BASE = { tar: '/run/distrokit/base.tar', manifest: '/run/distrokit/base.jsonl' } as const;
 const RPM_DB = '/usr/lib/sysimage/rpm';
 const CACHE = 'var/cache/';
 
@@ -53,19 +56,21 @@ const EXTRACTS = [
  * wants to be booted and no package has a kernel, `IMAGE_KERNELS` where two have one, `IMAGE_EMPTY` without packages.
  */
 export function planRootfs(request: RootfsRequest, facts: RootfsFacts): RootfsPlan {
-  const { config, packages } = request;
-  checkBootable(config, packages);
-  const epoch = newestTime(packages);
+  const { config, packages, base } = request;
+  checkBootable(config, packages, base);
+  const epoch = Math.max(newestTime(packages), base?.epoch ?? 0);
   const { binds, paths } = bindPackages(packages);
   const keepsDatabase = config.rpm.database === 'keep';
   const removed = new Set(config.removePackages);
-  const headers = packages.map(({ header }) => header).filter(({ name }) => !removed.has(name));
+  const added = packages.map(({ header }) => header).filter(({ name }) => !removed.has(name));
+  const headers = [...(base?.packages ?? []), ...added];
   const listed = keepsDatabase ? [] : packageManifest(headers, epoch);
   const copies: HostFile[] = [];
   const files = planFiles(config, copies);
   const scripts = planScripts(config, copies);
   const job = {
     target: request.target ?? `${SCRATCH}/target`,
+    ...(base === undefined ? {} : { base: { ...BASE, newUnits: unitsOf(packages) } }),
     out: `${SCRATCH}/out`,
     rpms: paths,
     macros: rpmMacros(config),
@@ -74,7 +79,7 @@ export function planRootfs(request: RootfsRequest, facts: RootfsFacts): RootfsPl
     devices: facts.devices,
     groups: config.groups,
     users: config.users.map(({ password: _, ...user }) => user),
-    files: [...mountTable(config), ...systemFiles(config), ...listed, ...files],
+    files: [...mountTable(config), ...ownSystemFiles(config, base), ...listed, ...files],
     services: config.services,
     removePackages: config.removePackages,
     timezone: config.timezone,
@@ -90,8 +95,31 @@ export function planRootfs(request: RootfsRequest, facts: RootfsFacts): RootfsPl
     // Paths of the host are left out: only what lies there counts.
     job: { ...job, rpms: undefined } as unknown as KeyPart,
     sources: copies.map(({ source }) => facts.sources.get(source)),
+    ...(base === undefined ? {} : { base: [base.tar.sha256, base.manifest.sha256] }),
   });
-  return { key, epoch, job, binds, copies };
+  return { key, epoch, job, binds: [...binds, ...bindBase(base)], copies };
+}
+
+function bindBase(base: RootfsBase | undefined): Bind[] {
+  if (base === undefined) return [];
+  return (['tar', 'manifest'] as const).map((name) => ({
+    ...{ source: base[name].path, target: BASE[name], writable: false },
+  }));
+}
+
+/** Units of systemd that packages bring. */
+function unitsOf(packages: readonly RpmArtifact[]): string[] {
+  const paths = packages.flatMap(({ header }) => header.files.map(({ path }) => path));
+  const units = paths.filter((path) =>
+    /^\/usr\/lib\/systemd\/system\/[^/]+\.(?:service|socket|timer|path)$/.test(path),
+  );
+  return units.map((path) => basename(path)).sort(byCodeUnit);
+}
+
+/** An image that is changed keeps its host name unless the configuration says another. */
+function ownSystemFiles(config: ImageConfig, base: RootfsBase | undefined): ComposeFile[] {
+  const keeps = base !== undefined && !base.setsHostname;
+  return systemFiles(config).filter(({ path }) => !keeps || path !== '/etc/hostname');
 }
 
 function planDrop({ rpm }: ImageConfig): string[] {
@@ -99,8 +127,13 @@ function planDrop({ rpm }: ImageConfig): string[] {
   return rpm.database === 'keep' ? drop : [...drop, ...DATABASES];
 }
 
-function checkBootable(config: ImageConfig, packages: readonly RpmArtifact[]): void {
-  if (packages.length === 0) throw buildError('IMAGE_EMPTY', `${config.name}: no package is to be installed`);
+function checkBootable(
+  config: ImageConfig,
+  packages: readonly RpmArtifact[],
+  base: RootfsBase | undefined,
+): void {
+  if (packages.length === 0 && base === undefined)
+    throw buildError('IMAGE_EMPTY', `${config.name}: no package is to be installed`);
   const bootable = config.formats.filter(wantsKernel);
   const kernels = packages.filter(({ header }) =>
     header.files.some(({ path }) => path.startsWith('/boot/vmlinuz-')),
@@ -115,7 +148,7 @@ function checkBootable(config: ImageConfig, packages: readonly RpmArtifact[]): v
       },
     );
   }
-  if (bootable.length === 0 || kernels.length > 0) return;
+  if (bootable.length === 0 || kernels.length > 0 || base?.hasKernel === true) return;
   throw usageError('IMAGE_NO_KERNEL', `${config.name}: ${bootable.join(', ')} cannot boot without a kernel`, {
     hint: "Add 'kernel' to the configuration's packages, or ask for formats such as tar.gz, oci or squashfs only.",
   });

@@ -2,14 +2,35 @@ import type { Sha256 } from '../../domain/digest.ts';
 import type { ImageConfig } from '../../domain/image.ts';
 import type { ComposeJob, DeviceNode } from '../../domain/image-job.ts';
 import type { ToolkitProgram } from '../../domain/image-program.ts';
-import type { RpmArtifact } from '../../domain/package.ts';
+import type { RpmArtifact, RpmPackage } from '../../domain/package.ts';
 import type { Bind, Root } from '../../domain/ports.ts';
+
+/** The root file system of an image that is changed. */
+export interface RootfsBase {
+  /** In the store: `tar` without device nodes and attributes, `manifest` with everything. */
+  readonly tar: StoredFile;
+  readonly manifest: StoredFile;
+  /** Seconds since the epoch: the newest time in it. */
+  readonly epoch: number;
+  readonly hasKernel: boolean;
+  /** What is installed in it, and stays. */
+  readonly packages: readonly RpmPackage[];
+  /** Whether the configuration names the host, and not only the image. */
+  readonly setsHostname: boolean;
+}
+
+interface StoredFile {
+  readonly path: string;
+  readonly sha256: Sha256;
+}
 
 /** What a root file system is made of. */
 export interface RootfsRequest {
   readonly config: ImageConfig;
-  /** All packages, each with its dependencies before it. */
+  /** All packages to install, each with its dependencies before it. */
   readonly packages: readonly RpmArtifact[];
+  /** What they are installed into, and the rest is done to; without it into nothing. */
+  readonly base?: RootfsBase;
   /** Root whose rpm installs them; it also has getfattr. */
   readonly tools: Root;
   readonly program: ToolkitProgram;

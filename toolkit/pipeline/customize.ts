@@ -1,0 +1,289 @@
+import { createHash } from 'node:crypto';
+import { open, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { LoadedImageConfig } from '../config/image.ts';
+import { findPlaced } from '../config/placed.ts';
+import { actionKey } from '../domain/action-key.ts';
+import { PARTITION_TYPES } from '../domain/disk.ts';
+import { buildError, usageError } from '../domain/errors.ts';
+import type { ImageConfig } from '../domain/image.ts';
+import { diskCommandLine } from '../domain/image-boot.ts';
+import { latin1Text } from '../domain/image-bytes.ts';
+import { holdsDisk, type ImageFormat } from '../domain/image-format.ts';
+import { manifestLine } from '../domain/image-manifest.ts';
+import type { ManifestEntry } from '../domain/manifest.ts';
+import type { RpmArtifact } from '../domain/package.ts';
+import type { Root } from '../domain/ports.ts';
+import { formatNevra } from '../domain/spec.ts';
+import { byCodeUnit, lastLines } from '../domain/text.ts';
+import { writeTar } from '../formats/tar/index.ts';
+import { type Artifact, emitArtifacts } from '../stages/disk-to-artifacts/index.ts';
+import { composeRootfs, type RootfsBase } from '../stages/repo-to-rootfs/index.ts';
+import { writeDisk } from '../stages/rootfs-to-disk/index.ts';
+import { readManifest } from './bill.ts';
+import type { Context } from './context.ts';
+import { readGraph, thenRefuseScanFailures } from './graph.ts';
+import { loadConfigToMake } from './image.ts';
+import { solveInstall } from './install.ts';
+import { openBytes } from './open-bytes.ts';
+import { type OpenedDisk, readDisk, readInstalled } from './opened-disk.ts';
+import { buildGoal, refuseFailedBuilds } from './packages.ts';
+import { hashPasswords } from './passwords.ts';
+import { inStage } from './stage.ts';
+
+const RECIPE = 'base-tree/1';
+/** Where qemu-img finds an image, and what it makes of it. */
+const IMAGE = '/run/distrokit/image';
+const SCRATCH = '/run/distrokit/scratch';
+/** Keys of the user, which are no packages. */
+const KEYS = 'gpg-pubkey';
+/** What every disk is started with; the rest was asked for. */
+const OWN_WORDS = /^(?:rootfstype=ext4|root=PARTUUID=.*|rw|console=tty0|console=ttyS0,115200)$/;
+
+/** An image that was read. */
+interface Base {
+  readonly rootfs: Omit<RootfsBase, 'packages' | 'setsHostname'>;
+  readonly installed: readonly RpmArtifact[] | undefined;
+  readonly commandLine: string | undefined;
+  readonly startsByBios: boolean;
+}
+
+/**
+ * Changes an image of ours as the run's configuration says, and emits its formats, or only some of them. What is
+ * installed counts: only what the new packages need beside it is installed. Throws `IMAGE_NO_DATABASE`,
+ * `IMAGE_NOT_INSTALLED`, and what reading a disk and making an image throw.
+ */
+export async function customizeImage(
+  image: string,
+  only: readonly ImageFormat[],
+  context: Context,
+  signal: AbortSignal,
+): Promise<readonly Artifact[]> {
+  const { ports, program, settings, signer } = context;
+  const loaded = await loadConfigToMake(settings, { changesImage: true });
+  await signer?.key(signal);
+  const tools = await ports.roots.base('tools', signal);
+  const base = await inStage(ports, 'image', undefined, async () => {
+    const result = await readBase(image, tools, context, signal);
+    return { result, detail: `${result.installed?.length ?? 'unknown'} packages` };
+  });
+  const config = await changedConfig(loaded, base, tools, context, signal);
+  const kept = keptPackages(config, base);
+  const packages = await newPackages(config, kept, context, signal);
+  const setsHostname = findPlaced(loaded.placed, 'hostname').length > 0;
+  const all = { ...base.rootfs, packages: kept.map(({ header }) => header), setsHostname };
+  const rootfs = await inStage(ports, 'root file system', undefined, async () => {
+    const result = await composeRootfs({ config, packages, base: all, tools, program }, ports, signal);
+    return { result, detail: `${packages.length} packages new, ${result.size.entries} files` };
+  });
+  const disk = config.formats.some(holdsDisk)
+    ? await inStage(ports, 'disk', undefined, async () => {
+        const result = await writeDisk({ config, rootfs, tools, program }, ports, signal);
+        return { result, detail: `${Math.round(result.raw.size / 1048576)} MiB` };
+      })
+    : undefined;
+  const nevras = [...kept, ...packages].map(({ header }) => formatNevra(header)).sort(byCodeUnit);
+  const describe = async () => [
+    { kind: 'packages' as const, text: nevras.map((nevra) => `${nevra}\n`).join('') },
+    { kind: 'manifest' as const, text: await readManifest(rootfs, ports) },
+  ];
+  return await inStage(ports, 'images', config.formats.length, async () => {
+    const chosen = only.length === 0 ? {} : { only };
+    const signed = signer === undefined ? {} : { signer };
+    const { imagesDir } = settings;
+    const request = { config, rootfs, disk, tools, program, imagesDir, describe, ...chosen, ...signed };
+    const result = await emitArtifacts(request, ports, signal);
+    const reused = result.filter((artifact) => artifact.reused).length;
+    return { result, detail: `${result.length - reused} written, ${reused} unchanged` };
+  });
+}
+
+/** The configuration with what the image has and it does not change: command line, and how it starts. */
+async function changedConfig(
+  { config, placed }: LoadedImageConfig,
+  base: Base,
+  tools: Root,
+  { ports }: Context,
+  signal: AbortSignal,
+): Promise<ImageConfig> {
+  const hashed = await hashPasswords(config, tools, ports, signal);
+  const before = (base.commandLine ?? diskCommandLine({ ...config, kernelArgs: '' }, ''))
+    .split(' ')
+    .filter((word) => word !== '' && !OWN_WORDS.test(word));
+  const boot = base.startsByBios ? config.disk.boot : 'uefi';
+  const isBootSaid = findPlaced(placed, 'disk.boot').length > 0;
+  return {
+    ...hashed,
+    kernelArgs: [...before, hashed.kernelArgs].filter((word) => word !== '').join(' '),
+    disk: isBootSaid ? hashed.disk : { ...hashed.disk, boot },
+  };
+}
+
+/** What is installed and stays. */
+function keptPackages(config: ImageConfig, { installed }: Base): readonly RpmArtifact[] {
+  const { removePackages } = config;
+  if (installed === undefined) {
+    if (config.packages.length === 0 && removePackages.length === 0) return [];
+    throw usageError('IMAGE_NO_DATABASE', 'the image has no rpm database: its packages cannot be changed', {
+      hint: 'Make the image again, with rpm.database: keep.',
+    });
+  }
+  const names = new Set(installed.map(({ header }) => header.name));
+  const unknown = removePackages.filter((name) => !names.has(name));
+  if (unknown.length > 0) {
+    throw usageError('IMAGE_NOT_INSTALLED', `${unknown.join(', ')}: not installed in the image`, {
+      hint: 'Take them out of removePackages.',
+    });
+  }
+  return installed.filter(({ header }) => header.name !== KEYS && !removePackages.includes(header.name));
+}
+
+/** Builds what the configuration names, and finds all that has to be installed beside what is there. */
+async function newPackages(
+  config: ImageConfig,
+  kept: readonly RpmArtifact[],
+  context: Context,
+  signal: AbortSignal,
+): Promise<readonly RpmArtifact[]> {
+  const local = config.packages.length === 0 ? [] : await builtPackages(config, context, signal);
+  const stays = kept.map(({ header: { name, epoch, version, release } }) => {
+    return `${name} = ${epoch === 0 ? '' : `${epoch}:`}${version}-${release}`;
+  });
+  const what = `the changed image ${config.name}`;
+  const available = { local, onSeedRoot: false, installed: kept };
+  const all = await solveInstall([...stays, ...config.packages], what, available, context, signal);
+  const isKept = new Set(kept.map(({ digest }) => digest.sha256));
+  const added = all.filter(({ digest }) => !isKept.has(digest.sha256));
+  const wanted = added.find(({ header }) => config.removePackages.includes(header.name));
+  if (wanted === undefined) return added;
+  throw usageError(
+    'IMAGE_PACKAGE_NEEDED',
+    `${wanted.header.name} is to be removed, and other packages need it`,
+    {
+      hint: 'Remove those too, or leave it.',
+    },
+  );
+}
+
+async function builtPackages(
+  config: ImageConfig,
+  context: Context,
+  signal: AbortSignal,
+): Promise<readonly RpmArtifact[]> {
+  const graph = await readGraph(context, signal);
+  return await thenRefuseScanFailures(graph.failures, async () => {
+    const goal = { install: config.packages, build: context.settings.packages };
+    const built = await buildGoal(graph, goal, context, signal);
+    refuseFailedBuilds(built);
+    return [...built.packages.values()].flat();
+  });
+}
+
+async function readBase(image: string, tools: Root, context: Context, signal: AbortSignal): Promise<Base> {
+  const { ports } = context;
+  if ((await stat(image).catch(() => undefined))?.isFile() !== true) {
+    throw usageError('IMAGE_UNKNOWN', `${image}: there is no such image`, {
+      hint: 'Name a raw, vhd, vhdx or qcow2 image of ours.',
+    });
+  }
+  await using raw = await rawImage(image, tools, context, signal);
+  await using file = await openBytes(raw.path);
+  const disk = await readDisk(file.read, (await stat(raw.path)).size);
+  const blobs = await readInstalled(disk);
+  // Of an installed package no file is left: its header stands for it.
+  const installed = blobs?.map(({ header, blob }) => ({
+    ...{ header, path: '' },
+    digest: { sha256: createHash('sha256').update(blob).digest('hex'), size: blob.length },
+  }));
+  const entries = disk.entries.map((entry) => ({ ...entry, mtime: Math.floor(entry.mtime) }));
+  const { sha256 } = await ports.digests.digest(image);
+  return {
+    rootfs: {
+      ...(await storeTree(actionKey(RECIPE, { image: sha256 }), disk, entries, context, signal)),
+      epoch: entries.reduce((newest, { mtime }) => Math.max(newest, mtime), 0),
+      hasKernel: entries.some(({ path }) => /^boot\/vmlinuz-[^/]+$/.test(latin1Text(path))),
+    },
+    installed,
+    commandLine: disk.commandLine,
+    startsByBios: disk.layout.partitions.some(({ type }) => type === PARTITION_TYPES.biosBoot),
+  };
+}
+
+/** Puts the tree into the store, in the two forms that composing takes it from. */
+async function storeTree(
+  key: string,
+  { root, entries: read }: OpenedDisk,
+  entries: readonly ManifestEntry[],
+  { ports }: Context,
+  signal: AbortSignal,
+): Promise<Pick<RootfsBase, 'tar' | 'manifest'>> {
+  await using _lock = await ports.locks.acquire(`action-${key}`, signal);
+  const known = await ports.store.action(key);
+  const find = async (name: string) => {
+    const digest = known?.outputs.find((output) => output.name === name)?.digest;
+    const path = digest === undefined ? undefined : await ports.store.find(digest.sha256);
+    return digest === undefined || path === undefined ? undefined : { path, sha256: digest.sha256 };
+  };
+  const stored = { tar: await find('tar'), manifest: await find('manifest') };
+  if (stored.tar !== undefined && stored.manifest !== undefined) {
+    return { tar: stored.tar, manifest: stored.manifest };
+  }
+  const original = new Map(entries.map((entry, index) => [entry, read[index]!]));
+  const put = async (pieces: AsyncIterable<Uint8Array>) => {
+    const digest = await ports.store.putStream(pieces, undefined, signal);
+    return { digest, file: { path: (await ports.store.find(digest.sha256))!, sha256: digest.sha256 } };
+  };
+  const plain = entries.filter(({ type }) => !['char', 'block', 'socket'].includes(type));
+  const bare = plain.map((entry) => ({ ...entry, xattrs: [] }));
+  const byBare = new Map(bare.map((entry, index) => [entry as ManifestEntry, original.get(plain[index]!)!]));
+  const tar = await put(writeTar(bare, (entry) => root.content(byBare.get(entry)!)));
+  const manifest = await put(lines(entries));
+  const outputs = [
+    { name: 'tar', digest: tar.digest },
+    { name: 'manifest', digest: manifest.digest },
+  ];
+  await ports.store.saveAction(key, { outputs, facts: {} });
+  return { tar: tar.file, manifest: manifest.file };
+}
+
+async function* lines(entries: readonly ManifestEntry[]): AsyncGenerator<Uint8Array> {
+  for (const entry of entries) yield Buffer.from(`${manifestLine(entry)}\n`);
+}
+
+/** The image as a raw disk: itself, or what qemu-img of the tools root makes of it. */
+async function rawImage(
+  image: string,
+  tools: Root,
+  { ports }: Context,
+  signal: AbortSignal,
+): Promise<AsyncDisposable & { readonly path: string }> {
+  if (!(await isPacked(image))) return { path: image, [Symbol.asyncDispose]: async () => undefined };
+  const scratch = await ports.roots.scratch('raw-');
+  const done = await ports.roots.run(
+    tools,
+    {
+      argv: ['qemu-img', 'convert', '-O', 'raw', IMAGE, `${SCRATCH}/disk.raw`],
+      binds: [
+        { source: image, target: IMAGE, writable: false },
+        { source: scratch.path, target: SCRATCH, writable: true },
+      ],
+    },
+    signal,
+  );
+  if (done.exitCode === 0) {
+    return { path: `${scratch.path}/disk.raw`, [Symbol.asyncDispose]: () => scratch[Symbol.asyncDispose]() };
+  }
+  await scratch[Symbol.asyncDispose]();
+  throw buildError('IMAGE_UNREADABLE', `${basename(image)}: qemu-img\n${lastLines(done.stderr, 10)}`);
+}
+
+/** Whether it is a format with blocks of its own: what it begins or ends with tells. */
+async function isPacked(image: string): Promise<boolean> {
+  await using file = await open(image, 'r');
+  const { size } = await file.stat();
+  const { buffer: head } = await file.read(Buffer.alloc(8), 0, 8, 0);
+  const { buffer: tail } = await file.read(Buffer.alloc(512), 0, 512, Math.max(size - 512, 0));
+  const isDynamicVhd = tail.toString('latin1', 0, 8) === 'conectix' && tail.readUInt32BE(60) !== 2;
+  const text = head.toString('latin1');
+  return text.startsWith('QFI\xfb') || text === 'vhdxfile' || isDynamicVhd;
+}
