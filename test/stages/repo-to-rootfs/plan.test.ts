@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RpmArtifact } from '../../../toolkit/domain/package.ts';
 import type { Root } from '../../../toolkit/domain/ports.ts';
+import type { RootfsBase } from '../../../toolkit/stages/repo-to-rootfs/index.ts';
 import { planRootfs } from '../../../toolkit/stages/repo-to-rootfs/plan.ts';
 import { rpmPackage } from '../../formats/support/package.ts';
 import { imageConfig, testProgram } from '../../support/image-host.ts';
@@ -14,11 +15,11 @@ const base = artifact('base', '/usr/bin/base');
 const kernel = artifact('kernel', '/boot/vmlinuz-1');
 const other = artifact('kernel-generic', '/boot/vmlinuz-1.generic');
 
-function plan(packages: readonly RpmArtifact[], format: 'raw' | 'tar.gz') {
+function plan(packages: readonly RpmArtifact[], format: 'raw' | 'tar.gz', before?: RootfsBase) {
   const config = imageConfig({ formats: [format] });
   const tools = { name: 'tools', key: 'key' } as unknown as Root;
   return planRootfs(
-    { config, packages, tools, program: testProgram('1') },
+    { config, packages, tools, program: testProgram('1'), ...(before === undefined ? {} : { base: before }) },
     { devices: [], sources: new Map() },
   );
 }
@@ -28,6 +29,33 @@ describe('planRootfs', () => {
     expect(() => plan([base], 'raw')).toThrow(expect.objectContaining({ code: 'IMAGE_NO_KERNEL' }));
     expect(plan([base], 'tar.gz').job.rpms).toHaveLength(1);
     expect(plan([base, kernel], 'raw').job.rpms).toHaveLength(2);
+  });
+
+  const before: RootfsBase = {
+    tar: { path: '/store/tar', sha256: 'tar' },
+    manifest: { path: '/store/manifest', sha256: 'manifest' },
+    ...{ epoch: 5_000_000_000, hasKernel: true, packages: [], setsHostname: false },
+  };
+
+  it('changes an image with nothing to install, and keeps its time and host name', () => {
+    const { job, epoch, binds } = plan([], 'raw', before);
+    expect(job.rpms).toEqual([]);
+    expect(epoch).toBe(before.epoch);
+    expect(job.files.map(({ path }) => path)).not.toContain('/etc/hostname');
+    expect(binds.map(({ source }) => source)).toEqual(['/store/tar', '/store/manifest']);
+    const named = plan([], 'raw', { ...before, setsHostname: true });
+    expect(named.job.files.map(({ path }) => path)).toContain('/etc/hostname');
+    const bare = { ...before, hasKernel: false };
+    expect(() => plan([], 'raw', bare)).toThrow(expect.objectContaining({ code: 'IMAGE_NO_KERNEL' }));
+  });
+
+  it('tells which units are new, and has another key for another image', () => {
+    const service = artifact('service', '/usr/lib/systemd/system/a.service');
+    const { job, key } = plan([service], 'raw', before);
+    expect(job.base?.newUnits).toEqual(['a.service']);
+    const other = { ...before, tar: { ...before.tar, sha256: 'other' } };
+    expect(plan([service], 'raw', other).key).not.toBe(key);
+    expect(plan([service, kernel], 'raw').job.base).toBeUndefined();
   });
 
   it('refuses two kernels, and names them', () => {
