@@ -93,6 +93,12 @@ interface Extent {
   readonly end: number | undefined;
 }
 
+/** What a file system has none of, that others are found by. */
+const UNNAMED: Readonly<Record<string, readonly string[]>> = {
+  squashfs: ['uuid', 'label'],
+  erofs: ['label'],
+};
+
 function checkDisk(disk: DiskSource, at: Path, tell: Tell): void {
   const { partitions = [], table = 'gpt' } = disk;
   const extents: Extent[] = [];
@@ -108,6 +114,10 @@ function checkDisk(disk: DiskSource, at: Path, tell: Tell): void {
     }
     if (partition.mountBy === 'partlabel' && !partition.name) {
       tell([...place, 'mountBy'], `'${partition.id}' is to be mounted by its label and has no name`);
+    }
+    const nameless = UNNAMED[partition.fileSystem ?? ''] ?? [];
+    if (partition.mountBy !== undefined && nameless.includes(partition.mountBy)) {
+      tell([...place, 'mountBy'], `a ${partition.fileSystem} has no ${partition.mountBy}: say partuuid`);
     }
     if (partition.mountBy === 'label' && partition.label === undefined) {
       tell([...place, 'mountBy'], `'${partition.id}' is to be mounted by its label and has none`);

@@ -1,8 +1,8 @@
 import { grubConfig, liveCommandLine } from '../../domain/image-boot.ts';
 import type { Step } from '../../domain/image-steps.ts';
+import { squash } from '../../domain/read-only-tree.ts';
 import { livePartsOf } from './live.ts';
 import { IN, type StepInput, WORK } from './steps.ts';
-import { squash } from './trees.ts';
 import type { ArtifactsRequest } from './types.ts';
 
 const BIOS = '/usr/lib/grub/i386-pc';
@@ -45,7 +45,7 @@ export function planIso(request: ArtifactsRequest): IsoPlan {
     ],
     texts: { 'grub.cfg': grubConfig(menu), 'early.cfg': early, label: `${label}\n` },
     steps: [
-      squash(rootfs, `${WORK}/root.squashfs`),
+      squash(rootfs.epoch, rootfs.top, { tar: `${IN}/rootfs.tar`, output: `${WORK}/root.squashfs` }),
       { argv: ['zstd', '-q', '-9', '-T1', '--no-check', '-o', `${WORK}/initrd.img`, `${WORK}/initrd.cpio`] },
       ...bootPrograms(rootfs.epoch),
       ...efiFileSystem(identity.isoEspSerial, rootfs.epoch),

@@ -8,8 +8,9 @@ import type { ManifestEntry } from '../../domain/manifest.ts';
 import type { Ext4Options } from '../../formats/ext4/index.ts';
 import { planBoot } from './boot-steps.ts';
 import { fatSteps } from './fat-steps.ts';
+import { readOnlyStep, readOnlyVolumes } from './read-only.ts';
 import type { DiskPlan, DiskRequest } from './types.ts';
-import { entriesSize, type VolumeTree } from './volume-trees.ts';
+import { emptyTree, entriesSize, type VolumeTree } from './volume-trees.ts';
 
 const NOTHING = { entries: 0, bytes: 0, blocks: 0 };
 
@@ -46,6 +47,10 @@ export function planDisk(
     ...fats.flatMap((volume) => {
       const files = volume.number === layout.esp?.number ? boot.espFiles : [];
       return fatSteps(volume, { entries: entriesOf(volume.partition.mount) ?? [], files }, rootfs.epoch);
+    }),
+    ...readOnlyVolumes(layout).map((volume) => {
+      const [top] = entriesOf(volume.partition.mount) ?? emptyTree(rootfs.epoch).entries;
+      return readOnlyStep(volume, top!, rootfs.epoch);
     }),
   ];
   const inputs = [

@@ -1,7 +1,8 @@
-import { chmod, open, readFile, writeFile } from 'node:fs/promises';
+import { chmod, type FileHandle, open, readFile, writeFile } from 'node:fs/promises';
 import type { FileDigest } from '../../domain/digest.ts';
 import { buildError } from '../../domain/errors.ts';
 import type { Disk } from '../../domain/image-disk.ts';
+import { isReadOnly } from '../../domain/image-partitions.ts';
 import { programInSandbox } from '../../domain/image-program.ts';
 import type { Volume } from '../../domain/layout.ts';
 import type { ManifestEntry } from '../../domain/manifest.ts';
@@ -20,6 +21,7 @@ import { checkKernel } from './kernel.ts';
 import { readManifestEntries } from './manifest.ts';
 import { IN, WORK } from './places.ts';
 import { planDisk } from './plan.ts';
+import { readOnlyImage, readOnlyVolumes, writeVolumeTar } from './read-only.ts';
 import type { DiskPlan, DiskRequest } from './types.ts';
 import { emptyTree, type VolumeTree, volumeTrees } from './volume-trees.ts';
 
@@ -74,7 +76,7 @@ async function runPlan(
   for (const [name, text] of Object.entries(plan.texts)) {
     await writeFile(`${scratch.path}/${name}`, text, 'latin1');
   }
-  const made = runSteps(request, plan, scratch.path, ports, signal);
+  const made = makeOthers(request, plan, divided, scratch.path, ports, signal);
   // Waited for below, whatever fails here: the scratch folder must not go before.
   made.catch(() => undefined);
   try {
@@ -86,7 +88,7 @@ async function runPlan(
     await made;
     await using work = await open(path);
     const piecesOf = (volume: Volume): AsyncIterable<PositionedBytes> =>
-      ext.get(volume)?.() ?? (isSwap(volume) ? swapPieces(volume) : areaPieces(work, volume));
+      ext.get(volume)?.() ?? otherPieces(volume, scratch.path, work);
     const pieces = diskPieces(plan.layout, config, await grubOf(scratch.path, plan), piecesOf);
     const { bytes, extents } = noteExtents(wholeBytes(pieces, disk.size));
     const raw = await ports.store.putStream(bytes, undefined, signal);
@@ -121,6 +123,40 @@ function extWriters(
     return [volume, () => writeExt4(planned, read)] as const;
   });
   return new Map(writers);
+}
+
+/** What programs make: FAT in the disk itself, read-only file systems out of tars of their own. */
+async function makeOthers(
+  request: DiskRequest,
+  plan: DiskPlan,
+  divided: DividedTree | undefined,
+  folder: string,
+  ports: DiskPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  const volumes = readOnlyVolumes(plan.layout);
+  if (volumes.length > 0 && divided !== undefined) {
+    const { rootfs } = request;
+    using tar = openTar(await stored(rootfs.tar, 'rootfs.tar', ports), rootfs.tar, divided.entries);
+    for (const volume of volumes) {
+      const tree = divided.trees.get(volume.partition.mount ?? '') ?? emptyTree(rootfs.epoch);
+      await writeVolumeTar(folder, volume, tree, tar.read);
+    }
+  }
+  await runSteps(request, plan, folder, ports, signal);
+}
+
+async function* otherPieces(
+  volume: Volume,
+  folder: string,
+  work: FileHandle,
+): AsyncGenerator<PositionedBytes> {
+  if (isSwap(volume)) yield* swapPieces(volume);
+  else if (isReadOnly(volume.partition.fileSystem)) {
+    const { path, size } = await readOnlyImage(folder, volume);
+    await using image = await open(path);
+    yield* areaPieces(image, { offset: 0, size });
+  } else yield* areaPieces(work, volume);
 }
 
 async function* swapPieces({ size, uuid, partition }: Volume): AsyncGenerator<PositionedBytes> {
