@@ -38,7 +38,7 @@ const SCRATCH = '/run/distrokit/scratch';
 /** Keys of the user, which are no packages. */
 const KEYS = 'gpg-pubkey';
 /** What every disk is started with; the rest was asked for. */
-const OWN_WORDS = /^(?:rootfstype=ext4|root=PARTUUID=.*|rw|console=tty0|console=ttyS0,115200)$/;
+const OWN_WORDS = /^(?:rootfstype=\w+|root=PART(?:UUID|LABEL)=.*|r[ow]|console=tty0|console=ttyS0,115200)$/;
 
 /** An image that was read. */
 interface Base {
@@ -107,7 +107,7 @@ async function changedConfig(
   signal: AbortSignal,
 ): Promise<ImageConfig> {
   const hashed = await hashPasswords(config, tools, ports, signal);
-  const before = (base.commandLine ?? diskCommandLine({ ...config, kernelArgs: '' }, ''))
+  const before = (base.commandLine ?? diskCommandLine({ ...config, kernelArgs: '' }))
     .split(' ')
     .filter((word) => word !== '' && !OWN_WORDS.test(word));
   const boot = base.startsByBios ? config.disk.boot : 'uefi';
