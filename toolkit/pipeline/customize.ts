@@ -7,7 +7,6 @@ import { actionKey } from '../domain/action-key.ts';
 import { PARTITION_TYPES } from '../domain/disk.ts';
 import { buildError, usageError } from '../domain/errors.ts';
 import type { ImageConfig } from '../domain/image.ts';
-import { diskCommandLine } from '../domain/image-boot.ts';
 import { latin1Text } from '../domain/image-bytes.ts';
 import { holdsDisk, type ImageFormat } from '../domain/image-format.ts';
 import { manifestLine } from '../domain/image-manifest.ts';
@@ -38,7 +37,7 @@ const SCRATCH = '/run/distrokit/scratch';
 /** Keys of the user, which are no packages. */
 const KEYS = 'gpg-pubkey';
 /** What every disk is started with; the rest was asked for. */
-const OWN_WORDS = /^(?:rootfstype=\w+|root=PART(?:UUID|LABEL)=.*|r[ow]|console=tty0|console=ttyS0,115200)$/;
+const OWN_WORDS = /^(?:rootfstype=.*|root=PART(?:UUID|LABEL)=.*|r[ow]|console=tty0|console=ttyS0,115200)$/;
 
 /** An image that was read. */
 interface Base {
@@ -107,9 +106,7 @@ async function changedConfig(
   signal: AbortSignal,
 ): Promise<ImageConfig> {
   const hashed = await hashPasswords(config, tools, ports, signal);
-  const before = (base.commandLine ?? diskCommandLine({ ...config, kernelArgs: '' }))
-    .split(' ')
-    .filter((word) => word !== '' && !OWN_WORDS.test(word));
+  const before = (base.commandLine ?? '').split(' ').filter((word) => word !== '' && !OWN_WORDS.test(word));
   const boot = base.startsByBios ? config.disk.boot : 'uefi';
   const isBootSaid = findPlaced(placed, 'disk.boot').length > 0;
   return {
@@ -189,6 +186,7 @@ async function readBase(image: string, tools: Root, context: Context, signal: Ab
   await using raw = await rawImage(image, tools, context, signal);
   await using file = await openBytes(raw.path);
   const disk = await readDisk(file.read, (await stat(raw.path)).size);
+  refuseOthers(disk);
   const blobs = await readInstalled(disk);
   // Of an installed package no file is left: its header stands for it.
   const installed = blobs?.map(({ header, blob }) => ({
@@ -207,6 +205,19 @@ async function readBase(image: string, tools: Root, context: Context, signal: Ab
     commandLine: disk.commandLine,
     startsByBios: disk.layout.partitions.some(({ type }) => type === PARTITION_TYPES.biosBoot),
   };
+}
+
+/** What lies on other partitions would be lost. */
+function refuseOthers({ layout }: OpenedDisk): void {
+  const { biosBoot, esp, rootX8664 } = PARTITION_TYPES;
+  const others = layout.partitions.filter(
+    ({ type }) => ![biosBoot, esp, rootX8664].some((one) => one === type),
+  );
+  if (others.length === 0) return;
+  const names = others.map(({ name }) => name).join(', ');
+  throw usageError('IMAGE_PARTITIONS', `the image has partitions beside its root: ${names}`, {
+    hint: 'Make it again of its own configuration: only an image with one root is changed.',
+  });
 }
 
 /** Puts the tree into the store, in the two forms that composing takes it from. */
