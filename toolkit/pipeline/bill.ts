@@ -14,8 +14,10 @@ import type { ImageDocument, ListedFile } from '../domain/image-document.ts';
 import { installedNeeds } from '../domain/image-needs.ts';
 import type { Rootfs } from '../domain/image-rootfs.ts';
 import type { RpmArtifact } from '../domain/package.ts';
+import { waitsOf, withWaits } from '../domain/plan.ts';
 import type { Root } from '../domain/ports.ts';
 import { formatNevra, rpmFileName } from '../domain/spec.ts';
+import { stored } from '../domain/stored.ts';
 import { byCodeUnit, lastLines } from '../domain/text.ts';
 import { writeImageLock, writePackageList, writeProvenance } from '../formats/provenance/index.ts';
 import { readRpmFiles } from '../formats/rpm/index.ts';
@@ -98,11 +100,9 @@ export async function billOf(made: MadeImage, context: Context, signal: AbortSig
 /** The manifest of a root file system. Throws `STORE_MISSING`. */
 export async function readManifest(
   { manifest }: Pick<Rootfs, 'manifest'>,
-  { store }: Pick<Context['ports'], 'store'>,
+  ports: Pick<Context['ports'], 'store'>,
 ): Promise<string> {
-  const path = await store.find(manifest.sha256);
-  if (path === undefined) throw missing('the manifest');
-  return await readFile(path, 'utf8');
+  return await readFile(await stored(manifest, 'the manifest', ports), 'utf8');
 }
 
 /** Paths of the host are left out: only names and content count. */
@@ -139,16 +139,10 @@ async function packedSources(
 ): Promise<ReadonlyMap<SrpmId, Srpm>> {
   const { graph, plan } = built;
   const installed = new Set(packages.map(({ digest }) => digest.sha256));
-  const waits = new Map(plan.builds.map(({ srpm, waitsOn }) => [srpm, waitsOn]));
-  const queue = [...built.packages]
+  const own = [...built.packages]
     .filter(([, made]) => made.some(({ digest }) => installed.has(digest.sha256)))
     .map(([srpm]) => srpm);
-  const needed = new Set<SrpmId>();
-  for (let srpm = queue.pop(); srpm !== undefined; srpm = queue.pop()) {
-    if (needed.has(srpm)) continue;
-    needed.add(srpm);
-    queue.push(...(waits.get(srpm) ?? []));
-  }
+  const needed = withWaits(own, waitsOf(plan));
   if (needed.size === 0) return new Map();
   const worker = await workerRoot(context, signal);
   const packed = new Map<SrpmId, Srpm>();
@@ -161,12 +155,10 @@ async function billedSources(
   { graph, plan }: BuiltPackages,
   { ports }: Context,
 ): Promise<BilledSource[]> {
-  const waits = new Map(plan.builds.map(({ srpm, waitsOn }) => [srpm, waitsOn]));
+  const waits = waitsOf(plan);
   const sources: BilledSource[] = [];
   for (const [id, { name, file, digest }] of srpms) {
-    const path = await ports.store.find(digest.sha256);
-    if (path === undefined) throw missing(file);
-    await using bytes = await openBytes(path);
+    await using bytes = await openBytes(await stored(digest, file, ports));
     const urls = urlsOf(id, graph);
     const files = (await readRpmFiles(bytes.read)).map((one) => {
       const member = Buffer.from(one.path).toString('utf8');
@@ -178,10 +170,6 @@ async function billedSources(
     sources.push({ name, file, digest, files, needs: needs.sort(byCodeUnit) });
   }
   return sources.sort((a, b) => byCodeUnit(a.name, b.name));
-}
-
-function missing(what: string): Error {
-  return buildError('STORE_MISSING', `${what} is no longer in the cache`, { hint: 'Run it again.' });
 }
 
 function urlsOf(srpm: SrpmId, { scans }: DependencyGraph): ReadonlyMap<string, string> {

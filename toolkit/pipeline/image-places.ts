@@ -3,16 +3,15 @@ import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { extract } from 'tar-stream';
 import { readManifestFiles } from '../config/image-folder.ts';
-import type { FileDigest } from '../domain/digest.ts';
-import { buildError } from '../domain/errors.ts';
 import { compareImages, type FileFacts, type ImageFacts } from '../domain/image-difference.ts';
 import type { Disk } from '../domain/image-disk.ts';
-import { holdsDisk } from '../domain/image-format.ts';
+import { holdsDisk, type ImageFormat } from '../domain/image-format.ts';
 import { originTeller, type ScriptedPackage } from '../domain/image-origin.ts';
 import type { Rootfs } from '../domain/image-rootfs.ts';
 import type { ImagePlace } from '../domain/image-verification.ts';
 import type { RpmArtifact } from '../domain/package.ts';
 import type { Ports } from '../domain/ports.ts';
+import { stored } from '../domain/stored.ts';
 import {
   compareContent,
   describeBytes,
@@ -51,8 +50,8 @@ export async function comparedFiles(
   const contents = files.changed.filter(({ changes }) => changes.some(({ field }) => field === 'content'));
   const wanted = new Set(contents.map(({ path }) => path));
   const [before, after] = [
-    await readContents(await stored(first.tar, ports), wanted),
-    await readContents(await stored(second.tar, ports), wanted),
+    await readContents(await stored(first.tar, 'rootfs.tar', ports), wanted),
+    await readContents(await stored(second.tar, 'rootfs.tar', ports), wanted),
   ];
   const changed = files.changed.flatMap(({ path, changes }) => {
     const facts = changes
@@ -72,14 +71,10 @@ export async function comparedFiles(
 }
 
 async function treeFacts(rootfs: Rootfs, ports: Pick<Ports, 'store'>): Promise<ImageFacts> {
-  const files: ReadonlyMap<string, FileFacts> = await readManifestFiles(await stored(rootfs.manifest, ports));
+  const files: ReadonlyMap<string, FileFacts> = await readManifestFiles(
+    await stored(rootfs.manifest, 'the manifest', ports),
+  );
   return { packages: undefined, files, commandLine: undefined, artifacts: [] };
-}
-
-async function stored({ sha256 }: FileDigest, { store }: Pick<Ports, 'store'>): Promise<string> {
-  const path = await store.find(sha256);
-  if (path !== undefined) return path;
-  throw buildError('STORE_MISSING', `${sha256} is no longer in the cache`, { hint: 'Run it again.' });
 }
 
 async function scriptedPackages(packages: readonly RpmArtifact[]): Promise<ScriptedPackage[]> {
@@ -122,7 +117,10 @@ export async function differingDisk(
   { ports }: Pick<Context, 'ports'>,
   signal: AbortSignal,
 ): Promise<readonly ImagePlace[]> {
-  const paths = [await stored(first.raw, ports), await stored(second.raw, ports)] as const;
+  const paths = [
+    await stored(first.raw, 'the raw disk', ports),
+    await stored(second.raw, 'the raw disk', ports),
+  ] as const;
   await using a = await open(paths[0]);
   await using b = await open(paths[1]);
   const origin = originTeller(await scriptedPackages(parts.packages), parts.config, RPM_DB);
@@ -132,7 +130,7 @@ export async function differingDisk(
   const { partitions, sectorSize } = first.layout.disk;
   const places: ImagePlace[] = [];
   for (const block of await differingBlocks(a, b)) {
-    const at = await exactOffset(a, b, block);
+    const { offset: at, detail } = await differenceIn(a, b, block);
     const partition = partitions.find(
       ({ startLba, endLba }) => at >= startLba * sectorSize && at < (endLba + 1) * sectorSize,
     );
@@ -149,7 +147,7 @@ export async function differingDisk(
       where,
       what: file === '' ? thing : `${file} (${thing})`,
       member: field === undefined ? '' : `field ${field}`,
-      detail: await describeAt(a, b, block),
+      detail,
       from: file === '' ? '' : origin(file),
     });
   }
@@ -226,10 +224,10 @@ export async function differingArtifacts(
   return places;
 }
 
-async function compareFiles(name: string, format: string, a: string, b: string): Promise<ImagePlace[]> {
+async function compareFiles(name: string, format: ImageFormat, a: string, b: string): Promise<ImagePlace[]> {
   const sizes = [(await stat(a)).size, (await stat(b)).size] as const;
   const common = { where: name, from: '' };
-  if (!holdsDisk(format as Parameters<typeof holdsDisk>[0]) && Math.max(...sizes) <= MAX_CONTENT) {
+  if (!holdsDisk(format) && Math.max(...sizes) <= MAX_CONTENT) {
     const found = compareContent(await readFile(a), await readFile(b), name);
     if (found.some(({ member }) => member !== '')) {
       return found.map(({ member, detail }) => ({ ...common, what: '', member, detail }));
@@ -239,13 +237,13 @@ async function compareFiles(name: string, format: string, a: string, b: string):
   await using second = await open(b);
   const places: ImagePlace[] = [];
   const seen = new Set<string>();
-  for (const offset of await differingBlocks(first, second)) {
-    const at = await exactOffset(first, second, offset);
+  for (const block of await differingBlocks(first, second)) {
+    const { offset: at, detail } = await differenceIn(first, second, block);
     const field = formatField(format, at, sizes[0]);
     if (seen.has(field)) continue;
     seen.add(field);
     const what = field === '' ? `byte ${at}` : field;
-    places.push({ ...common, what, member: '', detail: await describeAt(first, second, offset) });
+    places.push({ ...common, what, member: '', detail });
   }
   return places;
 }
@@ -270,12 +268,14 @@ async function piece(file: FileHandle, offset: number, length: number): Promise<
   return buffer.subarray(0, bytesRead);
 }
 
-async function exactOffset(a: FileHandle, b: FileHandle, block: number): Promise<number> {
-  const [left, right] = [await piece(a, block, BLOCK), await piece(b, block, BLOCK)];
-  const at = left.findIndex((byte, index) => byte !== right[index]);
-  return block + (at === -1 ? left.length : at);
+interface Difference {
+  /** Of the first byte that differs. */
+  readonly offset: number;
+  readonly detail: string;
 }
 
-async function describeAt(a: FileHandle, b: FileHandle, block: number): Promise<string> {
-  return describeBytes(await piece(a, block, BLOCK), await piece(b, block, BLOCK));
+async function differenceIn(a: FileHandle, b: FileHandle, block: number): Promise<Difference> {
+  const [left, right] = [await piece(a, block, BLOCK), await piece(b, block, BLOCK)];
+  const at = left.findIndex((byte, index) => byte !== right[index]);
+  return { offset: block + (at === -1 ? left.length : at), detail: describeBytes(left, right) };
 }

@@ -52,9 +52,8 @@ function range(from: number, to: number, name: string): FieldRange {
 export function formatField(format: string, offset: number, size: number): string {
   const fields = FIELDS[format.replace(/-(?:dynamic|fixed|zstd|stream)$/, '')] ?? [];
   const found = fields.find(({ from, to }) => {
-    const place = (at: number, isEnd: boolean) => (at < 0 || (at === 0 && isEnd) ? size + at : at);
-    const isFromEnd = from < 0;
-    return offset >= place(from, false) && offset < (isFromEnd ? place(to, true) : to);
+    const start = from < 0 ? size : 0;
+    return offset >= start + from && offset < start + to;
   });
   return found?.name ?? '';
 }

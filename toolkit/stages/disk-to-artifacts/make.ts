@@ -9,6 +9,7 @@ import {
   isPlanned,
   type PlannedFormat,
 } from '../../domain/image-format.ts';
+import { stored } from '../../domain/stored.ts';
 import { imageBytes } from '../../formats/image-bytes.ts';
 import { writeOci } from '../../formats/oci/index.ts';
 import { compressed } from './compress.ts';
@@ -16,7 +17,7 @@ import { planDiskImage } from './formats.ts';
 import { writeInitrd } from './initrd.ts';
 import { planIso } from './iso.ts';
 import { livePartsOf } from './live.ts';
-import { type Making, rawDisk, stored } from './making.ts';
+import { type Making, rawDisk } from './making.ts';
 import { packDisk } from './packed.ts';
 import { runSteps } from './steps.ts';
 import { planTree } from './trees.ts';

@@ -1,7 +1,6 @@
-import type { FileDigest } from '../../domain/digest.ts';
-import { buildError } from '../../domain/errors.ts';
 import type { ImageFormat } from '../../domain/image-format.ts';
 import type { Ports } from '../../domain/ports.ts';
+import { stored } from '../../domain/stored.ts';
 import type { Extent } from '../../formats/image.ts';
 import type { Artifact, ArtifactsRequest } from './types.ts';
 
@@ -15,19 +14,6 @@ export interface Making {
   readonly extents: () => Promise<readonly Extent[]>;
   /** The same image in another format, if that was begun before in this run. */
   readonly sibling: (format: ImageFormat) => Promise<Artifact> | undefined;
-}
-
-/** Path of stored content. Throws `STORE_MISSING`. */
-export async function stored(
-  digest: FileDigest,
-  what: string,
-  { store }: Pick<Ports, 'store'>,
-): Promise<string> {
-  const path = await store.find(digest.sha256);
-  if (path !== undefined) return path;
-  throw buildError('STORE_MISSING', `${what} (${digest.sha256}) is no longer in the cache`, {
-    hint: 'Run it again.',
-  });
 }
 
 /** The raw disk of a format that holds one, and where it lies. */

@@ -5,10 +5,11 @@ import pLimit from 'p-limit';
 import { z } from 'zod';
 import { documentName, type ListedFile } from '../../domain/image-document.ts';
 import type { ImageFormat } from '../../domain/image-format.ts';
+import { stored } from '../../domain/stored.ts';
 import type { Extent } from '../../formats/image.ts';
 import { listed, readIndex, writeIndex, writeText } from './artifact-index.ts';
 import { makeArtifact } from './make.ts';
-import { type ArtifactPorts, type Making, stored } from './making.ts';
+import type { ArtifactPorts, Making } from './making.ts';
 import { artifactsDir, planArtifacts } from './plan.ts';
 import { signatureNames, signFiles } from './signatures.ts';
 import type { Artifact, ArtifactPlan, ArtifactsRequest, WrittenDocument } from './types.ts';
@@ -19,9 +20,9 @@ const STAGE = 'disk-to-artifacts';
 const extentsSchema = z.array(z.tuple([z.int(), z.int()]));
 
 /**
- * Emits every format of a configuration, what there is to say of them and `artifact.json` beside them; a file that is there, whole and of
- * the same things, is left alone. What an earlier run emitted and is no longer asked for is removed. Throws
- * `ARTIFACT_FAILED` with a tool's words, `DISK_FULL`, and what `planArtifacts` throws.
+ * Emits every format of a configuration, what there is to say of them and `artifact.json` beside them; a file
+ * that is there, whole and of the same things, is left alone. What an earlier run emitted and is no longer asked
+ * for is removed. Throws `ARTIFACT_FAILED` with a tool's words, `DISK_FULL`, and what `planArtifacts` throws.
  */
 export async function emitArtifacts(
   request: ArtifactsRequest,

@@ -3,8 +3,9 @@ import { buildError } from '../../domain/errors.ts';
 import { programInSandbox } from '../../domain/image-program.ts';
 import type { Step } from '../../domain/image-steps.ts';
 import type { Bind } from '../../domain/ports.ts';
+import { stored } from '../../domain/stored.ts';
 import { lastLines } from '../../domain/text.ts';
-import { type Making, stored } from './making.ts';
+import type { Making } from './making.ts';
 
 /** Writable folder of the steps. */
 export const WORK = '/run/distrokit/work';

@@ -1,5 +1,4 @@
 import { chmod, type FileHandle, open, readFile, writeFile } from 'node:fs/promises';
-import type { FileDigest } from '../../domain/digest.ts';
 import { buildError } from '../../domain/errors.ts';
 import type { Disk } from '../../domain/image-disk.ts';
 import { isReadOnly } from '../../domain/image-partitions.ts';
@@ -7,6 +6,7 @@ import { programInSandbox } from '../../domain/image-program.ts';
 import type { Volume } from '../../domain/layout.ts';
 import type { ManifestEntry } from '../../domain/manifest.ts';
 import type { ActionResult, Bind, Ports } from '../../domain/ports.ts';
+import { stored } from '../../domain/stored.ts';
 import { lastLines } from '../../domain/text.ts';
 import { planExt4, type ReadContent, writeExt4 } from '../../formats/ext4/index.ts';
 import type { PositionedBytes } from '../../formats/gpt/index.ts';
@@ -202,14 +202,6 @@ async function inputBinds(plan: DiskPlan, ports: DiskPorts): Promise<Bind[]> {
     binds.push({ source, target: `${IN}/${name}`, writable: false });
   }
   return binds;
-}
-
-async function stored(digest: FileDigest, what: string, ports: Pick<Ports, 'store'>): Promise<string> {
-  const path = await ports.store.find(digest.sha256);
-  if (path !== undefined) return path;
-  throw buildError('STORE_MISSING', `${what} (${digest.sha256}) is no longer in the cache`, {
-    hint: 'Run it again.',
-  });
 }
 
 async function grubOf(folder: string, { layout }: DiskPlan): Promise<GrubBiosImages | undefined> {
