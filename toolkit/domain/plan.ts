@@ -64,3 +64,23 @@ export interface BuildPlan {
   /** What nobody is known to provide. Kinds that only a build reveals may still turn up. */
   readonly unresolved: readonly UnresolvedNeed[];
 }
+
+/** What each build of a plan waits on. */
+export function waitsOf({ builds }: Pick<BuildPlan, 'builds'>): ReadonlyMap<SrpmId, readonly SrpmId[]> {
+  return new Map(builds.map(({ srpm, waitsOn }) => [srpm, waitsOn]));
+}
+
+/** `first` and everything that they wait on, directly or not. */
+export function withWaits(
+  first: Iterable<SrpmId>,
+  waits: ReadonlyMap<SrpmId, readonly SrpmId[]>,
+): ReadonlySet<SrpmId> {
+  const found = new Set<SrpmId>();
+  const queue = [...first];
+  for (let srpm = queue.pop(); srpm !== undefined; srpm = queue.pop()) {
+    if (found.has(srpm)) continue;
+    found.add(srpm);
+    queue.push(...(waits.get(srpm) ?? []));
+  }
+  return found;
+}

@@ -3,7 +3,7 @@ import { type BuildInputs, buildReason } from '../domain/build-record.ts';
 import { ToolkitError } from '../domain/errors.ts';
 import type { DependencyGraph, SrpmId } from '../domain/graph.ts';
 import type { RpmArtifact } from '../domain/package.ts';
-import type { PlannedBuild } from '../domain/plan.ts';
+import { type PlannedBuild, withWaits } from '../domain/plan.ts';
 import type { Root } from '../domain/ports.ts';
 import { rpmFileName } from '../domain/spec.ts';
 import { targetKey } from '../domain/target.ts';
@@ -186,14 +186,6 @@ export function builtBefore(
   { srpm: first }: Pick<PlannedBuild, 'srpm'>,
   { waits, done }: Pick<BuildState, 'waits' | 'done'>,
 ): Set<RpmArtifact> {
-  const found = new Set<RpmArtifact>();
-  const seen = new Set<SrpmId>();
-  const queue = [...(waits.get(first) ?? [])];
-  for (let srpm = queue.pop(); srpm !== undefined; srpm = queue.pop()) {
-    if (seen.has(srpm)) continue;
-    seen.add(srpm);
-    for (const artifact of done.get(srpm) ?? []) found.add(artifact);
-    queue.push(...(waits.get(srpm) ?? []));
-  }
-  return found;
+  const before = withWaits(waits.get(first) ?? [], waits);
+  return new Set([...before].flatMap((srpm) => done.get(srpm) ?? []));
 }

@@ -2,7 +2,7 @@ import { buildReason } from '../domain/build-record.ts';
 import { ToolkitError } from '../domain/errors.ts';
 import type { DependencyGraph, SrpmId } from '../domain/graph.ts';
 import type { RpmArtifact } from '../domain/package.ts';
-import type { BuildPlan, PlannedBuild } from '../domain/plan.ts';
+import { type BuildPlan, type PlannedBuild, waitsOf } from '../domain/plan.ts';
 import { buildCycleError } from '../stages/graph-to-plan/index.ts';
 import { cachedPackages } from '../stages/srpms-to-packages/index.ts';
 import { type BuildState, buildInputs, planWithSrpm } from './build-one.ts';
@@ -59,7 +59,7 @@ export async function cachedBuilds(
   readonly reasons: ReadonlyMap<SrpmId, string>;
 }> {
   const worker = await workerRoot(context, signal);
-  const waits = new Map(plan.builds.map(({ srpm, waitsOn }) => [srpm, waitsOn]));
+  const waits = waitsOf(plan);
   const done = new Map(known);
   const reasons = new Map<SrpmId, string>();
   for (const build of plan.builds) {

@@ -3,7 +3,7 @@ import { buildError, type ToolkitError } from '../domain/errors.ts';
 import type { DependencyGraph, SrpmId } from '../domain/graph.ts';
 import { reviseGraph } from '../domain/graph-revise.ts';
 import type { RpmArtifact } from '../domain/package.ts';
-import type { BuildPlan, PlanGoal, PlannedBuild } from '../domain/plan.ts';
+import { type BuildPlan, type PlanGoal, type PlannedBuild, waitsOf } from '../domain/plan.ts';
 import { byCodeUnit } from '../domain/text.ts';
 import { buildCycleError, graphToPlan, planBuilds } from '../stages/graph-to-plan/index.ts';
 import type { BuildOutcome } from '../stages/srpms-to-packages/index.ts';
@@ -171,7 +171,7 @@ async function buildRound(
   signal: AbortSignal,
 ): Promise<BuildOutcome[]> {
   const { ports, settings } = context;
-  const waits = new Map(round.plan.builds.map(({ srpm, waitsOn }) => [srpm, waitsOn]));
+  const waits = waitsOf(round.plan);
   const there = new Set(round.done.keys());
   const builds = pending.map((build) => ({
     ...build,

@@ -1,3 +1,4 @@
+import { waitsOf } from '../domain/plan.ts';
 import type { Root } from '../domain/ports.ts';
 import { buildRoot } from '../stages/srpms-to-packages/index.ts';
 import { planBuild } from './build-one.ts';
@@ -22,7 +23,7 @@ export async function plannedBuilds(context: Context, signal: AbortSignal): Prom
   const built = await buildGoal(graph, { install, build: [] }, context, signal);
   refuseFailedBuilds(built);
   const worker = await workerRoot(context, signal);
-  const waits = new Map(built.plan.builds.map(({ srpm, waitsOn }) => [srpm, waitsOn]));
+  const waits = waitsOf(built.plan);
   const ready: ReadyBuild[] = [];
   for (const build of built.plan.builds) {
     const state = { graph: built.graph, done: built.packages, waits, worker };

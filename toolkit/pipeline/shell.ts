@@ -1,5 +1,6 @@
 import type { SrpmId } from '../domain/graph.ts';
 import type { RpmArtifact } from '../domain/package.ts';
+import { waitsOf } from '../domain/plan.ts';
 import type { Bind, Root } from '../domain/ports.ts';
 import { buildRoot } from '../stages/srpms-to-packages/index.ts';
 import { planBuild } from './build-one.ts';
@@ -27,7 +28,7 @@ export async function openBuildRoot(
     for (const [srpm, packages] of built.packages) done.set(srpm, packages);
   }
   const worker = await workerRoot(context, signal);
-  const waits = new Map(plan.builds.map(({ srpm, waitsOn }) => [srpm, waitsOn]));
+  const waits = waitsOf(plan);
   const planned = await planBuild(build, { graph, done, waits, worker }, context, signal);
   const source = await ports.store.find(planned.srpm.digest.sha256);
   if (source === undefined) throw new Error(`source RPM of ${name} is not in the store`);

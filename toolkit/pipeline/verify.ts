@@ -5,7 +5,7 @@ import type { ComparedPackage } from '../domain/difference.ts';
 import { ToolkitError } from '../domain/errors.ts';
 import type { DependencyGraph, SrpmId } from '../domain/graph.ts';
 import type { RpmArtifact } from '../domain/package.ts';
-import type { PlannedBuild } from '../domain/plan.ts';
+import { type PlannedBuild, waitsOf } from '../domain/plan.ts';
 import { formatNevra, rpmFileName } from '../domain/spec.ts';
 import { byCodeUnit } from '../domain/text.ts';
 import { summarizeVerification, type Verification, type VerifiedSource } from '../domain/verification.ts';
@@ -39,7 +39,7 @@ export async function runVerify(context: Context, signal: AbortSignal): Promise<
   const graph = await readGraph(context, signal);
   const built = await buildGoal(graph, await packageGoal(graph, context), context, signal);
   const failure = await failureOf(graph, built);
-  const waits = new Map(built.plan.builds.map(({ srpm, waitsOn }) => [srpm, waitsOn]));
+  const waits = waitsOf(built.plan);
   const worker = await workerRoot(context, signal);
   const state: BuildState = { graph: built.graph, done: built.packages, waits, worker };
   const named = new Set<SrpmId>(context.settings.packages.map((name) => findSrpm(graph, name)));

@@ -30,12 +30,12 @@ async function compose(job: ComposeJob): Promise<void> {
     return said;
   });
   const installed = { from, to: diskTime(`${job.out}/after`) };
-  const unscripted = readTarget(job);
-  const before = new Map(unscripted);
-  completeTree(unscripted, job, installed);
   const isScripted = job.scripts.length > 0;
-  if (isScripted) notices.push(...scripted(unscripted, before, job));
-  const tree = isScripted ? readAgain(job, installed) : unscripted;
+  if (isScripted) notices.push(...runInTree(job, installed));
+  // Scripts have found files and accounts already.
+  const rest = isScripted ? { ...job, files: [], groups: [], users: [] } : job;
+  const tree = readTarget(job);
+  completeTree(tree, rest, installed);
   await packTree(tree, `${job.out}/rootfs.tar`, `${job.out}/manifest.jsonl`);
   const summary: ComposeSummary = {
     extracts: await extract(tree, job),
@@ -53,23 +53,20 @@ function diskTime(path: string): number {
 }
 
 /** Runs the scripts in the tree as it will be. Returns what they said. */
-function scripted(tree: Tree, before: Tree, job: ComposeJob): string[] {
+function runInTree(job: ComposeJob, installed: InstallTime): string[] {
+  const before = readTarget(job);
+  const tree = new Map(before);
+  completeTree(tree, job, installed);
   materialize(job.target, before, tree);
   const said = withDevices(job.target, () => runScripts(job));
   settleDatabase(job);
   return said;
 }
 
+/** The tree as it stands in the target; of a changed image, with what the target could not keep. */
 function readTarget(job: ComposeJob): Tree {
   const tree = readTree(job.target, readXattrs(job.target));
   if (job.base !== undefined) restoreBase(tree, job.base);
-  return tree;
-}
-
-/** The tree that scripts left, without what is not part of an image. */
-function readAgain(job: ComposeJob, installed: InstallTime): Tree {
-  const tree = readTarget(job);
-  completeTree(tree, { ...job, files: [], groups: [], users: [] }, installed);
   return tree;
 }
 

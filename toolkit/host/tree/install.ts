@@ -4,7 +4,8 @@ import { settleDatabase } from './database.ts';
 
 /**
  * Installs the packages in one transaction, scriptlets included, erases those that shall go, and leaves an rpm
- * database whose bytes depend on nothing else. Returns what rpm said that is no error. Throws `Error` with rpm's own words.
+ * database whose bytes depend on nothing else. Returns what rpm said that is no error. Throws `Error` with
+ * rpm's own words.
  */
 export function installPackages(job: ComposeJob): string[] {
   try {

@@ -14,7 +14,6 @@ const FOLDER = '/run/distrokit-scripts';
  * of the one that failed or did not end in time.
  */
 export function runScripts({ target, out, epoch, scripts }: ComposeJob): string[] {
-  if (scripts.length === 0) return [];
   mkdirSync(`${target}${FOLDER}`, { recursive: true });
   try {
     return withProc(target, () =>
