@@ -148,16 +148,39 @@ async function powerOff(
   hasShell: boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  if (how === 'command' && hasShell) serial.send('poweroff\n');
-  else await running.pressPowerButton(signal);
-  const limit = new AbortController();
-  const late = sleep(timeoutMs, undefined, { signal: AbortSignal.any([signal, limit.signal]) }).then(
-    () => undefined,
-  );
-  const code = await Promise.race([running.ended, late]);
-  limit.abort();
-  late.catch(() => {});
+  const isAsked = how === 'command' && hasShell;
+  if (isAsked) serial.send('poweroff\n');
+  const deadline = performance.now() + timeoutMs;
+  let code: number | undefined;
+  do {
+    if (!isAsked) await press(running, signal);
+    code = await endOf(running, isAsked ? timeoutMs : PRESS_AGAIN_MS, signal);
+  } while (code === undefined && performance.now() < deadline);
   if (code === 0) return;
   const reason = code === undefined ? `it still ran ${timeoutMs / 1000} s later` : `QEMU ended with ${code}`;
   throw buildError('BOOT_FAILED', `clean power-off: ${reason}`);
+}
+
+/** A system may ask for a login before it listens to the button: who sees nothing happen presses again. */
+const PRESS_AGAIN_MS = 5000;
+
+/** A machine that has just ended cannot be pressed, which is what was wanted. */
+async function press(running: RunningMachine, signal: AbortSignal): Promise<void> {
+  try {
+    await running.pressPowerButton(signal);
+  } catch (error) {
+    if ((await endOf(running, 1000, signal)) === undefined) throw error;
+  }
+}
+
+/** QEMU's exit code; undefined while it still runs after `ms`. */
+async function endOf(running: RunningMachine, ms: number, signal: AbortSignal): Promise<number | undefined> {
+  const limit = new AbortController();
+  const late = sleep(ms, undefined, { signal: AbortSignal.any([signal, limit.signal]) });
+  try {
+    return await Promise.race([running.ended, late]);
+  } finally {
+    limit.abort();
+    late.catch(() => {});
+  }
 }
