@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { cloneCheckout } from '../support/checkout.ts';
 import { must } from '../support/shell.ts';
 import { type Calibration, type Measured, measure, median } from './measure.ts';
-import { serialRpmbuild } from './peer.ts';
+import { plainRpmbuild } from './peer.ts';
 import { against, inform, type Row, within } from './table.ts';
 
 const CONFIG = 'configs/minimal.yaml';
@@ -43,7 +43,7 @@ export async function packageRows(
   tell(within('the image after the packages', 's', whole.seconds, 15, factor));
   const peaks = [cold, whole, ...idle].map(({ peakMib }) => peakMib);
   tell(within("the toolkit's own process, peak", 'MiB', Math.max(...peaks), 300, 1));
-  const peer = await serialRpmbuild(clone.dir, CONFIG, clone.cache);
+  const peer = await plainRpmbuild(clone.dir, CONFIG, clone.cache);
   tell(against('cold packages / rpmbuild one by one', 's', cold.seconds, peer, 1.1));
   return clone.cache;
 }
