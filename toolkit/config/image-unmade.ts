@@ -10,7 +10,7 @@ import { findPlaced, type Placed, plain, problemOf } from './placed.ts';
 export const UNMADE: readonly { readonly key: string; readonly only?: readonly unknown[] }[] = [
   { key: 'disk.boot', only: ['none'] },
   { key: 'disk.loader' },
-  { key: 'disk.partitions.*.fileSystem', only: ['ext2', 'ext3', 'xfs', 'btrfs'] },
+  { key: 'disk.partitions.*.fileSystem', only: ['xfs', 'btrfs'] },
   { key: 'disk.partitions.*.removeDocs', only: [true] },
   { key: 'disk.partitions.*.overlayBase' },
   { key: 'disk.partitions.*.rdiffBase' },

@@ -41,45 +41,48 @@ function canMount(): boolean {
   }
 }
 
-function mounted(image: string, path: string): Disposable {
+function mounted(image: string, path: string, kind = 'ext4'): Disposable {
   mkdirSync(path);
-  runTool(['mount', '-o', 'loop', image, path]);
+  runTool(['mount', '-t', kind, '-o', 'loop', image, path]);
   return { [Symbol.dispose]: () => void runTool(['umount', path]) };
 }
 
 describe.runIf(canMount())('the kernel, given a file system of ours', () => {
-  it('reads back every field of a manifest, and writes to it', async () => {
-    using folder = tempFolder('ext4-');
-    const image = join(folder.path, 'image');
-    await writeFileSystem(image, oddEntries, {}, (odd, from, target) => {
-      target.set(Buffer.from(oddText(odd)).subarray(from, from + target.length));
-    });
-    {
-      const top = join(folder.path, 'm');
-      using _mount = mounted(image, top);
-      const tree = readTree(top, new Map());
-      for (const { path, type, mode, uid, gid, mtime, size, device, target } of oddEntries) {
-        const name = Buffer.from(path).toString('latin1');
-        const link = target === undefined ? {} : { target: Buffer.from(target).toString('latin1') };
-        const numbers = device === undefined ? {} : { device };
-        expect([name, tree.get(name)]).toMatchObject([
-          name,
-          { type, mode, uid, gid, mtime, ...(type === 'file' ? { size } : {}), ...numbers, ...link },
-        ]);
+  it.each(['ext2', 'ext3', 'ext4'] as const)(
+    'reads back every field out of %s, and writes to it',
+    async (kind) => {
+      using folder = tempFolder('ext4-');
+      const image = join(folder.path, 'image');
+      await writeFileSystem(image, oddEntries, { kind }, (odd, from, target) => {
+        target.set(Buffer.from(oddText(odd)).subarray(from, from + target.length));
+      });
+      {
+        const top = join(folder.path, 'm');
+        using _mount = mounted(image, top, kind);
+        const tree = readTree(top, new Map());
+        for (const { path, type, mode, uid, gid, mtime, size, device, target } of oddEntries) {
+          const name = Buffer.from(path).toString('latin1');
+          const link = target === undefined ? {} : { target: Buffer.from(target).toString('latin1') };
+          const numbers = device === undefined ? {} : { device };
+          expect([name, tree.get(name)]).toMatchObject([
+            name,
+            { type, mode, uid, gid, mtime, ...(type === 'file' ? { size } : {}), ...numbers, ...link },
+          ]);
+        }
+        const found = JSON.parse(runTool(['python3', '-c', READ_XATTRS, top]).toString());
+        const wanted = oddEntries.flatMap(({ path, xattrs }) =>
+          xattrs.map(({ name, value }) => [
+            Buffer.from(path).toString('latin1'),
+            name,
+            Buffer.from(value).toString('hex'),
+          ]),
+        );
+        expect(found).toEqual(wanted.sort());
+        for (let at = 0; at < 500; at += 1) writeFileSync(join(top, `new-${at}`), 'new');
       }
-      const found = JSON.parse(runTool(['python3', '-c', READ_XATTRS, top]).toString());
-      const wanted = oddEntries.flatMap(({ path, xattrs }) =>
-        xattrs.map(({ name, value }) => [
-          Buffer.from(path).toString('latin1'),
-          name,
-          Buffer.from(value).toString('hex'),
-        ]),
-      );
-      expect(found).toEqual(wanted.sort());
-      for (let at = 0; at < 500; at += 1) writeFileSync(join(top, `new-${at}`), 'new');
-    }
-    runTool(['e2fsck', '-fn', image]);
-  });
+      runTool(['e2fsck', '-fn', image]);
+    },
+  );
 
   it('writes what our reader reads', async () => {
     using folder = tempFolder('ext4-');

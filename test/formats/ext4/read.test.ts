@@ -7,29 +7,12 @@ import { readExt4 } from '../../../toolkit/formats/ext4/index.ts';
 import { memorySource } from '../../../toolkit/formats/source.ts';
 import { oddEntries, oddText } from '../../support/odd-tree.ts';
 import { collect, noise } from '../support/bytes.ts';
-import { MIB, readFileSystem, writeFileSystem } from '../support/ext4.ts';
+import { comparable, MIB, readFileSystem, writeFileSystem } from '../support/ext4.ts';
 import { judged, runTool, tempFolder } from '../support/judge.ts';
 import { entry } from '../support/manifest.ts';
 
 const ROOT = entry('', 'directory');
 const LARGE = noise(3 * MIB + 5, 3);
-
-/** What a reader of file systems cannot know of an entry: the digest of its content. */
-function undigested({ sha256: _, ...rest }: ManifestEntry): ManifestEntry {
-  return { ...rest, xattrs: rest.xattrs.map(({ name, value }) => ({ name, value: Buffer.from(value) })) };
-}
-
-function comparable(entries: readonly ManifestEntry[]): unknown[] {
-  return entries
-    .filter(({ path }) => latin1Text(path) !== 'lost+found')
-    .map(undigested)
-    .map(({ path, target, ...rest }) => ({
-      ...rest,
-      path: latin1Text(path),
-      target: target === undefined ? undefined : latin1Text(target),
-    }))
-    .sort((a, b) => (a.path < b.path ? -1 : 1));
-}
 
 /** A file system of mke2fs that holds some files, changed by commands of debugfs. */
 function foreign(folder: string, argv: readonly string[], commands: readonly string[] = []): string {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { latin1Text } from '../../../toolkit/domain/image-bytes.ts';
 import type { ManifestEntry } from '../../../toolkit/domain/manifest.ts';
 import {
   type Ext4Content,
@@ -76,4 +77,22 @@ export async function writesDigest(
     hash.update(`${offset} ${bytes.length}\n`).update(bytes);
   }
   return hash.digest('hex');
+}
+
+/** What a reader of file systems cannot know of an entry: the digest of its content. */
+function undigested({ sha256: _, ...rest }: ManifestEntry): ManifestEntry {
+  return { ...rest, xattrs: rest.xattrs.map(({ name, value }) => ({ name, value: Buffer.from(value) })) };
+}
+
+/** Entries as a test compares them, sorted, without what a file system always has. */
+export function comparable(entries: readonly ManifestEntry[]): unknown[] {
+  return entries
+    .filter(({ path }) => latin1Text(path) !== 'lost+found')
+    .map(undigested)
+    .map(({ path, target, ...rest }) => ({
+      ...rest,
+      path: latin1Text(path),
+      target: target === undefined ? undefined : latin1Text(target),
+    }))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
 }

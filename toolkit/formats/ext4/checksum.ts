@@ -1,6 +1,9 @@
 import { uuidToBytes } from '../../domain/uuid.ts';
 import { crc32cUpdate } from '../crc32c.ts';
 
+/** What checksums begin with; undefined where a file system has none. */
+export type Seed = number | undefined;
+
 const scratch = Buffer.alloc(8);
 
 /** What all checksums of a file system but the superblock's begin with. */
@@ -9,8 +12,8 @@ export function fileSystemSeed(uuid: string): number {
 }
 
 /** What the checksums of an inode and of its directory and extent blocks begin with. */
-export function inodeSeed(seed: number, inode: number, generation = 0): number {
-  return addUint32(addUint32(seed, inode), generation);
+export function inodeSeed(seed: Seed, inode: number, generation = 0): Seed {
+  return seed === undefined ? undefined : addUint32(addUint32(seed, inode), generation);
 }
 
 /** Takes a number into a checksum, as 4 bytes. */

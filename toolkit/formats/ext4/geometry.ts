@@ -1,5 +1,6 @@
 import { usageError } from '../../domain/errors.ts';
-import { BLOCK, BLOCKS_PER_GROUP, DESCRIPTOR_SIZE, GROUPS_PER_FLEX, INODE_SIZE } from './constants.ts';
+import { BLOCK, BLOCKS_PER_GROUP, INODE_SIZE } from './constants.ts';
+import { type ExtForm, FORMS } from './form.ts';
 
 /** Blocks from `start` up to `end`, without it. */
 export interface Zone {
@@ -16,6 +17,7 @@ export interface GroupPlace {
 
 /** Where everything of a file system is that does not depend on what is in it. In blocks. */
 export interface Geometry {
+  readonly form: ExtForm;
   readonly blocks: number;
   readonly groups: readonly GroupPlace[];
   readonly inodesPerGroup: number;
@@ -28,22 +30,24 @@ export interface Geometry {
   readonly zones: readonly Zone[];
 }
 
-const DESCRIPTORS_PER_BLOCK = BLOCK / DESCRIPTOR_SIZE;
 const INODES_PER_BLOCK = BLOCK / INODE_SIZE;
 const ADDRESSES_PER_BLOCK = BLOCK / 4;
 /** A last group with fewer blocks than this to use is left out. */
 const LEAST_ROOM = 50;
+/** What an address of 32 bits tells apart. */
+const MOST_ADDRESSES = 2 ** 32 - 1;
 
 /**
  * Divides `size` bytes into groups as mke2fs does. `inodes` is how many there are at least. A rest that no group
  * can be made of stays unused. Throws `EXT4_SIZE` for a size that holds no file system or cannot have that many
  * inodes.
  */
-export function planGeometry(size: number, inodes: number): Geometry {
+export function planGeometry(size: number, inodes: number, form: ExtForm = FORMS.ext4): Geometry {
   if (!Number.isSafeInteger(size) || size < BLOCK) throw sizeError(size, inodes);
   let blocks = Math.floor(size / BLOCK);
+  if (!form.hasExtents && blocks > MOST_ADDRESSES) throw sizeError(size, inodes);
   for (;;) {
-    const facts = countGroups(blocks, inodes);
+    const facts = countGroups(blocks, inodes, form);
     const last = facts.groupCount - 1;
     const rest = blocks - last * BLOCKS_PER_GROUP;
     const taken = 2 + facts.tableBlocks + (hasSuperblock(last) ? baseBlocks(facts) : 0);
@@ -53,7 +57,7 @@ export function planGeometry(size: number, inodes: number): Geometry {
       continue;
     }
     if (facts.inodesPerGroup > BLOCKS_PER_GROUP) throw sizeError(size, inodes);
-    return { blocks, ...facts, ...placeMetadata(facts) };
+    return { form, blocks, ...facts, ...placeMetadata(facts, form) };
   }
 }
 
@@ -94,19 +98,20 @@ interface GroupFacts {
   readonly reservedBlocks: number;
 }
 
-function countGroups(blocks: number, inodes: number): GroupFacts {
+function countGroups(blocks: number, inodes: number, { descriptorSize }: ExtForm): GroupFacts {
+  const perBlock = BLOCK / descriptorSize;
   const groupCount = Math.ceil(blocks / BLOCKS_PER_GROUP);
   const tableBlocks = Math.ceil(Math.max(inodes, 16) / groupCount / INODES_PER_BLOCK);
-  const descriptorBlocks = Math.ceil(groupCount / DESCRIPTORS_PER_BLOCK);
+  const descriptorBlocks = Math.ceil(groupCount / perBlock);
   // Room to grow to 1024 times the size, as far as a block of addresses reaches.
-  const most = Math.min(blocks * 1024, 2 ** 32 - 1);
-  const mostDescriptors = Math.ceil(Math.ceil(most / BLOCKS_PER_GROUP) / DESCRIPTORS_PER_BLOCK);
+  const most = Math.min(blocks * 1024, MOST_ADDRESSES);
+  const mostDescriptors = Math.ceil(Math.ceil(most / BLOCKS_PER_GROUP) / perBlock);
   const reservedBlocks = Math.min(Math.max(mostDescriptors - descriptorBlocks, 0), ADDRESSES_PER_BLOCK);
   const inodesPerGroup = tableBlocks * INODES_PER_BLOCK;
   return { groupCount, inodesPerGroup, tableBlocks, descriptorBlocks, reservedBlocks };
 }
 
-function placeMetadata(facts: GroupFacts): Pick<Geometry, 'groups' | 'zones'> {
+function placeMetadata(facts: GroupFacts, { groupsPerFlex }: ExtForm): Pick<Geometry, 'groups' | 'zones'> {
   const { groupCount, tableBlocks } = facts;
   const copies: Zone[] = [];
   for (let group = 0; group < groupCount; group += 1) {
@@ -127,8 +132,8 @@ function placeMetadata(facts: GroupFacts): Pick<Geometry, 'groups' | 'zones'> {
     free += count;
     return start;
   };
-  for (let first = 0; first < groupCount; first += GROUPS_PER_FLEX) {
-    const count = Math.min(GROUPS_PER_FLEX, groupCount - first);
+  for (let first = 0; first < groupCount; first += groupsPerFlex) {
+    const count = Math.min(groupsPerFlex, groupCount - first);
     free = Math.max(free, first * BLOCKS_PER_GROUP);
     const blockBitmaps = take(count);
     const inodeBitmaps = take(count);
@@ -144,7 +149,7 @@ function placeMetadata(facts: GroupFacts): Pick<Geometry, 'groups' | 'zones'> {
 }
 
 function sizeError(size: number, inodes: number): Error {
-  return usageError('EXT4_SIZE', `An ext4 of ${size} bytes cannot be made with ${inodes} inodes.`, {
+  return usageError('EXT4_SIZE', `A file system of ${size} bytes cannot be made with ${inodes} inodes.`, {
     hint: 'Give it more room.',
   });
 }

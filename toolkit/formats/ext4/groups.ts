@@ -1,6 +1,6 @@
 import { crc32cUpdate } from '../crc32c.ts';
-import { addUint32 } from './checksum.ts';
-import { BLOCK, BLOCKS_PER_GROUP, DESCRIPTOR_SIZE } from './constants.ts';
+import { addUint32, type Seed } from './checksum.ts';
+import { BLOCK, BLOCKS_PER_GROUP } from './constants.ts';
 import { baseBlocks, type Geometry, groupBlocks, hasSuperblock, type Zone } from './geometry.ts';
 
 /** What is used of a group. */
@@ -8,11 +8,16 @@ export interface GroupUse {
   readonly freeBlocks: number;
   readonly freeInodes: number;
   readonly directories: number;
-  /** Whether anything lies in it but copies of superblock and descriptors; else its block bitmap is not written. */
+  /**
+   * Whether anything lies in it but copies of superblock and descriptors; else its block bitmap is not written.
+   * Without checksums all are.
+   */
   readonly hasBlocks: boolean;
   readonly hasInodes: boolean;
 }
 
+/** Of all descriptors, in bytes. */
+const LARGEST = 64;
 const FLAGS = { inodesUnused: 1, blocksUnused: 2, tableZeroed: 4 } as const;
 
 /**
@@ -25,7 +30,7 @@ export function groupUses(
   lastInode: number,
   directories: Iterable<number>,
 ): GroupUse[] {
-  const { inodesPerGroup, groups } = geometry;
+  const { inodesPerGroup, groups, form } = geometry;
   const counts = new Uint32Array(groups.length);
   for (const inode of directories) counts[Math.floor((inode - 1) / inodesPerGroup)]! += 1;
   return groups.map((_, group) => {
@@ -38,8 +43,8 @@ export function groupUses(
       freeInodes: inodesPerGroup - usedInodes,
       directories: counts[group]!,
       // The last group's bitmap also says where the file system ends.
-      hasBlocks: usedBlocks > base || group === groups.length - 1,
-      hasInodes: usedInodes > 0,
+      hasBlocks: !form.hasChecksums || usedBlocks > base || group === groups.length - 1,
+      hasInodes: !form.hasChecksums || usedInodes > 0,
     };
   });
 }
@@ -65,11 +70,12 @@ export function encodeDescriptors(
   uses: readonly GroupUse[],
   frontier: number,
   lastInode: number,
-  seed: number,
+  seed: Seed,
 ): Buffer {
   const table = Buffer.alloc(geometry.descriptorBlocks * BLOCK);
+  const { descriptorSize } = geometry.form;
   for (const [group, use] of uses.entries()) {
-    const bytes = table.subarray(group * DESCRIPTOR_SIZE, (group + 1) * DESCRIPTOR_SIZE);
+    const bytes = Buffer.alloc(LARGEST);
     const place = geometry.groups[group]!;
     writeSplit(bytes, 0x00, 0x20, place.blockBitmap);
     writeSplit(bytes, 0x04, 0x24, place.inodeBitmap);
@@ -77,6 +83,10 @@ export function encodeDescriptors(
     writeHalves(bytes, 0x0c, 0x2c, use.freeBlocks);
     writeHalves(bytes, 0x0e, 0x2e, use.freeInodes);
     writeHalves(bytes, 0x10, 0x30, use.directories);
+    if (seed === undefined) {
+      table.set(bytes.subarray(0, descriptorSize), group * descriptorSize);
+      continue;
+    }
     const unused = (use.hasInodes ? 0 : FLAGS.inodesUnused) | (use.hasBlocks ? 0 : FLAGS.blocksUnused);
     bytes.writeUInt16LE(unused | FLAGS.tableZeroed, 0x12);
     if (use.hasBlocks) {
@@ -90,6 +100,7 @@ export function encodeDescriptors(
     // Used inodes are the first ones.
     writeHalves(bytes, 0x1c, 0x32, use.freeInodes);
     bytes.writeUInt16LE(crc32cUpdate(addUint32(seed, group), bytes) & 0xffff, 0x1e);
+    table.set(bytes, group * descriptorSize);
   }
   return table;
 }

@@ -1,6 +1,8 @@
 import type { ManifestEntry } from '../../domain/manifest.ts';
-import { BLOCK, INODE_FLAGS, INODE_SIZE, INODES, MAX_LINKS } from './constants.ts';
-import { type ExtentTree, writeRoot } from './extent-tree.ts';
+import type { Seed } from './checksum.ts';
+import { BLOCK, INODE_FLAGS, INODE_SIZE, INODES } from './constants.ts';
+import { type ContentMap, writeMap } from './content-map.ts';
+import type { ExtForm } from './form.ts';
 import type { Geometry } from './geometry.ts';
 import { INODE_BLOCK_SIZE, type InodeFields, writeDevice, writeInode } from './inode.ts';
 import { MODE_TYPES } from './modes.ts';
@@ -16,9 +18,9 @@ export function encodeInodeTable(
   placement: Placement,
   group: number,
   epoch: number,
-  seed: number,
+  seed: Seed,
 ): Buffer {
-  const { inodesPerGroup } = geometry;
+  const { inodesPerGroup, form } = geometry;
   const before = group * inodesPerGroup;
   const { inodes, journal, resize } = placement;
   const first = firstInode(inodes, before + 1);
@@ -29,7 +31,7 @@ export function encodeInodeTable(
   for (let index = first; index <= last; index += 1) {
     const placed = inodes[index]!;
     const { inode, entry } = placed.node;
-    const fields = fieldsOf(placed, epoch);
+    const fields = fieldsOf(placed, epoch, form);
     writeInode(table, placeOf(inode), inode, fields, seed, (bytes, at) =>
       fillBlock(bytes, at, entry, placed),
     );
@@ -39,33 +41,39 @@ export function encodeInodeTable(
     writeInode(table, placeOf(INODES.resize), INODES.resize, growing, seed, (bytes, at) => {
       bytes.writeUInt32LE(resize, at + DOUBLE_INDIRECT * 4);
     });
-    const fields = journalFields(journal, epoch);
-    writeInode(table, placeOf(INODES.journal), INODES.journal, fields, seed, (bytes, at) => {
-      writeRoot(bytes, at, journal);
-    });
+    if (form.hasJournal) {
+      const fields = journalFields(journal, epoch, form);
+      writeInode(table, placeOf(INODES.journal), INODES.journal, fields, seed, (bytes, at) => {
+        writeMap(bytes, at, journal);
+      });
+    }
   }
   return table;
 }
 
 /** Bytes of the journal. */
-export function journalSize({ extents }: ExtentTree): number {
+export function journalSize({ extents }: ContentMap): number {
   return extents.reduce((sum, { length }) => sum + length, 0) * BLOCK;
 }
 
-function journalFields(journal: ExtentTree, epoch: number): InodeFields {
+function journalFields(journal: ContentMap, epoch: number, form: ExtForm): InodeFields {
   const size = journalSize(journal);
   return {
     mode: MODE_TYPES.file | 0o600,
     ...{ uid: 0, gid: 0, links: 1, mtime: epoch, changed: epoch, xattrBlock: 0, xattrs: NO_XATTRS, size },
     blocks: size / BLOCK + journal.blocks.length,
-    flags: INODE_FLAGS.extents,
+    flags: form.hasExtents ? INODE_FLAGS.extents : 0,
   };
 }
 
-function fieldsOf({ node, content, directory, xattrBlock }: PlacedInode, epoch: number): InodeFields {
+function fieldsOf(
+  { node, content, directory, xattrBlock }: PlacedInode,
+  epoch: number,
+  form: ExtForm,
+): InodeFields {
   const { entry, links } = node;
   const { type } = entry;
-  const hasExtents = type === 'file' || type === 'directory' || isSlowSymlink(entry);
+  const hasExtents = form.hasExtents && (type === 'file' || type === 'directory' || isSlowSymlink(entry));
   const blocks = content.extents.reduce((sum, { length }) => sum + length, content.blocks.length);
   const isIndexed = directory?.index !== undefined;
   return {
@@ -73,7 +81,7 @@ function fieldsOf({ node, content, directory, xattrBlock }: PlacedInode, epoch: 
     uid: entry.uid,
     gid: entry.gid,
     size: directory === undefined ? sizeOf(entry) : directory.blocks * BLOCK,
-    links: directory !== undefined && links > MAX_LINKS ? 1 : links,
+    links: directory !== undefined && links > form.maxLinks ? 1 : links,
     blocks: blocks + (xattrBlock === 0 ? 0 : 1),
     flags: (hasExtents ? INODE_FLAGS.extents : 0) | (isIndexed ? INODE_FLAGS.index : 0),
     mtime: entry.mtime,
@@ -93,7 +101,7 @@ function fillBlock(bytes: Buffer, at: number, entry: ManifestEntry, { content }:
   if (type === 'symlink' && target !== undefined && target.length < INODE_BLOCK_SIZE) bytes.set(target, at);
   else if (type === 'char' || type === 'block') {
     writeDevice(bytes, at, device!.major, device!.minor);
-  } else if (type === 'file' || type === 'directory' || type === 'symlink') writeRoot(bytes, at, content);
+  } else if (type === 'file' || type === 'directory' || type === 'symlink') writeMap(bytes, at, content);
 }
 
 /** Index of the first inode with at least this number. */

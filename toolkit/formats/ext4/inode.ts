@@ -1,5 +1,5 @@
 import { crc32cUpdate } from '../crc32c.ts';
-import { inodeSeed } from './checksum.ts';
+import { inodeSeed, type Seed } from './checksum.ts';
 import { BLOCK, EXTRA_INODE_SIZE, INODE_SIZE } from './constants.ts';
 
 /** What an inode says. Times are in seconds since the epoch and may have fractions. */
@@ -36,7 +36,7 @@ export function writeInode(
   at: number,
   inode: number,
   fields: InodeFields,
-  seed: number,
+  seed: Seed,
   fill: (bytes: Buffer, at: number) => void,
 ): void {
   const { uid, gid, size, blocks, xattrBlock, mtime, changed } = fields;
@@ -61,7 +61,9 @@ export function writeInode(
   writeTime(table, at + 0x90, at + 0x94, changed);
   fill(table, at + INODE_BLOCK);
   table.set(fields.xattrs, at + 128 + EXTRA_INODE_SIZE);
-  const crc = crc32cUpdate(inodeSeed(seed, inode), table, at, at + INODE_SIZE);
+  const own = inodeSeed(seed, inode);
+  if (own === undefined) return;
+  const crc = crc32cUpdate(own, table, at, at + INODE_SIZE);
   table.writeUInt16LE(crc & 0xffff, at + CHECKSUM.low);
   table.writeUInt16LE(crc >>> 16, at + CHECKSUM.high);
 }

@@ -1,9 +1,9 @@
 import type { ManifestEntry } from '../../domain/manifest.ts';
 import { uuidToBytes } from '../../domain/uuid.ts';
-import { inodeSeed } from './checksum.ts';
+import { inodeSeed, type Seed } from './checksum.ts';
 import { BLOCK, BLOCKS_PER_GROUP, INODE_SIZE, INODES } from './constants.ts';
+import { type ContentMap, mapBlocks, writeMap } from './content-map.ts';
 import { encodeDirectory } from './directory.ts';
-import { type ExtentTree, encodeTreeBlock, writeRoot } from './extent-tree.ts';
 import { backupGroups, type Geometry } from './geometry.ts';
 import { blockBitmap, encodeDescriptors, type GroupUse, inodeBitmap } from './groups.ts';
 import { INODE_BLOCK_SIZE } from './inode.ts';
@@ -41,7 +41,7 @@ export interface Ext4Layout {
   readonly uses: readonly GroupUse[];
   readonly frontier: number;
   readonly lastInode: number;
-  readonly seed: number;
+  readonly seed: Seed;
 }
 
 /** Blocks of a directory that are made at once. */
@@ -64,7 +64,7 @@ function zonePieces(layout: Ext4Layout): EncodedPiece[] {
   const descriptors = encodeDescriptors(geometry, uses, frontier, lastInode, seed);
   const { journal } = placement;
   const root = Buffer.alloc(INODE_BLOCK_SIZE);
-  writeRoot(root, 0, journal);
+  writeMap(root, 0, journal);
   const place = { root, size: journalSize(journal) };
   const pieces: EncodedPiece[] = [];
   const add = (offset: number, length: number, encode: () => Uint8Array) =>
@@ -80,9 +80,11 @@ function zonePieces(layout: Ext4Layout): EncodedPiece[] {
   for (const [group, { hasBlocks, hasInodes, freeInodes }] of uses.entries()) {
     const at = geometry.groups[group]!;
     if (hasBlocks) add(at.blockBitmap * BLOCK, BLOCK, () => blockBitmap(geometry, group, frontier));
+    const usedInodes = inodesPerGroup - freeInodes;
     if (!hasInodes) continue;
     add(at.inodeBitmap * BLOCK, BLOCK, () => inodeBitmap(geometry, group, lastInode));
-    add(at.inodeTable * BLOCK, (inodesPerGroup - freeInodes) * INODE_SIZE, () =>
+    if (usedInodes === 0) continue;
+    add(at.inodeTable * BLOCK, usedInodes * INODE_SIZE, () =>
       encodeInodeTable(geometry, placement, group, identity.epoch, seed),
     );
   }
@@ -95,12 +97,13 @@ function* dataPieces({ geometry, identity, placement, seed }: Ext4Layout): Gener
   yield { ...oneBlock(resize), encode: () => encodeDoubleIndirect(geometry) };
   for (const placed of inodes) if (placed.directory !== undefined) yield* directoryPieces(placed, seed);
   for (const placed of inodes) yield* smallPieces(placed, seed);
-  const journalBlocks = journalSize(journal) / BLOCK;
-  yield {
-    ...oneBlock(journal.extents[0]!.start),
-    encode: () => encodeJournal(journalBlocks, uuidToBytes(identity.uuid)),
-  };
-  yield* treePieces(journal, inodeSeed(seed, INODES.journal));
+  const [log] = journal.extents;
+  if (log !== undefined) {
+    const journalBlocks = journalSize(journal) / BLOCK;
+    const encode = () => encodeJournal(journalBlocks, uuidToBytes(identity.uuid));
+    yield { ...oneBlock(log.start), encode };
+    yield* mapPieces(journal, inodeSeed(seed, INODES.journal));
+  }
   for (const { node, content } of inodes) {
     const { entry, inode } = node;
     if (entry.type !== 'file') continue;
@@ -108,11 +111,11 @@ function* dataPieces({ geometry, identity, placement, seed }: Ext4Layout): Gener
       const from = logical * BLOCK;
       yield { offset: start * BLOCK, length: Math.min(length * BLOCK, entry.size - from), entry, from };
     }
-    if (content.blocks.length > 0) yield* treePieces(content, inodeSeed(seed, inode));
+    if (content.blocks.length > 0) yield* mapPieces(content, inodeSeed(seed, inode));
   }
 }
 
-function* directoryPieces({ node, directory, content }: PlacedInode, seed: number): Generator<EncodedPiece> {
+function* directoryPieces({ node, directory, content }: PlacedInode, seed: Seed): Generator<EncodedPiece> {
   const own = inodeSeed(seed, node.inode);
   for (const { logical, start, length } of content.extents) {
     for (let at = 0; at < length; at += DIRECTORY_STEP) {
@@ -124,10 +127,10 @@ function* directoryPieces({ node, directory, content }: PlacedInode, seed: numbe
       };
     }
   }
-  yield* treePieces(content, own);
+  yield* mapPieces(content, own);
 }
 
-function* smallPieces({ node, content, xattrBlock }: PlacedInode, seed: number): Generator<EncodedPiece> {
+function* smallPieces({ node, content, xattrBlock }: PlacedInode, seed: Seed): Generator<EncodedPiece> {
   const { entry } = node;
   if (xattrBlock !== 0) {
     const encode = () => sealXattrBlock(planXattrs(entry).block!, xattrBlock, seed);
@@ -139,8 +142,8 @@ function* smallPieces({ node, content, xattrBlock }: PlacedInode, seed: number):
   }
 }
 
-function* treePieces({ blocks }: ExtentTree, seed: number): Generator<EncodedPiece> {
-  for (const block of blocks) yield { ...oneBlock(block.block), encode: () => encodeTreeBlock(block, seed) };
+function* mapPieces(map: ContentMap, seed: Seed): Generator<EncodedPiece> {
+  for (const { block, encode } of mapBlocks(map, seed)) yield { ...oneBlock(block), encode };
 }
 
 function oneBlock(block: number): { readonly offset: number; readonly length: number } {

@@ -2,9 +2,11 @@ import { buildError } from '../../domain/errors.ts';
 import type { ManifestEntry } from '../../domain/manifest.ts';
 import { type Extent, normalizeExtents } from '../image.ts';
 import { BLOCK, INODES } from './constants.ts';
+import { type ContentMap, emptyMap, planMap } from './content-map.ts';
 import { type DirectoryPlan, planDirectory } from './directory.ts';
 import type { HashName } from './dirhash.ts';
-import { type ExtentTree, extentsFrom, type FileExtent, NO_EXTENTS, planExtents } from './extent-tree.ts';
+import { extentsFrom, type FileExtent } from './extent-tree.ts';
+import type { ExtForm } from './form.ts';
 import { INODE_BLOCK_SIZE } from './inode.ts';
 import type { Space } from './space.ts';
 import type { Inodes, TreeInode } from './tree.ts';
@@ -16,7 +18,7 @@ export type DataOf = (entry: ManifestEntry) => readonly Extent[] | undefined;
 /** An inode and where what belongs to it is. */
 export interface PlacedInode {
   readonly node: TreeInode;
-  content: ExtentTree;
+  content: ContentMap;
   readonly directory: DirectoryPlan | undefined;
   /** Block of its extended attributes, or 0. */
   xattrBlock: number;
@@ -28,7 +30,7 @@ export interface Placement {
   readonly resize: number;
   /** By number. */
   readonly inodes: readonly PlacedInode[];
-  readonly journal: ExtentTree;
+  readonly journal: ContentMap;
 }
 
 /** e2fsck must not look for blocks when it finds something lost. */
@@ -48,26 +50,29 @@ export function placeInodes(
   hashOf: HashName,
   journalBlocks: number,
   dataOf: DataOf,
+  form: ExtForm,
 ): Placement {
   const resize = space.take(1)[0]!.start;
   const placed = inodes.map((node): PlacedInode => {
     if (node.names === undefined) {
-      return { node, content: NO_EXTENTS, directory: undefined, xattrBlock: 0 };
+      return { node, content: emptyMap(form), directory: undefined, xattrBlock: 0 };
     }
     const least = node.inode === INODES.lostAndFound ? LOST_AND_FOUND_BLOCKS : 1;
-    const directory = planDirectory(node, hashOf, least);
-    return { node, content: placeBlocks(directory.blocks, space), directory, xattrBlock: 0 };
+    const directory = planDirectory(node, hashOf, least, form.hasChecksums);
+    return { node, content: placeBlocks(directory.blocks, space, form), directory, xattrBlock: 0 };
   });
   for (const inode of placed) {
     const { entry } = inode.node;
     checkDevice(entry);
     if (planXattrs(entry).block !== undefined) inode.xattrBlock = space.take(1)[0]!.start;
-    if (isSlowSymlink(entry)) inode.content = placeBlocks(1, space);
+    if (isSlowSymlink(entry)) inode.content = placeBlocks(1, space, form);
   }
-  const journal = placeBlocks(journalBlocks, space);
+  const journal = form.hasJournal ? placeBlocks(journalBlocks, space, form) : emptyMap(form);
   for (const inode of placed) {
     const { entry } = inode.node;
-    if (entry.type === 'file' && entry.size > 0) inode.content = placeFile(entry, dataOf(entry), space);
+    if (entry.type === 'file' && entry.size > 0) {
+      inode.content = placeFile(entry, dataOf(entry), space, form);
+    }
   }
   return { resize, inodes: placed, journal };
 }
@@ -94,12 +99,17 @@ function checkDevice({ type, path, device }: ManifestEntry): void {
   throw buildError('EXT4_DEVICE', `/${name} is a device whose numbers are ${numbers}.`);
 }
 
-function placeBlocks(count: number, space: Space): ExtentTree {
-  return planExtents(extentsFrom(0, space.take(count)), space);
+function placeBlocks(count: number, space: Space, form: ExtForm): ContentMap {
+  return planMap(extentsFrom(0, space.take(count)), space, form);
 }
 
-function placeFile(entry: ManifestEntry, data: readonly Extent[] | undefined, space: Space): ExtentTree {
-  if (data === undefined) return placeBlocks(Math.ceil(entry.size / BLOCK), space);
+function placeFile(
+  entry: ManifestEntry,
+  data: readonly Extent[] | undefined,
+  space: Space,
+  form: ExtForm,
+): ContentMap {
+  if (data === undefined) return placeBlocks(Math.ceil(entry.size / BLOCK), space, form);
   const extents: FileExtent[] = [];
   let from = 0;
   for (const { offset, length } of normalizeExtents(data, entry.size)) {
@@ -108,7 +118,7 @@ function placeFile(entry: ManifestEntry, data: readonly Extent[] | undefined, sp
     extents.push(...extentsFrom(from, space.take(Math.max(to - from, 0))));
     from = Math.max(from, to);
   }
-  return planExtents(joined(extents), space);
+  return planMap(joined(extents), space, form);
 }
 
 /** One after the other in the file and on the disk is one extent. */

@@ -1,16 +1,6 @@
 import { uuidToBytes } from '../../domain/uuid.ts';
 import { crc32cUpdate } from '../crc32c.ts';
-import {
-  BLOCK,
-  BLOCKS_PER_GROUP,
-  DESCRIPTOR_SIZE,
-  EXTRA_INODE_SIZE,
-  FEATURES,
-  FIRST_INODE,
-  INODE_SIZE,
-  INODES,
-  LOG_GROUPS_PER_FLEX,
-} from './constants.ts';
+import { BLOCK, BLOCKS_PER_GROUP, EXTRA_INODE_SIZE, FIRST_INODE, INODE_SIZE, INODES } from './constants.ts';
 import type { Geometry } from './geometry.ts';
 import type { GroupUse } from './groups.ts';
 import { INODE_BLOCK_SIZE } from './inode.ts';
@@ -55,7 +45,8 @@ export function encodeSuperblock(
   group: number,
 ): Buffer {
   const bytes = Buffer.alloc(SUPERBLOCK_SIZE);
-  const { blocks, inodesPerGroup, groups } = geometry;
+  const { blocks, inodesPerGroup, groups, form } = geometry;
+  const { hasChecksums, hasJournal, hasExtents, features, groupsPerFlex } = form;
   const sum = (field: 'freeBlocks' | 'freeInodes') => uses.reduce((total, use) => total + use[field], 0);
   const u16 = (value: number, at: number) => bytes.writeUInt16LE(value, at);
   const u32 = (value: number, at: number) => bytes.writeUInt32LE(value, at);
@@ -85,26 +76,29 @@ export function encodeSuperblock(
   u32(FIRST_INODE, 0x54);
   u16(INODE_SIZE, 0x58);
   u16(group, 0x5a);
-  u32(FEATURES.compat, 0x5c);
-  u32(FEATURES.incompat, 0x60);
-  u32(FEATURES.readOnlyCompat, 0x64);
+  u32(features.compat, 0x5c);
+  u32(features.incompat, 0x60);
+  u32(features.readOnlyCompat, 0x64);
   bytes.set(uuidToBytes(identity.uuid), 0x68);
   bytes.set(Buffer.from(identity.label).subarray(0, 16), 0x78);
   u16(geometry.reservedBlocks, 0xce);
-  u32(INODES.journal, 0xe0);
+  u32(hasJournal ? INODES.journal : 0, 0xe0);
   bytes.set(uuidToBytes(identity.hashSeed), 0xec);
   bytes[0xfc] = HALF_MD4;
   // What follows at 0x10c is a copy of where the journal is.
-  bytes[0xfd] = 1;
-  u16(DESCRIPTOR_SIZE, 0xfe);
+  bytes[0xfd] = hasJournal ? 1 : 0;
+  u16(hasExtents ? form.descriptorSize : 0, 0xfe);
   u32(MOUNT_OPTIONS, 0x100);
   u32(identity.epoch, 0x108);
-  bytes.set(journal.root, 0x10c);
-  split(journal.size, 0x10c + INODE_BLOCK_SIZE + 4, 0x10c + INODE_BLOCK_SIZE);
+  if (hasJournal) {
+    bytes.set(journal.root, 0x10c);
+    split(journal.size, 0x10c + INODE_BLOCK_SIZE + 4, 0x10c + INODE_BLOCK_SIZE);
+  }
   u16(EXTRA_INODE_SIZE, 0x15c);
   u16(EXTRA_INODE_SIZE, 0x15e);
   u32(SIGNED_HASH, 0x160);
-  bytes[0x174] = LOG_GROUPS_PER_FLEX;
+  bytes[0x174] = Math.log2(groupsPerFlex);
+  if (!hasChecksums) return bytes;
   bytes[0x175] = CRC32C;
   u32(crc32cUpdate(0xffffffff, bytes, 0, SUPERBLOCK_SIZE - 4), SUPERBLOCK_SIZE - 4);
   return bytes;

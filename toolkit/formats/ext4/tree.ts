@@ -1,6 +1,6 @@
 import { buildError } from '../../domain/errors.ts';
 import type { ManifestEntry } from '../../domain/manifest.ts';
-import { FIRST_FREE_INODE, INODES, MAX_LINKS } from './constants.ts';
+import { FIRST_FREE_INODE, INODES } from './constants.ts';
 
 /** An inode of the tree. */
 export interface TreeInode {
@@ -32,7 +32,7 @@ const LOST_AND_FOUND = 'lost+found';
  * of root, of the time `epoch`) where there is none. Throws `EXT4_TREE` for what is no tree: a path twice, a
  * directory that is not there, a name that cannot be, a link to nothing, too many links.
  */
-export function planTree(unsorted: readonly ManifestEntry[], epoch: number): Inodes {
+export function planTree(unsorted: readonly ManifestEntry[], epoch: number, maxLinks: number): Inodes {
   const entries = withLostAndFound(sorted(unsorted), epoch);
   const targets = linkTargets(entries);
   const directories = new Map<string, TreeInode>();
@@ -61,7 +61,7 @@ export function planTree(unsorted: readonly ManifestEntry[], epoch: number): Ino
     inodes.push(node);
     nodes.push(node);
   }
-  addNames(entries, nodes, directories, targets);
+  addNames(entries, nodes, directories, targets, maxLinks);
   return inodes.sort((a, b) => a.inode - b.inode);
 }
 
@@ -70,6 +70,7 @@ function addNames(
   nodes: readonly (TreeInode | undefined)[],
   directories: ReadonlyMap<string, TreeInode>,
   targets: ReadonlyMap<string, TreeInode | undefined>,
+  maxLinks: number,
 ): void {
   for (const [index, entry] of entries.entries()) {
     const { path } = entry;
@@ -84,8 +85,8 @@ function addNames(
     parent.names!.push({ path, from, node });
     if (node.names !== undefined) parent.links += 1;
     else node.links += 1;
-    if (node.names === undefined && node.links > MAX_LINKS) {
-      throw treeError(path, `is one name too many: a file has ${MAX_LINKS} at most`);
+    if (node.names === undefined && node.links > maxLinks) {
+      throw treeError(path, `is one name too many: a file has ${maxLinks} at most`);
     }
   }
 }

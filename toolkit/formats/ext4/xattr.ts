@@ -2,7 +2,7 @@ import { buildError } from '../../domain/errors.ts';
 import type { ManifestEntry } from '../../domain/manifest.ts';
 import { crc32cUpdate } from '../crc32c.ts';
 import { storedAcl } from './acl.ts';
-import { addUint32, addUint64 } from './checksum.ts';
+import { addUint32, addUint64, type Seed } from './checksum.ts';
 import { BLOCK, EXTRA_INODE_SIZE, INODE_SIZE } from './constants.ts';
 
 /** An extended attribute as it is stored: the name space is a number. */
@@ -73,7 +73,8 @@ export function planXattrs(entry: ManifestEntry): XattrPlan {
 }
 
 /** Gives a block of attributes the checksum that it has at its place. `seed` is the file system's. */
-export function sealXattrBlock(bytes: Buffer, block: number, seed: number): Buffer {
+export function sealXattrBlock(bytes: Buffer, block: number, seed: Seed): Buffer {
+  if (seed === undefined) return bytes;
   let crc = crc32cUpdate(addUint64(seed, block), bytes, 0, 16);
   crc = crc32cUpdate(addUint32(crc, 0), bytes, 20);
   bytes.writeUInt32LE(crc, 16);

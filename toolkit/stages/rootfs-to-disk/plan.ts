@@ -95,8 +95,10 @@ function layoutKey({ disk, table, active, volumes }: ImageLayout): KeyPart {
 
 function extOptions(volume: Volume, identity: ImageIdentity, epoch: number): Ext4Options {
   const { size, inodes, journalMib, uuid, partition } = volume;
+  const { fileSystem } = partition;
   return {
     ...{ size, inodes, journalMib, uuid, epoch, reservedPercent: 1, label: partition.label ?? '' },
     hashSeed: identity.of(`hash seed ${partition.id}`),
+    ...(fileSystem === 'ext2' || fileSystem === 'ext3' ? { kind: fileSystem } : {}),
   };
 }

@@ -1,6 +1,7 @@
 import { crc32cUpdate } from '../../crc32c.ts';
 import type { FileExtent } from '../extent-tree.ts';
-import { damaged, unsupported } from './errors.ts';
+import { readAddresses } from './addresses.ts';
+import { damaged } from './errors.ts';
 import { hasExtents, type ReadInode } from './inode.ts';
 import type { Volume } from './volume.ts';
 
@@ -12,14 +13,11 @@ const MAX_LENGTH = 32768;
 const MAX_DEPTH = 5;
 
 /**
- * The blocks of a file, ascending; what is between them, or was never written, is zeros. Throws `EXT4_DAMAGED` for
- * a tree that is none, and `EXT4_UNSUPPORTED` for a file of ext2 and ext3.
+ * The blocks of a file, ascending, out of its extents or, of ext2 and ext3, its lists of blocks; what is between them, or was never written, is zeros. Throws `EXT4_DAMAGED` for
+ * a tree that is none.
  */
 export async function readExtents(volume: Volume, inode: ReadInode): Promise<readonly FileExtent[]> {
-  if (!hasExtents(inode)) {
-    if (inode.block.every((byte) => byte === 0)) return [];
-    throw unsupported(`inode ${inode.inode} has a list of blocks and no extents, as ext3 has it`);
-  }
+  if (!hasExtents(inode)) return await readAddresses(volume, inode);
   const found: FileExtent[] = [];
   let next = 0;
   const visit = async (node: Buffer, depth: number | undefined): Promise<void> => {
