@@ -19,7 +19,7 @@ const indexSchema = z.object({
 const lockSchema = z.object({
   image: z.object({ name: z.string(), version: z.string() }),
   commandLine: z.string().optional(),
-  packages: z.array(z.object({ nevra: z.string(), sha256: z.string() })),
+  packages: z.array(z.object({ nevra: z.string(), sha256: z.string().optional() })),
 });
 const lineSchema = z.object({
   path: z.string(),
@@ -82,7 +82,7 @@ async function readFolder(folder: string, asked: string, only?: string): Promise
   const { image, packages, commandLine } = lock;
   const prefix = `${image.name}-${image.version}`;
   return {
-    packages,
+    packages: packages.map(({ nevra, sha256 }) => ({ nevra, sha256 })),
     commandLine,
     files: await readManifestFiles(document('manifest')),
     artifacts: artifacts.map(

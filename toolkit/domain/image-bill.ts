@@ -11,6 +11,8 @@ export interface ImageBill {
   /** Name of the distribution profile. */
   readonly distro: string;
   readonly config: BilledConfig;
+  /** The image that this one was changed from. */
+  readonly base?: { readonly name: string; readonly sha256: Sha256 };
   /** Of the kernel, where the image has a disk. */
   readonly commandLine: string | undefined;
   /** Every installed package, sorted by NEVRA. */
@@ -35,7 +37,8 @@ export interface BilledPackage {
   readonly nevra: string;
   /** File name of the RPM. */
   readonly file: string;
-  readonly digest: FileDigest;
+  /** Undefined for one that came with the image that was changed, of which nobody has the RPM. */
+  readonly digest: FileDigest | undefined;
   readonly header: RpmPackage;
   /** NEVRAs of the installed packages that meet its requires, sorted. */
   readonly needs: readonly string[];

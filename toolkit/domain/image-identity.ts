@@ -21,9 +21,14 @@ export interface ImageIdentity {
   readonly of: (role: string) => string;
 }
 
-/** UUIDs of an image: UUIDv5 of name, release version and role. */
-export function imageIdentity({ name, version }: Pick<ImageConfig, 'name' | 'version'>): ImageIdentity {
-  const of = (role: string): string => uuidV5(DISTROKIT_NAMESPACE, `image\n${name}\n${version}\n${role}`);
+/** UUIDs of an image: those that it keeps; else UUIDv5 of name, release version and role. */
+export function imageIdentity({
+  name,
+  version,
+  keptUuids,
+}: Pick<ImageConfig, 'name' | 'version' | 'keptUuids'>): ImageIdentity {
+  const of = (role: string): string =>
+    keptUuids?.[role] ?? uuidV5(DISTROKIT_NAMESPACE, `image\n${name}\n${version}\n${role}`);
   return {
     disk: of('disk'),
     biosPartition: of('partition bios'),

@@ -90,6 +90,8 @@ export interface ImageConfig {
   readonly scripts: ImageScripts;
   readonly rpm: ImageRpm;
   readonly disk: ImageDisk;
+  /** Of an image that is changed: UUIDs of its disk, by the roles that `imageIdentity` gives them. */
+  readonly keptUuids?: Readonly<Record<string, string>>;
   /** Of machines with more than one. */
   readonly otherDisks: readonly ImageDisk[];
   readonly installer: ImageInstaller | undefined;

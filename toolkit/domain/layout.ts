@@ -112,6 +112,8 @@ function placeAll(config: LayoutConfig, wants: readonly Wanted[]): Area[] {
     table === 'mbr' && wants.length > MBR_PRIMARY && index >= MBR_PRIMARY - 1 ? MIB : 0;
   const sizes = wants.map(({ partition, ...content }) => {
     if (typeof partition.size === 'number') return partition.size;
+    const { keptSize } = partition;
+    if (keptSize !== undefined && leastBytes(partition, content, keptSize) <= keptSize) return keptSize;
     return partition.size === 'max' && end !== undefined ? undefined : wantedBytes(partition, content);
   });
   const areas: Area[] = [];

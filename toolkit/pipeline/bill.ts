@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { z } from 'zod';
 import { actionKey, type KeyPart } from '../domain/action-key.ts';
+import type { Sha256 } from '../domain/digest.ts';
 import { buildError } from '../domain/errors.ts';
 import type { DependencyGraph, SrpmId } from '../domain/graph.ts';
 import type { ImageConfig } from '../domain/image.ts';
@@ -39,7 +40,14 @@ export interface MadeImage {
   readonly rootfs: Rootfs;
   readonly disk: Disk | undefined;
   readonly tools: Root;
-  readonly built: BuiltPackages;
+  /** Undefined where nothing had to be built. */
+  readonly built: BuiltPackages | undefined;
+  /** The image that was changed, and what stays of it. */
+  readonly base?: {
+    readonly name: string;
+    readonly sha256: Sha256;
+    readonly packages: readonly RpmArtifact[];
+  };
 }
 
 /** The documents of an image: its manifest, and what its bill and the files that it consists of tell. */
@@ -60,18 +68,21 @@ export async function imageDocuments(
 
 /** Gathers everything that an image was made of. */
 export async function billOf(made: MadeImage, context: Context, signal: AbortSignal): Promise<ImageBill> {
-  const { config, rootfs, disk, tools, packages } = made;
+  const { config, rootfs, disk, tools, packages, base } = made;
   const { distro, program, ports, settings } = context;
   const srpms = await packedSources(made, context, signal);
   const bySource = new Map([...srpms.values()].map((srpm) => [srpm.file, srpm.digest]));
-  const needs = installedNeeds(packages.map(({ header }) => header));
   const facts = {
     hasEfiDisk: disk?.layout.esp !== undefined,
     hasBiosDisk: disk?.layout.bios !== undefined,
     hasIso: config.formats.includes('iso'),
     rootfs,
   };
-  const headers = packages.map(({ header }) => header);
+  // What a database says of a package is not the package.
+  const kept = (base?.packages ?? []).map(({ header }) => ({ header, digest: undefined }));
+  const installed = [...packages, ...kept];
+  const headers = installed.map(({ header }) => header);
+  const needs = installedNeeds(headers);
   const worker = await ports.roots.base(distro.worker, signal);
   return {
     name: config.name,
@@ -80,7 +91,8 @@ export async function billOf(made: MadeImage, context: Context, signal: AbortSig
     distro: distro.name,
     config: await billedConfig(made, context),
     commandLine: disk === undefined ? undefined : diskCommandLine(config),
-    packages: packages
+    ...(base === undefined ? {} : { base: { name: base.name, sha256: base.sha256 } }),
+    packages: installed
       .map(({ header, digest }) => {
         const nevra = formatNevra(header);
         const sourceDigest = bySource.get(header.sourceRpm);
@@ -137,6 +149,7 @@ async function packedSources(
   context: Context,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<SrpmId, Srpm>> {
+  if (built === undefined) return new Map();
   const { graph, plan } = built;
   const installed = new Set(packages.map(({ digest }) => digest.sha256));
   const own = [...built.packages]
@@ -152,9 +165,11 @@ async function packedSources(
 
 async function billedSources(
   srpms: ReadonlyMap<SrpmId, Srpm>,
-  { graph, plan }: BuiltPackages,
+  built: BuiltPackages | undefined,
   { ports }: Context,
 ): Promise<BilledSource[]> {
+  if (built === undefined) return [];
+  const { graph, plan } = built;
   const waits = waitsOf(plan);
   const sources: BilledSource[] = [];
   for (const [id, { name, file, digest }] of srpms) {

@@ -4,33 +4,35 @@ import { basename } from 'node:path';
 import type { LoadedImageConfig } from '../config/image.ts';
 import { findPlaced } from '../config/placed.ts';
 import { actionKey } from '../domain/action-key.ts';
-import { PARTITION_TYPES } from '../domain/disk.ts';
+import type { Sha256 } from '../domain/digest.ts';
 import { buildError, usageError } from '../domain/errors.ts';
 import type { ImageConfig } from '../domain/image.ts';
 import { latin1Text } from '../domain/image-bytes.ts';
+import type { ImageDisk, ImagePartition } from '../domain/image-config/disk.ts';
+import type { ListedFile } from '../domain/image-document.ts';
 import { holdsDisk, type ImageFormat } from '../domain/image-format.ts';
 import { manifestLine } from '../domain/image-manifest.ts';
 import type { ManifestEntry } from '../domain/manifest.ts';
 import type { RpmArtifact } from '../domain/package.ts';
 import type { Root } from '../domain/ports.ts';
-import { formatNevra } from '../domain/spec.ts';
-import { byCodeUnit, lastLines } from '../domain/text.ts';
+import { lastLines } from '../domain/text.ts';
 import { writeTar } from '../formats/tar/index.ts';
 import { type Artifact, emitArtifacts } from '../stages/disk-to-artifacts/index.ts';
-import { composeRootfs, type RootfsBase } from '../stages/repo-to-rootfs/index.ts';
+import { type BaseMounts, composeRootfs, type RootfsBase } from '../stages/repo-to-rootfs/index.ts';
 import { writeDisk } from '../stages/rootfs-to-disk/index.ts';
-import { readManifest } from './bill.ts';
+import { billOf, imageDocuments, readManifest } from './bill.ts';
 import type { Context } from './context.ts';
 import { readGraph, thenRefuseScanFailures } from './graph.ts';
 import { loadConfigToMake } from './image.ts';
 import { solveInstall } from './install.ts';
+import { type KeptDisk, keepDisk } from './kept-disk.ts';
 import { openBytes } from './open-bytes.ts';
 import { type OpenedDisk, readDisk, readInstalled } from './opened-disk.ts';
-import { buildGoal, refuseFailedBuilds } from './packages.ts';
+import { type BuiltPackages, buildGoal, refuseFailedBuilds } from './packages.ts';
 import { hashPasswords } from './passwords.ts';
 import { inStage } from './stage.ts';
 
-const RECIPE = 'base-tree/1';
+const RECIPE = 'base-tree/2';
 /** Where qemu-img finds an image, and what it makes of it. */
 const IMAGE = '/run/distrokit/image';
 const SCRATCH = '/run/distrokit/scratch';
@@ -41,10 +43,13 @@ const OWN_WORDS = /^(?:rootfstype=.*|root=PART(?:UUID|LABEL)=.*|r[ow]|console=tt
 
 /** An image that was read. */
 interface Base {
-  readonly rootfs: Omit<RootfsBase, 'packages' | 'setsHostname'>;
+  readonly name: string;
+  readonly sha256: Sha256;
+  readonly rootfs: Omit<RootfsBase, 'packages' | 'setsHostname' | 'mounts'>;
   readonly installed: readonly RpmArtifact[] | undefined;
   readonly commandLine: string | undefined;
-  readonly startsByBios: boolean;
+  readonly fstab: string | undefined;
+  readonly kept: KeptDisk;
 }
 
 /**
@@ -66,11 +71,11 @@ export async function customizeImage(
     const result = await readBase(image, tools, context, signal);
     return { result, detail: `${result.installed?.length ?? 'unknown'} packages` };
   });
-  const config = await changedConfig(loaded, base, tools, context, signal);
+  const { config, mounts } = await changedConfig(loaded, base, tools, context, signal);
   const kept = keptPackages(config, base);
-  const packages = await newPackages(config, kept, context, signal);
+  const { packages, built } = await newPackages(config, kept, context, signal);
   const setsHostname = findPlaced(loaded.placed, 'hostname').length > 0;
-  const all = { ...base.rootfs, packages: kept.map(({ header }) => header), setsHostname };
+  const all = { ...base.rootfs, packages: kept.map(({ header }) => header), setsHostname, mounts };
   const rootfs = await inStage(ports, 'root file system', undefined, async () => {
     const result = await composeRootfs({ config, packages, base: all, tools, program }, ports, signal);
     return { result, detail: `${packages.length} packages new, ${result.size.entries} files` };
@@ -81,11 +86,28 @@ export async function customizeImage(
         return { result, detail: `${Math.round(result.raw.size / 1048576)} MiB` };
       })
     : undefined;
-  const nevras = [...kept, ...packages].map(({ header }) => formatNevra(header)).sort(byCodeUnit);
-  const describe = async () => [
-    { kind: 'packages' as const, text: nevras.map((nevra) => `${nevra}\n`).join('') },
-    { kind: 'manifest' as const, text: await readManifest(rootfs, ports) },
-  ];
+  const describe = async (artifacts: readonly ListedFile[]) => {
+    const { files } = loaded;
+    const { name, sha256 } = base;
+    const made = {
+      config,
+      files,
+      packages,
+      rootfs,
+      disk,
+      tools,
+      built,
+      base: { name, sha256, packages: kept },
+    };
+    const documents = await imageDocuments(
+      await billOf(made, context, signal),
+      await readManifest(rootfs, ports),
+      artifacts,
+    );
+    // Without its database nobody knows all that is installed.
+    if (base.installed !== undefined) return documents;
+    return documents.filter(({ kind }) => kind === 'manifest' || kind === 'provenance');
+  };
   return await inStage(ports, 'images', config.formats.length, async () => {
     const chosen = only.length === 0 ? {} : { only };
     const signed = signer === undefined ? {} : { signer };
@@ -97,23 +119,62 @@ export async function customizeImage(
   });
 }
 
-/** The configuration with what the image has and it does not change: command line, and how it starts. */
+/** The configuration with what the image has and it does not change: command line, disk, and how it starts. */
 async function changedConfig(
   { config, placed }: LoadedImageConfig,
   base: Base,
   tools: Root,
   { ports }: Context,
   signal: AbortSignal,
-): Promise<ImageConfig> {
+): Promise<{ readonly config: ImageConfig; readonly mounts: BaseMounts }> {
   const hashed = await hashPasswords(config, tools, ports, signal);
+  if (base.commandLine === undefined && config.formats.some(holdsDisk)) {
+    throw usageError('IMAGE_COMMAND_LINE', 'the image is not started by a unified kernel image', {
+      hint: 'Its kernel command line is not known: ask for formats without a disk only, such as tar.gz.',
+    });
+  }
   const before = (base.commandLine ?? '').split(' ').filter((word) => word !== '' && !OWN_WORDS.test(word));
-  const boot = base.startsByBios ? config.disk.boot : 'uefi';
-  const isBootSaid = findPlaced(placed, 'disk.boot').length > 0;
+  const { kept, fstab } = base;
+  const isSaid = (key: 'size' | 'boot' | 'table' | 'partitions') =>
+    findPlaced(placed, `disk.${key}`).length > 0;
+  const said = { size: isSaid('size'), partitions: isSaid('partitions') };
+  const startsElse =
+    (isSaid('boot') && config.disk.boot !== kept.boot) || (isSaid('table') && config.disk.table !== 'gpt');
+  const keepsDisk = !startsElse && !said.partitions;
+  if (startsElse && !said.partitions && !kept.isPlain) {
+    throw usageError(
+      'IMAGE_PARTITIONS',
+      'the image has partitions beside its root: it cannot start otherwise',
+      {
+        hint: 'Say disk.partitions too, or leave out disk.boot and disk.table.',
+      },
+    );
+  }
   return {
-    ...hashed,
-    kernelArgs: [...before, hashed.kernelArgs].filter((word) => word !== '').join(' '),
-    disk: isBootSaid ? hashed.disk : { ...hashed.disk, boot },
+    config: {
+      ...hashed,
+      kernelArgs: [...before, hashed.kernelArgs].filter((word) => word !== '').join(' '),
+      disk: {
+        ...hashed.disk,
+        boot: isSaid('boot') ? hashed.disk.boot : kept.boot,
+        ...(said.size || !keepsDisk ? {} : { size: kept.size }),
+        ...(keepsDisk ? { partitions: said.size ? resized(kept, hashed.disk.size) : kept.partitions } : {}),
+      },
+      keptUuids: kept.uuids,
+    },
+    mounts: {
+      keepsDisk,
+      lines: keepsDisk ? (fstab ?? '').split('\n').filter((line) => line !== '') : kept.otherMounts,
+    },
   };
+}
+
+/** The root gives and takes what the disk gets more or less. */
+function resized({ partitions }: KeptDisk, size: ImageDisk['size']): readonly ImagePartition[] {
+  return partitions.map(({ keptSize, ...partition }) => {
+    if (partition.mount === '/') return { ...partition, size: size === 'auto' ? 'auto' : 'max' };
+    return keptSize === undefined ? partition : { ...partition, keptSize };
+  });
 }
 
 /** What is installed and stays. */
@@ -135,14 +196,20 @@ function keptPackages(config: ImageConfig, { installed }: Base): readonly RpmArt
   return installed.filter(({ header }) => header.name !== KEYS && !removePackages.includes(header.name));
 }
 
+interface NewPackages {
+  readonly packages: readonly RpmArtifact[];
+  readonly built: BuiltPackages | undefined;
+}
+
 /** Builds what the configuration names, and finds all that has to be installed beside what is there. */
 async function newPackages(
   config: ImageConfig,
   kept: readonly RpmArtifact[],
   context: Context,
   signal: AbortSignal,
-): Promise<readonly RpmArtifact[]> {
-  const local = config.packages.length === 0 ? [] : await builtPackages(config, context, signal);
+): Promise<NewPackages> {
+  const built = config.packages.length === 0 ? undefined : await buildPackages(config, context, signal);
+  const local = built === undefined ? [] : [...built.packages.values()].flat();
   const stays = kept.map(({ header: { name, epoch, version, release } }) => {
     return `${name} = ${epoch === 0 ? '' : `${epoch}:`}${version}-${release}`;
   });
@@ -150,9 +217,9 @@ async function newPackages(
   const available = { local, onSeedRoot: false, installed: kept };
   const all = await solveInstall([...stays, ...config.packages], what, available, context, signal);
   const isKept = new Set(kept.map(({ digest }) => digest.sha256));
-  const added = all.filter(({ digest }) => !isKept.has(digest.sha256));
-  const wanted = added.find(({ header }) => config.removePackages.includes(header.name));
-  if (wanted === undefined) return added;
+  const packages = all.filter(({ digest }) => !isKept.has(digest.sha256));
+  const wanted = packages.find(({ header }) => config.removePackages.includes(header.name));
+  if (wanted === undefined) return { packages, built };
   throw usageError(
     'IMAGE_PACKAGE_NEEDED',
     `${wanted.header.name} is to be removed, and other packages need it`,
@@ -162,17 +229,17 @@ async function newPackages(
   );
 }
 
-async function builtPackages(
+async function buildPackages(
   config: ImageConfig,
   context: Context,
   signal: AbortSignal,
-): Promise<readonly RpmArtifact[]> {
+): Promise<BuiltPackages> {
   const graph = await readGraph(context, signal);
   return await thenRefuseScanFailures(graph.failures, async () => {
     const goal = { install: config.packages, build: context.settings.packages };
     const built = await buildGoal(graph, goal, context, signal);
     refuseFailedBuilds(built);
-    return [...built.packages.values()].flat();
+    return built;
   });
 }
 
@@ -186,7 +253,7 @@ async function readBase(image: string, tools: Root, context: Context, signal: Ab
   await using raw = await rawImage(image, tools, context, signal);
   await using file = await openBytes(raw.path);
   const disk = await readDisk(file.read, (await stat(raw.path)).size);
-  refuseOthers(disk);
+  const kept = keepDisk(disk);
   const blobs = await readInstalled(disk);
   // Of an installed package no file is left: its header stands for it.
   const installed = blobs?.map(({ header, blob }) => ({
@@ -202,28 +269,14 @@ async function readBase(image: string, tools: Root, context: Context, signal: Ab
       hasKernel: entries.some(({ path }) => /^boot\/vmlinuz-[^/]+$/.test(latin1Text(path))),
     },
     installed,
-    commandLine: disk.commandLine,
-    startsByBios: disk.layout.partitions.some(({ type }) => type === PARTITION_TYPES.biosBoot),
+    ...{ name: basename(image), sha256, kept, fstab: disk.fstab, commandLine: disk.commandLine },
   };
-}
-
-/** What lies on other partitions would be lost. */
-function refuseOthers({ layout }: OpenedDisk): void {
-  const { biosBoot, esp, rootX8664 } = PARTITION_TYPES;
-  const others = layout.partitions.filter(
-    ({ type }) => ![biosBoot, esp, rootX8664].some((one) => one === type),
-  );
-  if (others.length === 0) return;
-  const names = others.map(({ name }) => name).join(', ');
-  throw usageError('IMAGE_PARTITIONS', `the image has partitions beside its root: ${names}`, {
-    hint: 'Make it again of its own configuration: only an image with one root is changed.',
-  });
 }
 
 /** Puts the tree into the store, in the two forms that composing takes it from. */
 async function storeTree(
   key: string,
-  { root, entries: read }: OpenedDisk,
+  { content, entries: read }: OpenedDisk,
   entries: readonly ManifestEntry[],
   { ports }: Context,
   signal: AbortSignal,
@@ -247,7 +300,7 @@ async function storeTree(
   const plain = entries.filter(({ type }) => !['char', 'block', 'socket'].includes(type));
   const bare = plain.map((entry) => ({ ...entry, xattrs: [] }));
   const byBare = new Map(bare.map((entry, index) => [entry as ManifestEntry, original.get(plain[index]!)!]));
-  const tar = await put(writeTar(bare, (entry) => root.content(byBare.get(entry)!)));
+  const tar = await put(writeTar(bare, (entry) => content(byBare.get(entry)!)));
   const manifest = await put(lines(entries));
   const outputs = [
     { name: 'tar', digest: tar.digest },

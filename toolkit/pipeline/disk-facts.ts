@@ -25,11 +25,10 @@ async function readDiskFacts(path: string): Promise<ImageFacts> {
   await using file = await openBytes(path);
   const { size } = await stat(path);
   const disk = await readDisk(file.read, size);
-  const { root, entries, commandLine } = disk;
+  const { entries, content, commandLine } = disk;
   const files = new Map<string, FileFacts>();
   for (const entry of entries) {
-    const digested =
-      entry.type === 'file' ? { ...entry, sha256: await digestOf(root.content(entry)) } : entry;
+    const digested = entry.type === 'file' ? { ...entry, sha256: await digestOf(content(entry)) } : entry;
     const { path: name, facts } = manifestFacts(manifestLine(digested));
     files.set(name, facts);
   }

@@ -4,15 +4,19 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type DiskLayout, PARTITION_TYPES, type Partition } from '../domain/disk.ts';
 import { usageError } from '../domain/errors.ts';
-import { latin1Text } from '../domain/image-bytes.ts';
+import { type FstabEntry, namedBy, parseFstab } from '../domain/fstab.ts';
+import { latin1Bytes, latin1Text } from '../domain/image-bytes.ts';
+import type { MountIdentifier } from '../domain/image-config/disk.ts';
 import type { ManifestEntry } from '../domain/manifest.ts';
 import type { RpmPackage } from '../domain/package.ts';
-import { type Ext4Content, readExt4 } from '../formats/ext4/index.ts';
+import type { Ext4Content } from '../formats/ext4/index.ts';
 import { openFat } from '../formats/fat/index.ts';
 import { readGpt } from '../formats/gpt/index.ts';
 import { readSection } from '../formats/pe/index.ts';
 import { readDatabasePackage } from '../formats/rpm/index.ts';
 import type { ByteSource } from '../formats/source.ts';
+import { readVolume, type VolumeContent, volumeNames } from './disk-volumes.ts';
+import { readFatTree } from './fat-tree.ts';
 
 const SECTOR = 512;
 const FOOTER = 512;
@@ -25,15 +29,37 @@ const LOST_AND_FOUND = 'lost+found';
 /** A disk of ours that was opened. */
 export interface OpenedDisk {
   readonly layout: DiskLayout;
-  readonly root: Ext4Content;
-  /** Of the root file system, without what only the file system wants. */
+  /** Each partition, in the order of the table. */
+  readonly volumes: readonly OpenedVolume[];
+  /** Of all that is mounted, without what only the file systems want. */
   readonly entries: readonly ManifestEntry[];
+  /** Content of a file among the entries. */
+  content(entry: ManifestEntry): AsyncIterable<Uint8Array>;
+  /** Text of /etc/fstab. */
+  readonly fstab: string | undefined;
   /** Of the unified kernel image; undefined where the disk has none. */
   readonly commandLine: string | undefined;
 }
 
+/** A partition with what is in it. */
+export interface OpenedVolume {
+  readonly partition: Partition;
+  readonly content: VolumeContent;
+  /** Where fstab mounts it. */
+  readonly mount: string | undefined;
+  readonly mountOptions: string | undefined;
+  readonly mountBy: MountIdentifier | undefined;
+  /** What the tree has of it; undefined where it is not mounted, or only programs that start the disk are in it. */
+  readonly tree: VolumeFiles | undefined;
+}
+
+interface VolumeFiles {
+  readonly entries: readonly ManifestEntry[];
+  readonly content: (entry: ManifestEntry) => AsyncIterable<Uint8Array>;
+}
+
 /**
- * Reads a disk of ours out of a raw file, or a fixed VHD: GPT, root file system, and how it starts. Throws
+ * Reads a disk of ours out of a raw file, or a fixed VHD: GPT, what its partitions hold, and how it starts. Throws
  * `IMAGE_NO_ROOT`, and what the formats throw for a disk that is not ours or is damaged.
  */
 export async function readDisk(read: ByteSource, fileSize: number): Promise<OpenedDisk> {
@@ -45,16 +71,97 @@ export async function readDisk(read: ByteSource, fileSize: number): Promise<Open
     });
   }
   const layout = await readGpt(read, isVhd ? fileSize - FOOTER : fileSize, SECTOR);
-  const place = layout.partitions.find(({ type }) => type === PARTITION_TYPES.rootX8664);
-  if (place === undefined) {
-    throw usageError('IMAGE_NO_ROOT', 'none of its partitions is a root file system of ours', {
+  const found: { readonly partition: Partition; readonly content: VolumeContent }[] = [];
+  for (const partition of layout.partitions) {
+    found.push({ partition, content: await readVolume(read, partition) });
+  }
+  const place = found.find(({ partition }) => partition.type === PARTITION_TYPES.rootX8664);
+  if (place?.content.kind !== 'ext4') {
+    const what = place?.content.kind === 'other' ? `: it is ${place.content.what}` : '';
+    throw usageError('IMAGE_NO_ROOT', `none of its partitions is a root file system of ours${what}`, {
       hint: 'Name a disk with an ext4 root that distrokit made.',
     });
   }
-  const root = await readExt4(read, place.startLba * SECTOR);
-  const isLostAndFound = ({ path }: ManifestEntry) => latin1Text(path) === LOST_AND_FOUND;
-  const entries = root.entries.filter((entry) => !isLostAndFound(entry));
-  return { layout, root, entries, commandLine: await readCommandLine(read, layout.partitions) };
+  const root = place.content.files;
+  const fstab = await readText(root, 'etc/fstab');
+  const mounts = parseFstab(fstab ?? '');
+  const volumes: OpenedVolume[] = [];
+  for (const one of found) {
+    volumes.push(
+      one === place
+        ? { ...one, ...mountOf(one, mounts), mount: '/', tree: root }
+        : await mountedVolume(one, mounts),
+    );
+  }
+  return {
+    ...{ layout, volumes, fstab },
+    ...mergeTrees(volumes),
+    commandLine: await readCommandLine(read, layout.partitions),
+  };
+}
+
+type FoundVolume = Pick<OpenedVolume, 'partition' | 'content'>;
+
+function mountOf(
+  { partition, content }: FoundVolume,
+  mounts: readonly FstabEntry[],
+): Pick<OpenedVolume, 'mount' | 'mountOptions' | 'mountBy'> {
+  const names = volumeNames(partition, content);
+  const found = mounts.find((entry) => namedBy(entry, names) !== undefined);
+  if (found === undefined) return { mount: undefined, mountOptions: undefined, mountBy: undefined };
+  return {
+    mount: found.mount === 'none' || found.mount === 'swap' ? undefined : found.mount,
+    mountOptions: found.options,
+    mountBy: namedBy(found, names),
+  };
+}
+
+async function mountedVolume(one: FoundVolume, mounts: readonly FstabEntry[]): Promise<OpenedVolume> {
+  const mounted = { ...one, ...mountOf(one, mounts) };
+  if (one.content.kind === 'ext4') {
+    return { ...mounted, tree: mounted.mount === undefined ? undefined : one.content.files };
+  }
+  if (one.content.kind !== 'fat') return { ...mounted, tree: undefined };
+  const isEsp = one.partition.type === PARTITION_TYPES.esp;
+  const tree = await readFatTree(one.content.files, isEsp);
+  const isLeftOut = isEsp && tree.entries.length === 0;
+  return { ...mounted, tree: isLeftOut ? undefined : tree };
+}
+
+/** What is mounted takes the place of the folder that it is mounted at. */
+function mergeTrees(volumes: readonly OpenedVolume[]): Pick<OpenedDisk, 'entries' | 'content'> {
+  const mounted = volumes
+    .filter(({ mount, tree }) => mount !== undefined && tree !== undefined)
+    .sort((a, b) => a.mount!.length - b.mount!.length);
+  const merged = new Map<string, ManifestEntry>();
+  const sources = new Map<ManifestEntry, () => AsyncIterable<Uint8Array>>();
+  for (const { mount, tree } of mounted) {
+    const top = mount!.slice(1);
+    const below = (path: Uint8Array): string => {
+      const text = latin1Text(path);
+      return top === '' ? text : text === '' ? top : `${top}/${text}`;
+    };
+    for (const entry of tree!.entries) {
+      if (latin1Text(entry.path) === LOST_AND_FOUND) continue;
+      const path = below(entry.path);
+      const target = entry.type === 'hardlink' ? { target: latin1Bytes(below(entry.target!)) } : {};
+      const moved = { ...entry, path: latin1Bytes(path), ...target };
+      merged.set(path, moved);
+      sources.set(moved, () => tree!.content(entry));
+    }
+  }
+  return {
+    entries: [...merged.values()].sort((a, b) => Buffer.compare(a.path, b.path)),
+    content: (entry) => sources.get(entry)!(),
+  };
+}
+
+async function readText(root: Ext4Content, wanted: string): Promise<string | undefined> {
+  const entry = root.entries.find(({ path, type }) => type === 'file' && latin1Text(path) === wanted);
+  if (entry === undefined) return undefined;
+  const pieces: Uint8Array[] = [];
+  for await (const piece of root.content(entry)) pieces.push(piece);
+  return Buffer.concat(pieces).toString('utf8');
 }
 
 async function readCommandLine(
@@ -74,13 +181,13 @@ export interface InstalledRpm {
 }
 
 /** What the rpm database of a disk says is installed; undefined where it has none. Throws `RPM_INVALID`. */
-export async function readInstalled({ root, entries }: OpenedDisk): Promise<InstalledRpm[] | undefined> {
+export async function readInstalled({ entries, content }: OpenedDisk): Promise<InstalledRpm[] | undefined> {
   const entry = entries.find(({ path, type }) => type === 'file' && latin1Text(path) === DATABASE);
   if (entry === undefined) return undefined;
   const folder = await mkdtemp(join(tmpdir(), 'distrokit-rpmdb-'));
   try {
     const path = join(folder, 'rpmdb.sqlite');
-    await writeFile(path, root.content(entry));
+    await writeFile(path, content(entry));
     const database = new DatabaseSync(path, { readOnly: true });
     try {
       return database

@@ -29,6 +29,22 @@ describe('openFat', () => {
     },
   );
 
+  it('lists everything, and says what it is called', async () => {
+    const fat = await open(DISK);
+    const listed = await fat.list();
+    expect(listed.map(({ path, size }) => [path, size]).sort()).toEqual([
+      ['EFI', 0],
+      ['EFI/BOOT', 0],
+      ['EFI/BOOT/BOOTX64.EFI', LARGE.length],
+      ['EMPTY', 0],
+      ['GRUB', 0],
+      ['GRUB/GRUB.CFG', 4],
+    ]);
+    const program = listed.find(({ path }) => path.endsWith('BOOTX64.EFI'));
+    expect((await program!.content()).equals(LARGE)).toBe(true);
+    expect(fat.serial).toBe('00000000');
+  });
+
   it.each([
     ['noise', noise(4096, 1)],
     ['a disk that is cut short', DISK.subarray(0, 20_000)],

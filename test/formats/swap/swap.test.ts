@@ -1,7 +1,8 @@
 import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { encodeSwapHeader } from '../../../toolkit/formats/swap/index.ts';
+import { memorySource } from '../../../toolkit/formats/source.ts';
+import { encodeSwapHeader, readSwap } from '../../../toolkit/formats/swap/index.ts';
 import { judged, runTool, tempFolder } from '../support/judge.ts';
 
 const MIB = 1024 ** 2;
@@ -12,6 +13,14 @@ describe('encodeSwapHeader', () => {
     const page = encodeSwapHeader({ size: 2 * MIB + 100, uuid, label: 'SWAP' });
     expect(page.length).toBe(4096);
     expect(page.readUInt32LE(1028)).toBe(511);
+  });
+});
+
+describe('readSwap', () => {
+  it('reads back what is written, and nothing else', async () => {
+    const page = encodeSwapHeader({ size: MIB, uuid, label: 'SWAP' });
+    expect(await readSwap(memorySource(page), 0)).toEqual({ uuid, label: 'SWAP' });
+    expect(await readSwap(memorySource(Buffer.alloc(4096)), 0)).toBeUndefined();
   });
 });
 

@@ -35,6 +35,7 @@ describe('planRootfs', () => {
     tar: { path: '/store/tar', sha256: 'tar' },
     manifest: { path: '/store/manifest', sha256: 'manifest' },
     ...{ epoch: 5_000_000_000, hasKernel: true, packages: [], setsHostname: false },
+    mounts: { keepsDisk: true, lines: [] },
   };
 
   it('changes an image with nothing to install, and keeps its time and host name', () => {

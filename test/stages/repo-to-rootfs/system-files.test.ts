@@ -52,6 +52,20 @@ describe('systemFiles', () => {
 });
 
 describe('mountTable', () => {
+  it('leaves the one of an image whose disk stays, and keeps its other lines where the disk does not', () => {
+    const raw = imageConfig({ formats: ['raw'] });
+    const lines = ['UUID=12 / ext4', 'tmpfs /scratch tmpfs'];
+    expect(mountTable(raw, { keepsDisk: true, lines })).toEqual([]);
+    const hidden = imageConfig({ formats: ['raw'], hidepid: true });
+    const [proc] = ['proc /proc proc defaults,hidepid=2 0 0'];
+    expect(textOf(mountTable(hidden, { keepsDisk: true, lines }), '/etc/fstab')).toBe(
+      `${[...lines, proc].join('\n')}\n`,
+    );
+    expect(mountTable(hidden, { keepsDisk: true, lines: [proc!] })).toEqual([]);
+    const anew = textOf(mountTable(raw, { keepsDisk: false, lines: ['tmpfs /scratch tmpfs'] }), '/etc/fstab');
+    expect(anew).toMatch(/ \/ ext4 .*\ntmpfs \/scratch tmpfs\n$/s);
+  });
+
   it('mounts a disk, and hides processes where that is asked for', () => {
     expect(mountTable(imageConfig())).toEqual([]);
     expect(textOf(mountTable(imageConfig({ hidepid: true })), '/etc/fstab')).toBe(

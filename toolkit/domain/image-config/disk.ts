@@ -59,6 +59,8 @@ export interface ImagePartition {
   /** Bytes from the beginning of the disk; undefined comes right after the one before. */
   readonly start: number | undefined;
   readonly size: PartitionSize;
+  /** Bytes that one of the size `auto` has as long as its content fits into them. */
+  readonly keptSize?: number;
   /** Whether it takes what the disk has more than the image, at first boot. */
   readonly grow: boolean;
   /** Undefined: nothing is made in it. */

@@ -1,1 +1,1 @@
-export { openFat } from './read.ts';
+export { type FatContent, type FatEntry, openFat } from './read.ts';

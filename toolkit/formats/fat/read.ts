@@ -1,5 +1,6 @@
 import { buildError } from '../../domain/errors.ts';
 import { type ByteSource, readExactly } from '../source.ts';
+import { decodeNames, type FatName } from './names.ts';
 
 /** A FAT32 file system whose files are found by their paths. */
 export interface FatContent {
@@ -8,6 +9,23 @@ export interface FatContent {
    * does not count. Throws `FAT_DAMAGED`.
    */
   read(path: string): Promise<Buffer | undefined>;
+  /** Everything in it, folders before what is in them. Throws `FAT_DAMAGED`. */
+  list(): Promise<readonly FatEntry[]>;
+  /** Volume serial number: 8 hexadecimal digits, lower case. */
+  readonly serial: string;
+  /** Label of the boot sector; empty for none. */
+  readonly label: string;
+}
+
+export interface FatEntry {
+  /** Long names where there are such; no leading slash. */
+  readonly path: string;
+  readonly isDirectory: boolean;
+  readonly size: number;
+  /** Seconds since the epoch, taken as UTC; even. */
+  readonly mtime: number;
+  /** All bytes of a file. */
+  readonly content: () => Promise<Buffer>;
 }
 
 interface Geometry {
@@ -18,6 +36,8 @@ interface Geometry {
   readonly root: number;
   readonly clusters: number;
   readonly table: Buffer;
+  readonly serial: string;
+  readonly label: string;
 }
 
 const ENTRY = 32;
@@ -28,6 +48,8 @@ const CLUSTER_MASK = 0x0fffffff;
 const LAST = 0x0ffffff8;
 /** No folder of ours is as large. */
 const MAX_FOLDER = 4 * 1024 ** 2;
+/** A folder that is in itself ends here. */
+const MAX_DEPTH = 64;
 
 /**
  * Opens the FAT32 file system that begins `start` bytes into a source. Throws `FAT_DAMAGED` for what is none.
@@ -49,7 +71,25 @@ export async function openFat(source: ByteSource, start: number): Promise<FatCon
     }
     return Buffer.concat(pieces);
   };
+  const listFolder = async (cluster: number, prefix: string, depth: number): Promise<FatEntry[]> => {
+    if (depth > MAX_DEPTH) throw damaged(`${prefix} is nested too deep`);
+    const found: FatEntry[] = [];
+    for (const one of decodeNames(await chain(cluster, MAX_FOLDER))) {
+      const path = `${prefix}${one.name}`;
+      found.push(entryOf(one, path, async () => await wholeFile(one, path)));
+      if (one.isDirectory) found.push(...(await listFolder(one.cluster, `${path}/`, depth + 1)));
+    }
+    return found;
+  };
+  const wholeFile = async ({ cluster, size }: FatName, path: string): Promise<Buffer> => {
+    const bytes = size === 0 ? Buffer.alloc(0) : await chain(cluster, size);
+    if (bytes.length === size) return bytes;
+    throw damaged(`${path} has ${bytes.length} of ${size} bytes`);
+  };
   return {
+    serial: geometry.serial,
+    label: geometry.label,
+    list: async () => await listFolder(geometry.root, '', 0),
     async read(path) {
       const names = path.split('/').filter((name) => name !== '');
       let folder = await chain(geometry.root, MAX_FOLDER);
@@ -66,6 +106,14 @@ export async function openFat(source: ByteSource, start: number): Promise<FatCon
       return undefined;
     },
   };
+}
+
+function entryOf(
+  { isDirectory, size, mtime }: FatName,
+  path: string,
+  content: FatEntry['content'],
+): FatEntry {
+  return { path, isDirectory, size, mtime, content };
 }
 
 async function readGeometry(read: (offset: number, length: number) => Promise<Buffer>): Promise<Geometry> {
@@ -89,7 +137,14 @@ async function readGeometry(read: (offset: number, length: number) => Promise<Bu
   const needed = (clusters + 2) * 4;
   if (needed > tableSize) throw damaged('its table is too short');
   const root = boot.readUInt32LE(44);
-  return { clusterSize, data, root, clusters, table: await read(reserved, needed) };
+  return {
+    ...{ clusterSize, data, root, clusters, table: await read(reserved, needed) },
+    serial: boot.readUInt32LE(67).toString(16).padStart(8, '0'),
+    label: boot
+      .toString('latin1', 71, 82)
+      .trimEnd()
+      .replace(/^(?:NO NAME|\0+)$/, ''),
+  };
 }
 
 function nextCluster({ table }: Geometry, cluster: number): number {

@@ -2,7 +2,7 @@ import type { ImageBill } from '../../domain/image-bill.ts';
 
 /** What an image was made of, one thing a line: to be compared, and to be looked up by content. */
 export function writeImageLock(bill: ImageBill): string {
-  const { name, version, distro, config, builder, commandLine } = bill;
+  const { name, version, distro, config, base, builder, commandLine } = bill;
   const packages = bill.packages.map(({ nevra, file, digest, header, sourceDigest }) => ({
     nevra,
     file,
@@ -35,6 +35,7 @@ export function writeImageLock(bill: ImageBill): string {
     `  "image": ${JSON.stringify({ name, version, distro })},`,
     `  "builder": ${JSON.stringify(builder)},`,
     `  "config": ${JSON.stringify(config)},`,
+    ...(base === undefined ? [] : [`  "base": ${JSON.stringify(base)},`]),
     ...(commandLine === undefined ? [] : [`  "commandLine": ${JSON.stringify(commandLine)},`]),
     `  "packages": ${lines(packages, 4)},`,
     `  "boot": ${lines(boot, 4)},`,

@@ -39,12 +39,20 @@ export function writeProvenance(bill: ImageBill, subjects: readonly ListedFile[]
         internalParameters: { name, version, epoch: bill.epoch },
         resolvedDependencies: [
           ...config.files.map(({ path, sha256 }) => material({ name: path }, sha256, { kind: 'config' })),
-          ...bill.packages.map(({ nevra, digest, header, needs }) =>
-            material({ uri: rpmPurl(header, distro), name: nevra }, digest.sha256, {
-              kind: 'package',
-              source: header.sourceRpm,
-              needs,
-            }),
+          ...(bill.base === undefined
+            ? []
+            : [material({ name: bill.base.name }, bill.base.sha256, { kind: 'base image' })]),
+          // What has no digest here came with the base image.
+          ...bill.packages.flatMap(({ nevra, digest, header, needs }) =>
+            digest === undefined
+              ? []
+              : [
+                  material({ uri: rpmPurl(header, distro), name: nevra }, digest.sha256, {
+                    kind: 'package',
+                    source: header.sourceRpm,
+                    needs,
+                  }),
+                ],
           ),
           ...bill.sources.flatMap((source) => sourceMaterials(source, distro)),
           ...bill.bootPrograms.flatMap(({ file, use, from }) =>

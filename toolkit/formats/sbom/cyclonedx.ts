@@ -19,6 +19,10 @@ export async function writeCycloneDx(bill: ImageBill): Promise<string> {
     version: bill.version,
     bomRef: 'image',
   });
+  if (bill.base !== undefined) {
+    image.properties.add(new Models.Property('distrokit:base', bill.base.name));
+    image.properties.add(new Models.Property('distrokit:base:sha256', bill.base.sha256));
+  }
   const tool = new Models.Component(Enums.ComponentType.Application, 'distrokit', {
     version: bill.builder.version,
     bomRef: 'distrokit',
@@ -70,7 +74,9 @@ function rpmComponent(
     version: `${epoch}${header.version}-${header.release}`,
     description: header.summary,
     purl: rpmPurl(header, distro),
-    hashes: new Models.HashDictionary([[Enums.HashAlgorithm['SHA-256'], digest.sha256]]),
+    hashes: new Models.HashDictionary(
+      digest === undefined ? [] : [[Enums.HashAlgorithm['SHA-256'], digest.sha256]],
+    ),
   });
   for (const [name, value] of facts) component.properties.add(new Models.Property(name, value));
   if (header.vendor !== '') component.supplier = new Models.OrganizationalEntity({ name: header.vendor });

@@ -85,6 +85,9 @@ function imagePackage(bill: ImageBill) {
     licenseConcluded: NONE,
     licenseDeclared: NONE,
     supplier: NONE,
+    ...(bill.base === undefined
+      ? {}
+      : { sourceInfo: `changed from ${bill.base.name}, SHA-256 ${bill.base.sha256}` }),
   };
 }
 
@@ -105,7 +108,7 @@ function rpmPackage(
     downloadLocation: NONE,
     ...(header.url === '' ? {} : { homepage: header.url }),
     filesAnalyzed: false,
-    checksums: [{ algorithm: 'SHA256', checksumValue: digest.sha256 }],
+    ...(digest === undefined ? {} : { checksums: [{ algorithm: 'SHA256', checksumValue: digest.sha256 }] }),
     sourceInfo: `built from ${header.sourceRpm}`,
     licenseConcluded: NONE,
     licenseDeclared: stated(header.license),

@@ -8,6 +8,8 @@ import { settleDatabase } from './database.ts';
  * rpm's own words.
  */
 export function installPackages(job: ComposeJob): string[] {
+  // An image that is changed keeps the bytes of its database.
+  if (job.rpms.length === 0 && job.removePackages.length === 0) return [];
   try {
     const said = job.rpms.length === 0 ? [] : runRpm(job, installArguments(job));
     return job.removePackages.length === 0

@@ -1,2 +1,2 @@
 export { composeRootfs } from './run.ts';
-export type { RootfsBase, RootfsFacts, RootfsPlan, RootfsRequest } from './types.ts';
+export type { BaseMounts, RootfsBase, RootfsFacts, RootfsPlan, RootfsRequest } from './types.ts';

@@ -79,7 +79,7 @@ export function planRootfs(request: RootfsRequest, facts: RootfsFacts): RootfsPl
     devices: facts.devices,
     groups: config.groups,
     users: config.users.map(({ password: _, ...user }) => user),
-    files: [...mountTable(config), ...ownSystemFiles(config, base), ...listed, ...files],
+    files: [...mountTable(config, base?.mounts), ...ownSystemFiles(config, base), ...listed, ...files],
     services: config.services,
     removePackages: config.removePackages,
     timezone: config.timezone,

@@ -4,6 +4,7 @@ import { holdsDisk } from '../../domain/image-format.ts';
 import { imageIdentity } from '../../domain/image-identity.ts';
 import type { ComposeFile } from '../../domain/image-job.ts';
 import { mountLines } from '../../domain/image-mounts.ts';
+import type { BaseMounts } from './types.ts';
 
 /** The files of /etc that keys of a configuration stand for; its own files come after them. Pure. */
 export function systemFiles(config: ImageConfig): ComposeFile[] {
@@ -31,13 +32,15 @@ function macroFile(config: ImageConfig): ComposeFile[] {
   return lines.length === 0 ? [] : [textFile('/usr/lib/rpm/macros.d/macros.image', lines)];
 }
 
-/** /etc/fstab, where there is something to mount. */
-export function mountTable(config: ImageConfig): ComposeFile[] {
-  const lines = [
-    ...(config.formats.some(holdsDisk) ? mountLines(config.disk, imageIdentity(config)) : []),
-    ...(config.hidepid ? ['proc /proc proc defaults,hidepid=2 0 0'] : []),
-  ];
-  return lines.length === 0 ? [] : [textFile('/etc/fstab', lines)];
+/** /etc/fstab, where there is something to mount; of an image that is changed what its own does not say. */
+export function mountTable(config: ImageConfig, base?: BaseMounts): ComposeFile[] {
+  const ownDisk = base?.keepsDisk === true || !config.formats.some(holdsDisk);
+  const disk = ownDisk ? [] : mountLines(config.disk, imageIdentity(config));
+  const kept = base?.lines ?? [];
+  const hidesAlready = kept.some((line) => /^proc\s.*\bhidepid=[12]/.test(line));
+  const hidden = config.hidepid && !hidesAlready ? ['proc /proc proc defaults,hidepid=2 0 0'] : [];
+  const added = [...disk, ...hidden];
+  return added.length === 0 ? [] : [textFile('/etc/fstab', [...disk, ...kept, ...hidden])];
 }
 
 /** Source: systemd.network(5). */

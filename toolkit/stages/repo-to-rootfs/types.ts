@@ -17,6 +17,15 @@ export interface RootfsBase {
   readonly packages: readonly RpmPackage[];
   /** Whether the configuration names the host, and not only the image. */
   readonly setsHostname: boolean;
+  readonly mounts: BaseMounts;
+}
+
+/** What becomes of the fstab of an image that is changed. */
+export interface BaseMounts {
+  /** Whether the disk stays as it is: its fstab does too. */
+  readonly keepsDisk: boolean;
+  /** Lines of the fstab that stay: all, or those of other file systems than the disk's. */
+  readonly lines: readonly string[];
 }
 
 interface StoredFile {

@@ -17,6 +17,8 @@ import { readXattrs } from './xattr.ts';
 export interface Ext4Content {
   readonly uuid: string;
   readonly label: string;
+  /** UUID that the hashes of names begin with. */
+  readonly hashSeed: string;
   /** Bytes that it takes. */
   readonly size: number;
   /** Everything in it, sorted by path; files without their digests. */
@@ -69,7 +71,8 @@ export async function readExt4(read: ByteSource, start = 0): Promise<Ext4Content
     return found;
   };
   return {
-    ...{ uuid: volume.uuid, label: volume.label, size: volume.blocks * volume.blockSize, entries },
+    ...{ uuid: volume.uuid, label: volume.label, hashSeed: volume.hashSeed },
+    ...{ size: volume.blocks * volume.blockSize, entries },
     content: (entry) => fileBytes(volume, extentsOf(entry), entry.size),
     dataOf: (entry) => dataRuns(extentsOf(entry), entry.size, volume),
   };

@@ -9,6 +9,7 @@ import { damaged, unsupported } from './errors.ts';
 export interface Volume {
   readonly uuid: string;
   readonly label: string;
+  readonly hashSeed: string;
   readonly blockSize: number;
   /** How many blocks there are. */
   readonly blocks: number;
@@ -75,6 +76,7 @@ export async function readVolume(read: ByteSource, start: number): Promise<Volum
   const descriptors = await from((sizes.firstBlock + 1) * blockSize, sizes.groups * sizes.descriptorSize);
   return {
     uuid,
+    hashSeed: uuidFromBytes(superblock.subarray(0xec, 0xfc)),
     label: superblock.subarray(0x78, 0x88).toString('latin1').replace(/\0.*$/s, ''),
     ...{ blockSize, blocks, inodeSize: sizes.inodeSize },
     inodes: superblock.readUInt32LE(0x00),

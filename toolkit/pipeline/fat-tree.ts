@@ -1,0 +1,40 @@
+import { latin1Bytes } from '../domain/image-bytes.ts';
+import type { ManifestEntry } from '../domain/manifest.ts';
+import type { FatContent, FatEntry } from '../formats/fat/index.ts';
+
+/** What writing a disk puts into its ESP: it is made anew. */
+const BOOT_FILES = ['efi/boot/bootx64.efi', 'grub/grub.cfg', 'vmlinuz'];
+const BOOT_FOLDERS = ['efi', 'efi/boot', 'grub'];
+
+/** The tree of a FAT, as the kernel shows it: all of root, 0755. */
+export interface FatTree {
+  /** Sorted; the root directory is not among them. */
+  readonly entries: readonly ManifestEntry[];
+  readonly content: (entry: ManifestEntry) => AsyncIterable<Uint8Array>;
+}
+
+/** Reads a FAT; of an ESP everything but the boot programs. Throws `FAT_DAMAGED`. */
+export async function readFatTree(files: FatContent, isEsp: boolean): Promise<FatTree> {
+  const listed = await files.list();
+  const kept = isEsp ? withoutBoot(listed) : listed;
+  const sources = new Map(kept.map((one) => [entryOf(one), one]));
+  return {
+    entries: [...sources.keys()].sort((a, b) => Buffer.compare(a.path, b.path)),
+    async *content(entry) {
+      yield await sources.get(entry)!.content();
+    },
+  };
+}
+
+function withoutBoot(listed: readonly FatEntry[]): readonly FatEntry[] {
+  const files = listed.filter(({ path }) => !BOOT_FILES.includes(path.toLowerCase()));
+  return files.filter(({ path, isDirectory }) => {
+    const isOurs = isDirectory && BOOT_FOLDERS.includes(path.toLowerCase());
+    return !isOurs || files.some((one) => !one.isDirectory && one.path.startsWith(`${path}/`));
+  });
+}
+
+function entryOf({ path, isDirectory, size, mtime }: FatEntry): ManifestEntry {
+  const type = isDirectory ? 'directory' : 'file';
+  return { path: latin1Bytes(path), type, mode: 0o755, uid: 0, gid: 0, mtime, size, xattrs: [] };
+}

@@ -1,0 +1,147 @@
+import { type DiskLayout, PARTITION_ATTRIBUTES, PARTITION_TYPES } from '../domain/disk.ts';
+import { usageError } from '../domain/errors.ts';
+import { type FstabEntry, namedBy, parseFstab } from '../domain/fstab.ts';
+import type { BootMode, ImageDisk, ImagePartition } from '../domain/image-config/disk.ts';
+import { volumeNames } from './disk-volumes.ts';
+import type { OpenedDisk, OpenedVolume } from './opened-disk.ts';
+
+/** What a disk that is written anew has of the one that was read. */
+export interface KeptDisk {
+  readonly boot: BootMode;
+  readonly size: ImageDisk['size'];
+  readonly partitions: readonly ImagePartition[];
+  /** By the roles of `imageIdentity`. */
+  readonly uuids: Readonly<Record<string, string>>;
+  /** Lines of its fstab that mount none of its partitions. */
+  readonly otherMounts: readonly string[];
+  /** Whether it has nothing but a root and what starts it. */
+  readonly isPlain: boolean;
+}
+
+const MIB = 1024 ** 2;
+
+/**
+ * The partitions of a disk as a configuration would ask for them, and its UUIDs. Throws `IMAGE_PARTITIONS` for one
+ * whose content would be lost.
+ */
+export function keepDisk({ layout, volumes, fstab, commandLine = '' }: OpenedDisk): KeptDisk {
+  for (const volume of volumes) refuseLost(volume);
+  const ids = partitionIds(layout);
+  const partitions = volumes.map((volume, index) => {
+    const before = index === 0 ? MIB : endOf(layout, index - 1);
+    const start = layout.partitions[index]!.startLba * layout.sectorSize;
+    const isNext = start === Math.ceil(before / MIB) * MIB;
+    const isByLabel = volume.mount === '/' && commandLine.includes('root=PARTLABEL=');
+    return {
+      ...keptPartition(volume, ids[index]!, layout.sectorSize),
+      ...{
+        start: isNext ? undefined : start,
+        mountBy: isByLabel ? 'partlabel' : (volume.mountBy ?? 'partuuid'),
+      },
+    } as const;
+  });
+  const has = (type: string): boolean => layout.partitions.some((one) => one.type === type);
+  const end = Math.max(...layout.partitions.map((_, index) => endOf(layout, index)));
+  return {
+    boot: !has(PARTITION_TYPES.esp) ? 'bios' : has(PARTITION_TYPES.biosBoot) ? 'both' : 'uefi',
+    size: Math.ceil(end / MIB) * MIB + MIB === layout.size ? 'auto' : layout.size,
+    partitions,
+    uuids: keptUuids(layout, volumes, ids),
+    otherMounts: otherMounts(parseFstab(fstab ?? ''), volumes),
+    isPlain: volumes.every(({ partition: { type } }) => {
+      const { biosBoot, esp, rootX8664 } = PARTITION_TYPES;
+      return [biosBoot, esp, rootX8664].some((one) => one === type);
+    }),
+  };
+}
+
+/** What is mounted nowhere, and what cannot be read, would not come along. */
+function refuseLost({ partition, content, mount, tree }: OpenedVolume): void {
+  const isEsp = partition.type === PARTITION_TYPES.esp;
+  const lost = (why: string, hint: string) =>
+    usageError('IMAGE_PARTITIONS', `the partition '${partition.name}' of the image ${why}`, { hint });
+  if (content.kind === 'other') {
+    const hint = 'ext4, FAT32 and swap are read. Make the image again of its own configuration.';
+    throw lost(`holds ${content.what}, which is not read`, hint);
+  }
+  const holdsFiles = content.kind === 'ext4' || content.kind === 'fat';
+  if (!holdsFiles || mount !== undefined || (isEsp && tree === undefined)) return;
+  throw lost('is mounted nowhere: what is in it would be lost', "Add it to the image's /etc/fstab.");
+}
+
+function keptPartition(
+  { partition, content, mount, mountOptions, tree }: OpenedVolume,
+  id: string,
+  sectorSize: number,
+): Omit<ImagePartition, 'start' | 'mountBy'> {
+  const size = (partition.endLba + 1 - partition.startLba) * sectorSize;
+  const holdsFiles = content.kind === 'ext4' || content.kind === 'fat';
+  return {
+    ...{ id, name: partition.name === '' ? undefined : partition.name, type: partition.type, flags: [] },
+    ...(holdsFiles ? { size: 'auto', keptSize: size } : { size }),
+    grow: (partition.attributes & PARTITION_ATTRIBUTES.growFileSystem) !== 0n,
+    ...contentKind(content),
+    // An ESP with nothing but what starts the disk gets no part of the tree.
+    mount: tree === undefined ? undefined : mount,
+    mountOptions,
+    ...{ removeDocs: false, overlayBase: undefined, rdiffBase: undefined, artifacts: [] },
+  };
+}
+
+function contentKind(content: OpenedVolume['content']): Pick<ImagePartition, 'fileSystem' | 'label'> {
+  switch (content.kind) {
+    case 'ext4':
+      return { fileSystem: 'ext4', label: some(content.files.label) };
+    case 'fat':
+      return { fileSystem: 'fat32', label: some(content.files.label) };
+    case 'swap':
+      return { fileSystem: 'swap', label: some(content.label) };
+    default:
+      return { fileSystem: undefined, label: undefined };
+  }
+}
+
+/** Labels where they tell partitions apart. */
+function partitionIds({ partitions }: DiskLayout): string[] {
+  const names = partitions.map(({ name }) => name.toLowerCase());
+  return names.map((name, index) => {
+    const isOwn = /^[a-z][a-z0-9_-]*$/.test(name) && names.indexOf(name) === names.lastIndexOf(name);
+    return isOwn ? name : `partition${index + 1}`;
+  });
+}
+
+function keptUuids(
+  { uuid, partitions }: DiskLayout,
+  volumes: readonly OpenedVolume[],
+  ids: readonly string[],
+): Record<string, string> {
+  const uuids: Record<string, string> = { disk: uuid };
+  for (const [index, { content }] of volumes.entries()) {
+    const id = ids[index]!;
+    uuids[`partition ${id}`] = partitions[index]!.uuid;
+    if (content.kind === 'ext4') {
+      uuids[`file system ${id}`] = content.files.uuid;
+      uuids[`hash seed ${id}`] = content.files.hashSeed;
+    }
+    // FAT has 32 bits of it.
+    if (content.kind === 'fat')
+      uuids[`file system ${id}`] = `${content.files.serial}-0000-0000-0000-000000000000`;
+    if (content.kind === 'swap') uuids[`file system ${id}`] = content.uuid;
+  }
+  return uuids;
+}
+
+function otherMounts(entries: readonly FstabEntry[], volumes: readonly OpenedVolume[]): string[] {
+  const names = volumes.map(({ partition, content }) => volumeNames(partition, content));
+  return entries
+    .filter((entry) => names.every((one) => namedBy(entry, one) === undefined))
+    .map(({ line }) => line);
+}
+
+function endOf({ partitions, sectorSize }: DiskLayout, index: number): number {
+  return (partitions[index]!.endLba + 1) * sectorSize;
+}
+
+function some(text: string): string | undefined {
+  return text === '' ? undefined : text;
+}
