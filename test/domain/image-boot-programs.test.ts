@@ -10,7 +10,8 @@ const debian = new Map(
     { name, version: '1', arch: 'amd64', sha256: name, source: { name: 'src', version: '1' }, homepage: '' },
   ]),
 );
-const all = { hasEfiDisk: true, hasBiosDisk: true, hasIso: true };
+const all = { efiLoader: 'uki', isSigned: false, hasBiosDisk: true, hasIso: true } as const;
+const nothing = { efiStub: undefined, hasGrubBios: false, systemdBoot: undefined, hasGrubEfi: false };
 
 function owners(facts: Parameters<typeof bootPrograms>[0], files: string[] = []) {
   const own = { ...rpmPackage(), name: 'own', files: files.map((path) => ({ path, type: 'file' as const })) };
@@ -21,7 +22,7 @@ function owners(facts: Parameters<typeof bootPrograms>[0], files: string[] = [])
 
 describe('bootPrograms', () => {
   it("are the tools root's where the image has none", () => {
-    expect(owners({ ...all, rootfs: { efiStub: undefined, hasGrubBios: false } })).toEqual([
+    expect(owners({ ...all, rootfs: nothing })).toEqual([
       'grub-pc-bin (GPL-3.0-or-later)',
       'grub-pc-bin (GPL-3.0-or-later)',
       'grub-efi-amd64-bin (GPL-3.0-or-later)',
@@ -31,7 +32,7 @@ describe('bootPrograms', () => {
 
   it("are the image's where it has them, but for those of the ISO", () => {
     const files = ['/usr/lib/systemd/boot/efi/linuxx64.efi.stub', '/usr/lib/grub/i386-pc/boot.img'];
-    expect(owners({ ...all, rootfs: { efiStub: digest, hasGrubBios: true } }, files)).toEqual([
+    expect(owners({ ...all, rootfs: { ...nothing, efiStub: digest, hasGrubBios: true } }, files)).toEqual([
       'own',
       'grub-pc-bin (GPL-3.0-or-later)',
       'grub-efi-amd64-bin (GPL-3.0-or-later)',
@@ -39,8 +40,21 @@ describe('bootPrograms', () => {
     ]);
   });
 
+  it.each([
+    ['systemd-boot', false, ['linuxx64.efi.stub', 'systemd-bootx64.efi']],
+    ['grub', false, ['normal.mod']],
+    ['grub', true, ['normal.mod', 'linuxx64.efi.stub']],
+  ] as const)('are those of the loader: %s, signed: %s', (efiLoader, isSigned, files) => {
+    const facts = { efiLoader, isSigned, hasBiosDisk: false, hasIso: false };
+    const ofRoot = bootPrograms({ ...facts, rootfs: nothing }, [], debian);
+    expect(ofRoot.map(({ file }) => file.replace(/^.*\//, ''))).toEqual(files);
+    const has = { efiStub: digest, hasGrubBios: true, systemdBoot: digest, hasGrubEfi: true };
+    const paths = ofRoot.map(({ file }) => file);
+    expect(owners({ ...facts, rootfs: has }, paths)).toEqual(files.map(() => 'own'));
+  });
+
   it('are none for a container', () => {
-    const none = { hasEfiDisk: false, hasBiosDisk: false, hasIso: false };
-    expect(owners({ ...none, rootfs: { efiStub: undefined, hasGrubBios: false } })).toEqual([]);
+    const none = { efiLoader: undefined, isSigned: false, hasBiosDisk: false, hasIso: false };
+    expect(owners({ ...none, rootfs: nothing })).toEqual([]);
   });
 });

@@ -113,6 +113,8 @@ export async function storeOddTree(
     osRelease: undefined,
     efiStub: undefined,
     hasGrubBios: false,
+    systemdBoot: undefined,
+    hasGrubEfi: false,
     live: undefined,
   };
 }

@@ -1,3 +1,4 @@
+import { defaultFormats } from '../domain/image-format.ts';
 import type { ConfigProblem } from './image-document.ts';
 import { bytesOf } from './image-form/words.ts';
 import type { ImageSource } from './image-schema.ts';
@@ -164,7 +165,7 @@ function checkEnds(extents: readonly Extent[], { size = 'auto' }: DiskSource, te
   }
 }
 
-function checkBoot({ disk, installer }: ImageSource, tell: Tell): void {
+function checkBoot({ disk, installer, formats }: ImageSource, tell: Tell): void {
   const partitions = disk?.partitions ?? [];
   const boot = disk?.boot ?? 'both';
   if (disk?.loader === 'uki' && boot === 'bios') {
@@ -172,6 +173,15 @@ function checkBoot({ disk, installer }: ImageSource, tell: Tell): void {
   }
   if (disk?.loader === 'systemd-boot' && boot !== 'uefi') {
     tell(['disk', 'loader'], 'systemd-boot starts under UEFI only: set boot to uefi');
+  }
+  if (disk?.loader !== undefined && boot === 'none') {
+    tell(['disk', 'loader'], 'nothing starts a disk with boot: none');
+  }
+  if (disk?.secureBoot !== undefined) {
+    if (boot === 'bios' || boot === 'none') tell(['disk', 'secureBoot'], 'Secure Boot is a part of UEFI');
+    if ((formats ?? defaultFormats).includes('iso')) {
+      tell(['disk', 'secureBoot'], 'a live ISO is not signed yet: name formats without iso');
+    }
   }
   if (partitions.length === 0 || installer !== undefined) return;
   // parted makes an ESP of what has the flag boot in a GPT.

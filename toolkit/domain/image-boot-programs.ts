@@ -1,11 +1,9 @@
 import type { BootProgram, DebianPackage } from './image-bill.ts';
-import { GRUB_BIOS, type Rootfs } from './image-rootfs.ts';
+import type { BootLoader } from './image-config/disk.ts';
+import { EFI_STUB, GRUB_BIOS, GRUB_EFI, type Rootfs, SYSTEMD_BOOT } from './image-rootfs.ts';
 import type { RpmPackage } from './package.ts';
 import { formatNevra } from './spec.ts';
 import { byCodeUnit } from './text.ts';
-
-const EFI_STUB = '/usr/lib/systemd/boot/efi/linuxx64.efi.stub';
-const GRUB_EFI = '/usr/lib/grub/x86_64-efi';
 
 /** Debian packages of the tools root that boot programs may come from, and the licences of these programs. */
 const BOOT_LICENSES = {
@@ -17,12 +15,14 @@ type BootPackage = keyof typeof BOOT_LICENSES;
 
 /** What of an image decides which programs start it. */
 export interface BootFacts {
-  /** Whether a unified kernel image is in its ESP. */
-  readonly hasEfiDisk: boolean;
+  /** What UEFI starts of its ESP; undefined: it has none. */
+  readonly efiLoader: BootLoader | undefined;
+  /** Whether that is signed. */
+  readonly isSigned: boolean;
   /** Whether GRUB starts the disk on a BIOS. */
   readonly hasBiosDisk: boolean;
   readonly hasIso: boolean;
-  readonly rootfs: Pick<Rootfs, 'efiStub' | 'hasGrubBios'>;
+  readonly rootfs: Pick<Rootfs, 'efiStub' | 'systemdBoot' | 'hasGrubBios' | 'hasGrubEfi'>;
 }
 
 /**
@@ -45,15 +45,26 @@ export function bootPrograms(
     return { file, use, from: { kind: 'root', package: known, license: BOOT_LICENSES[name] } };
   };
   const found: BootProgram[] = [];
-  if (facts.hasEfiDisk) {
+  const { efiLoader, rootfs } = facts;
+  const ofEither = (isOwn: boolean, file: string, use: string, name: BootPackage): void => {
+    found.push(isOwn ? ofImage(file, use) : ofRoot(file, use, name));
+  };
+  // GRUB starts a kernel itself, but under Secure Boot.
+  if (efiLoader !== undefined && (efiLoader !== 'grub' || facts.isSigned)) {
     const use = 'EFI stub of the unified kernel image';
-    const isOwn = facts.rootfs.efiStub !== undefined;
-    found.push(isOwn ? ofImage(EFI_STUB, use) : ofRoot(EFI_STUB, use, 'systemd-boot-efi'));
+    ofEither(rootfs.efiStub !== undefined, EFI_STUB, use, 'systemd-boot-efi');
+  }
+  if (efiLoader === 'systemd-boot') {
+    const use = 'systemd-boot of the disk, for UEFI';
+    ofEither(rootfs.systemdBoot !== undefined, SYSTEMD_BOOT, use, 'systemd-boot-efi');
+  }
+  if (efiLoader === 'grub') {
+    const use = 'GRUB of the disk, for UEFI';
+    ofEither(rootfs.hasGrubEfi, `${GRUB_EFI}/normal.mod`, use, 'grub-efi-amd64-bin');
   }
   if (facts.hasBiosDisk) {
     const use = 'GRUB of the disk, for BIOS';
-    const boot = `${GRUB_BIOS}/boot.img`;
-    found.push(facts.rootfs.hasGrubBios ? ofImage(boot, use) : ofRoot(boot, use, 'grub-pc-bin'));
+    ofEither(rootfs.hasGrubBios, `${GRUB_BIOS}/boot.img`, use, 'grub-pc-bin');
   }
   if (facts.hasIso) {
     found.push(

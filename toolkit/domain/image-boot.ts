@@ -1,4 +1,5 @@
 import type { ImageConfig } from './image.ts';
+import type { BootLoader, ImageDisk } from './image-config/disk.ts';
 import { imageIdentity } from './image-identity.ts';
 import { rootArguments } from './image-mounts.ts';
 
@@ -8,6 +9,11 @@ const CONSOLES = 'console=tty0 console=ttyS0,115200';
 /** Kernel command line of a disk; drivers are built in, so no initramfs. */
 export function diskCommandLine(config: ImageConfig): string {
   return words(...rootArguments(config.disk, imageIdentity(config)), CONSOLES, config.kernelArgs);
+}
+
+/** What is in the ESP of a disk for UEFI; a disk that is made for a BIOS has a unified kernel image there. */
+export function efiLoader({ boot, loader = 'uki' }: Pick<ImageDisk, 'boot' | 'loader'>): BootLoader {
+  return boot === 'bios' ? 'uki' : loader;
 }
 
 /** Kernel command line of a live medium with a volume label. */

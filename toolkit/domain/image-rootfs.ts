@@ -19,6 +19,10 @@ export interface Rootfs {
   readonly efiStub: FileDigest | undefined;
   /** Whether GRUB's modules for BIOS are installed, in `GRUB_BIOS`. */
   readonly hasGrubBios: boolean;
+  /** systemd-boot, where the package with it is installed. */
+  readonly systemdBoot: FileDigest | undefined;
+  /** Whether GRUB's modules for UEFI are installed, in `GRUB_EFI`. */
+  readonly hasGrubEfi: boolean;
   /** What a live medium starts with, where the package for it is installed. */
   readonly live: { readonly init: FileDigest; readonly busybox: FileDigest } | undefined;
 }
@@ -31,3 +35,8 @@ export interface BootKernel {
 
 /** Where GRUB's packages have the modules for BIOS, in an image as in the tools root. */
 export const GRUB_BIOS = '/usr/lib/grub/i386-pc';
+/** And those for UEFI. */
+export const GRUB_EFI = '/usr/lib/grub/x86_64-efi';
+/** Where systemd's packages have its EFI stub and loader, in an image as in the tools root. */
+export const EFI_STUB = '/usr/lib/systemd/boot/efi/linuxx64.efi.stub';
+export const SYSTEMD_BOOT = '/usr/lib/systemd/boot/efi/systemd-bootx64.efi';

@@ -7,7 +7,7 @@ import { buildError } from '../domain/errors.ts';
 import type { DependencyGraph, SrpmId } from '../domain/graph.ts';
 import type { ImageConfig } from '../domain/image.ts';
 import type { BilledSource, DebianPackage, ImageBill } from '../domain/image-bill.ts';
-import { diskCommandLine } from '../domain/image-boot.ts';
+import { diskCommandLine, efiLoader } from '../domain/image-boot.ts';
 import { bootPrograms } from '../domain/image-boot-programs.ts';
 import type { ImageScript } from '../domain/image-config/system.ts';
 import type { Disk } from '../domain/image-disk.ts';
@@ -73,7 +73,8 @@ export async function billOf(made: MadeImage, context: Context, signal: AbortSig
   const srpms = await packedSources(made, context, signal);
   const bySource = new Map([...srpms.values()].map((srpm) => [srpm.file, srpm.digest]));
   const facts = {
-    hasEfiDisk: disk?.layout.esp !== undefined,
+    efiLoader: disk?.layout.esp === undefined ? undefined : efiLoader(config.disk),
+    isSigned: config.disk.secureBoot !== undefined,
     hasBiosDisk: disk?.layout.bios !== undefined,
     hasIso: config.formats.includes('iso'),
     rootfs,
@@ -90,7 +91,7 @@ export async function billOf(made: MadeImage, context: Context, signal: AbortSig
     epoch: rootfs.epoch,
     distro: distro.name,
     config: await billedConfig(made, context),
-    commandLine: disk === undefined ? undefined : diskCommandLine(config),
+    commandLine: disk === undefined || config.disk.boot === 'none' ? undefined : diskCommandLine(config),
     ...(base === undefined ? {} : { base: { name: base.name, sha256: base.sha256 } }),
     packages: installed
       .map(({ header, digest }) => {
@@ -139,7 +140,11 @@ async function billedConfig({ config, files }: MadeImage, { ports, settings }: C
     postInstall: await Promise.all(config.scripts.postInstall.map(digestOf)),
     finalize: await Promise.all(config.scripts.finalize.map(digestOf)),
   };
-  const whole = { ...config, files: named, scripts } as unknown as KeyPart;
+  const { secureBoot } = config.disk;
+  // The key is known by its certificate.
+  const signedWith = secureBoot && (await ports.digests.digest(secureBoot.certificate));
+  const disk = { ...config.disk, secureBoot: signedWith };
+  const whole = { ...config, disk, files: named, scripts } as unknown as KeyPart;
   return { sha256: actionKey('image-config/1', whole), files: listed, formats: config.formats };
 }
 

@@ -22,6 +22,7 @@ import { type BaseMounts, composeRootfs, type RootfsBase } from '../stages/repo-
 import { writeDisk } from '../stages/rootfs-to-disk/index.ts';
 import { billOf, imageDocuments, readManifest } from './bill.ts';
 import type { Context } from './context.ts';
+import { efiSigner } from './efi-signer.ts';
 import { readGraph, thenRefuseScanFailures } from './graph.ts';
 import { loadConfigToMake } from './image.ts';
 import { solveInstall } from './install.ts';
@@ -66,6 +67,7 @@ export async function customizeImage(
   const { ports, program, settings, signer } = context;
   const loaded = await loadConfigToMake(settings, { changesImage: true });
   await signer?.key(signal);
+  const efi = await efiSigner(loaded.config.disk);
   const tools = await ports.roots.base('tools', signal);
   const base = await inStage(ports, 'image', undefined, async () => {
     const result = await readBase(image, tools, context, signal);
@@ -82,7 +84,7 @@ export async function customizeImage(
   });
   const disk = config.formats.some(holdsDisk)
     ? await inStage(ports, 'disk', undefined, async () => {
-        const result = await writeDisk({ config, rootfs, tools, program }, ports, signal);
+        const result = await writeDisk({ config, rootfs, tools, program, efiSigner: efi }, ports, signal);
         return { result, detail: `${Math.round(result.raw.size / 1048576)} MiB` };
       })
     : undefined;

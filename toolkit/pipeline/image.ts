@@ -15,6 +15,7 @@ import { composeRootfs } from '../stages/repo-to-rootfs/index.ts';
 import { writeDisk } from '../stages/rootfs-to-disk/index.ts';
 import { billOf, imageDocuments, readManifest } from './bill.ts';
 import type { Context } from './context.ts';
+import { efiSigner } from './efi-signer.ts';
 import { solveInstall } from './install.ts';
 import { outPaths } from './layout.ts';
 import type { BuiltPackages } from './packages.ts';
@@ -126,6 +127,7 @@ export async function writeImage(
 ): Promise<WrittenImage> {
   const { ports, settings, program, signer } = context;
   const { config, packages, tools } = parts;
+  const efi = await efiSigner(config.disk);
   const kept = packages.filter(({ header }) => !config.removePackages.includes(header.name));
   const rootfs = await inStage(ports, 'root file system', undefined, async () => {
     const place = target === undefined ? {} : { target };
@@ -134,7 +136,7 @@ export async function writeImage(
   });
   const disk = config.formats.some(holdsDisk)
     ? await inStage(ports, 'disk', undefined, async () => {
-        const result = await writeDisk({ config, rootfs, tools, program }, ports, signal);
+        const result = await writeDisk({ config, rootfs, tools, program, efiSigner: efi }, ports, signal);
         return { result, detail: `${Math.round(result.raw.size / 1048576)} MiB` };
       })
     : undefined;

@@ -18,6 +18,8 @@ const rootfs: Rootfs = {
   osRelease: undefined,
   efiStub: undefined,
   hasGrubBios: false,
+  systemdBoot: undefined,
+  hasGrubEfi: false,
   live: undefined,
 };
 
@@ -29,8 +31,11 @@ function bootSteps(changes: Partial<Rootfs>, disk: Partial<ImageDisk> = {}): str
     tools,
     program: testProgram('1'),
   };
-  const { steps, inputs } = planDisk(request, undefined);
-  return [...inputs.map(({ name }) => name), ...steps.map(({ argv }) => argv.join(' '))].join('\n');
+  const { bootSteps, steps, inputs } = planDisk(request, undefined);
+  return [
+    ...inputs.map(({ name }) => name),
+    ...[...bootSteps, ...steps].map(({ argv }) => argv.join(' ')),
+  ].join('\n');
 }
 
 describe('planDisk', () => {
@@ -47,6 +52,26 @@ describe('planDisk', () => {
     expect(steps).not.toMatch(/(?:=| )\/usr\/lib\/(?:grub|systemd)/);
     expect(steps).toContain(
       'tar -xf /run/distrokit/in/rootfs.tar -C /run/distrokit/work usr/lib/grub/i386-pc',
+    );
+  });
+
+  it.each([
+    ['uki', ['::/EFI/BOOT/BOOTX64.EFI']],
+    ['systemd-boot', ['::/EFI/BOOT/BOOTX64.EFI', '::/loader/loader.conf', '::/EFI/Linux/trial-1.0.efi']],
+    ['grub', ['::/EFI/BOOT/BOOTX64.EFI', '::/grub/grub.cfg', '::/vmlinuz']],
+  ] as const)('gives UEFI what it starts: %s', (loader, paths) => {
+    const steps = bootSteps({}, { boot: 'uefi', loader });
+    const copied = [...steps.matchAll(/^mcopy .* (\S+)$/gm)].map(([, path]) => path);
+    expect(copied).toEqual(paths);
+    expect(/ukify/.test(steps)).toBe(loader !== 'grub');
+  });
+
+  it('takes loaders of the image where it has them', () => {
+    const own = { systemdBoot: file('d'), hasGrubEfi: true };
+    const steps = bootSteps(own, { boot: 'uefi', loader: 'systemd-boot' });
+    expect(steps).toContain('cp /run/distrokit/in/systemd-boot ');
+    expect(bootSteps(own, { boot: 'both', loader: 'grub' })).toContain(
+      'grub-mkimage -O x86_64-efi -d /run/distrokit/work/usr/lib/grub/x86_64-efi ',
     );
   });
 

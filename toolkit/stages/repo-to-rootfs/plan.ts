@@ -5,7 +5,7 @@ import type { ImageConfig } from '../../domain/image.ts';
 import { bytePath } from '../../domain/image-bytes.ts';
 import { wantsKernel } from '../../domain/image-format.ts';
 import type { ComposeFile, ComposeScript } from '../../domain/image-job.ts';
-import { GRUB_BIOS } from '../../domain/image-rootfs.ts';
+import { EFI_STUB, GRUB_BIOS, GRUB_EFI, SYSTEMD_BOOT } from '../../domain/image-rootfs.ts';
 import type { RpmArtifact } from '../../domain/package.ts';
 import type { Bind } from '../../domain/ports.ts';
 import { byCodeUnit } from '../../domain/text.ts';
@@ -44,9 +44,11 @@ const DROP = [
 const EXTRACTS = [
   { name: 'kernel', pattern: '^boot/vmlinuz-[^/]+$' },
   { name: 'os-release', pattern: '^usr/lib/os-release$|^etc/os-release$' },
-  { name: 'efi-stub', pattern: '^usr/lib/systemd/boot/efi/linuxx64\\.efi\\.stub$' },
+  { name: 'efi-stub', pattern: pathPattern(EFI_STUB) },
+  { name: 'systemd-boot', pattern: pathPattern(SYSTEMD_BOOT) },
   // One of the modules tells that all are there.
-  { name: 'grub-bios', pattern: `^${GRUB_BIOS.slice(1)}/boot\\.img$` },
+  { name: 'grub-bios', pattern: pathPattern(`${GRUB_BIOS}/boot.img`) },
+  { name: 'grub-efi', pattern: pathPattern(`${GRUB_EFI}/normal.mod`) },
   { name: 'live-init', pattern: '^usr/lib/distrokit/live/init$' },
   { name: 'busybox', pattern: '^(?:usr/)?s?bin/busybox$' },
 ];
@@ -168,6 +170,11 @@ function bindPackages(packages: readonly RpmArtifact[]): { binds: Bind[]; paths:
     binds: folders.map((folder) => ({ source: folder, target: place(folder), writable: false })),
     paths: packages.map(({ path }) => `${place(dirname(path))}/${basename(path)}`),
   };
+}
+
+/** A pattern of exactly one absolute path. */
+function pathPattern(path: string): string {
+  return `^${path.slice(1).replaceAll('.', '\\.')}$`;
 }
 
 /** A file of the host, and its name in the scratch folder. */

@@ -129,6 +129,8 @@ function asRootfs(plan: RootfsPlan, { outputs, facts }: ActionResult): Rootfs {
     osRelease: find('os-release'),
     efiStub: find('efi-stub'),
     hasGrubBios: find('grub-bios') !== undefined,
+    systemdBoot: find('systemd-boot'),
+    hasGrubEfi: find('grub-efi') !== undefined,
     live: init === undefined || busybox === undefined ? undefined : { init, busybox },
   };
 }

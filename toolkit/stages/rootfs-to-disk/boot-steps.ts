@@ -5,72 +5,42 @@ import type { FileSystem } from '../../domain/image-config/disk.ts';
 import { type BootKernel, GRUB_BIOS, type Rootfs } from '../../domain/image-rootfs.ts';
 import type { Step } from '../../domain/image-steps.ts';
 import type { ImageLayout, Volume } from '../../domain/layout.ts';
+import type { BootPlan, BootRequest } from './boot-plan.ts';
+import { planEfiBoot } from './efi-boot.ts';
+import { GRUB_MENU_MODULES, unpackModules } from './grub-modules.ts';
 import { IN, WORK } from './places.ts';
 
-/** The tools root's, for an image that has no stub of its own. */
-const EFI_STUB = '/usr/lib/systemd/boot/efi/linuxx64.efi.stub';
-const GRUB_MODULES = ['normal', 'linux', 'serial', 'terminal', 'echo', 'test', 'boot', 'ls', 'cat'] as const;
 /** GRUB's modules by what they read. */
 const GRUB_FILE_SYSTEMS: Partial<Record<FileSystem, string>> = {
   ...{ ext2: 'ext2', ext3: 'ext2', ext4: 'ext2', vfat: 'fat', fat16: 'fat', fat32: 'fat' },
   ...{ xfs: 'xfs', btrfs: 'btrfs', squashfs: 'squash4' },
 };
 
-/** What starts a disk, and what makes it. */
-export interface BootPlan {
-  /** Small files that the steps read. */
-  readonly texts: Readonly<Record<string, string>>;
-  readonly steps: readonly Step[];
-  /** Files of the ESP: where they come from in the sandbox, and their paths in it. */
-  readonly espFiles: readonly (readonly [string, string])[];
-}
-
-interface BootRequest {
-  readonly name: string;
-  readonly title: string;
-  readonly rootfs: Rootfs;
-  readonly kernel: BootKernel;
-  readonly commandLine: string;
-}
-
 /**
- * A unified kernel image where the disk has an ESP, and GRUB where a BIOS starts it. GRUB finds kernel and menu
+ * What starts a disk: by UEFI where it has an ESP, and by GRUB where a BIOS starts it. GRUB finds kernel and menu
  * in the ESP; without one, the menu is in its core image and the kernel where the image has it. Throws `IMAGE_BOOT`
  * where GRUB cannot read that.
  */
 export function planBoot(layout: ImageLayout, request: BootRequest): BootPlan {
   const { esp, bios } = layout;
-  const { title, commandLine, rootfs, kernel, name } = request;
+  const { title, commandLine, rootfs, kernel, name, loader, certificate } = request;
   const ownKernel = esp === undefined && bios !== undefined ? kernelPlace(name, layout, kernel) : undefined;
-  const grub = grubConfig({ title, kernel: ownKernel?.path ?? '/vmlinuz', commandLine });
-  const texts = { 'grub.cfg': ownKernel === undefined ? grub : `${findVolume(ownKernel.volume)}${grub}` };
+  const menu = grubConfig({ title, kernel: ownKernel?.path ?? '/vmlinuz', commandLine });
+  const efi = esp === undefined ? undefined : planEfiBoot(layout, request);
   const core = bios === undefined ? [] : grubCore(layout, rootfs, ownKernel?.volume);
-  const steps = [...(esp === undefined ? [] : [unifiedKernel(request)]), ...core];
-  const grubFiles = [
+  const needsMenu = bios !== undefined || (loader === 'grub' && certificate === undefined);
+  const menuFiles = [
     [`${WORK}/grub.cfg`, '/grub/grub.cfg'],
     [`${IN}/vmlinuz`, '/vmlinuz'],
   ] as const;
-  const espFiles = [
-    [`${WORK}/uki.efi`, '/EFI/BOOT/BOOTX64.EFI'] as const,
-    ...(bios === undefined ? [] : grubFiles),
-  ];
-  return { texts, steps, espFiles: esp === undefined ? [] : espFiles };
-}
-
-function unifiedKernel({ rootfs, kernel, commandLine }: BootRequest): Step {
-  const release = rootfs.osRelease === undefined ? [] : [`--os-release=@${IN}/os-release`];
   return {
-    argv: [
-      ...([
-        'ukify',
-        'build',
-        `--stub=${rootfs.efiStub === undefined ? EFI_STUB : `${IN}/efi-stub`}`,
-        `--linux=${IN}/vmlinuz`,
-        `--cmdline=${commandLine}`,
-      ] as const),
-      ...[`--uname=${kernel.release}`, ...release, `--output=${WORK}/uki.efi`],
-    ],
-    env: { SOURCE_DATE_EPOCH: String(rootfs.epoch) },
+    texts: {
+      'grub.cfg': ownKernel === undefined ? menu : `${findVolume(ownKernel.volume)}${menu}`,
+      ...efi?.texts,
+    },
+    steps: [...(efi?.steps ?? []), ...core],
+    signings: efi?.signings ?? [],
+    espFiles: efi === undefined ? [] : [...efi.espFiles, ...(needsMenu ? menuFiles : [])],
   };
 }
 
@@ -82,7 +52,6 @@ function grubCore(
 ): Step[] {
   const env = { SOURCE_DATE_EPOCH: String(rootfs.epoch) };
   const folder = rootfs.hasGrubBios ? `${WORK}${GRUB_BIOS}` : GRUB_BIOS;
-  const unpack: Step = { argv: ['tar', '-xf', `${IN}/rootfs.tar`, '-C', WORK, GRUB_BIOS.slice(1)] };
   const menu: Step = {
     argv: [
       ...(['tar', '--format=ustar', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner'] as const),
@@ -97,13 +66,13 @@ function grubCore(
   const fileSystem = GRUB_FILE_SYSTEMS[kernelVolume?.partition.fileSystem ?? 'fat32']!;
   const more = kernelVolume === undefined ? [] : ['memdisk', 'tar', 'search', 'search_fs_uuid'];
   return [
-    ...(rootfs.hasGrubBios ? [unpack] : []),
+    ...unpackModules(rootfs, GRUB_BIOS),
     ...(kernelVolume === undefined ? [] : [menu]),
     {
       argv: [
         ...(['grub-mkimage', '-O', 'i386-pc', '-d', folder, '-p', prefix] as const),
         ...(kernelVolume === undefined ? [] : ['-m', `${WORK}/menu.tar`]),
-        ...['-o', `${WORK}/core.img`, 'biosdisk', tableModule, fileSystem, ...GRUB_MODULES, ...more],
+        ...['-o', `${WORK}/core.img`, 'biosdisk', tableModule, fileSystem, ...GRUB_MENU_MODULES, ...more],
       ],
       env,
     },

@@ -1,6 +1,6 @@
 import { actionKey, type KeyPart } from '../../domain/action-key.ts';
 import { usageError } from '../../domain/errors.ts';
-import { diskCommandLine } from '../../domain/image-boot.ts';
+import { diskCommandLine, efiLoader } from '../../domain/image-boot.ts';
 import { type ImageIdentity, imageIdentity } from '../../domain/image-identity.ts';
 import { isExt, isFat } from '../../domain/image-partitions.ts';
 import { type ImageLayout, planLayout, type Volume } from '../../domain/layout.ts';
@@ -20,7 +20,7 @@ const NOTHING = { entries: 0, bytes: 0, blocks: 0 };
  * `planBoot` and `fatSteps` throw.
  */
 export function planDisk(
-  { config, rootfs, tools, program }: DiskRequest,
+  { config, rootfs, tools, program, efiSigner }: DiskRequest,
   trees: ReadonlyMap<string, VolumeTree> | undefined,
 ): DiskPlan {
   const { kernel } = rootfs;
@@ -39,11 +39,13 @@ export function planDisk(
   const layout = planLayout(config, identity, contentOf, kernel.image.size);
   const boot = planBoot(layout, {
     ...{ name: config.name, title: `${config.name} ${config.version}`, rootfs, kernel },
+    unifiedName: `${config.name}-${config.version}`,
     commandLine: diskCommandLine(config),
+    loader: efiLoader(config.disk),
+    certificate: efiSigner?.certificate,
   });
   const fats = layout.volumes.filter(({ partition }) => isFat(partition.fileSystem));
   const steps = [
-    ...boot.steps,
     ...fats.flatMap((volume) => {
       const files = volume.number === layout.esp?.number ? boot.espFiles : [];
       return fatSteps(volume, { entries: entriesOf(volume.partition.mount) ?? [], files }, rootfs.epoch);
@@ -59,23 +61,27 @@ export function planDisk(
     { name: 'vmlinuz', digest: kernel.image },
     ...(rootfs.osRelease === undefined ? [] : [{ name: 'os-release', digest: rootfs.osRelease }]),
     ...(rootfs.efiStub === undefined ? [] : [{ name: 'efi-stub', digest: rootfs.efiStub }]),
+    ...(rootfs.systemdBoot === undefined ? [] : [{ name: 'systemd-boot', digest: rootfs.systemdBoot }]),
   ];
-  const { texts } = boot;
+  const { texts, signings, steps: bootSteps } = boot;
   const ext = new Map(
     layout.volumes
       .filter(({ partition }) => isExt(partition.fileSystem))
       .map((volume) => [volume, extOptions(volume, identity, rootfs.epoch)]),
   );
-  const key = actionKey('disk/5', {
+  const key = actionKey('disk/6', {
     tools: tools.key,
     program: program.key,
     inputs: inputs.map(({ name, digest }) => [name, digest.sha256]),
     texts,
-    steps: steps as unknown as KeyPart,
+    steps: [bootSteps, steps] as unknown as KeyPart,
+    signings: signings as unknown as KeyPart,
+    // The key is the one of the certificate, and signs the same always.
+    certificate: efiSigner === undefined ? null : Buffer.from(efiSigner.certificate).toString('base64'),
     ext: [...ext.values()].map((options) => ({ ...options }) as unknown as KeyPart),
     layout: layoutKey(layout),
   });
-  return { key, layout, inputs, texts, steps, ext };
+  return { key, layout, inputs, texts, bootSteps, signings, steps, ext };
 }
 
 function layoutKey({ disk, table, active, volumes }: ImageLayout): KeyPart {

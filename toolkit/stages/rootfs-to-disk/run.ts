@@ -3,14 +3,17 @@ import { buildError } from '../../domain/errors.ts';
 import type { Disk } from '../../domain/image-disk.ts';
 import { isReadOnly } from '../../domain/image-partitions.ts';
 import { programInSandbox } from '../../domain/image-program.ts';
+import type { Step } from '../../domain/image-steps.ts';
 import type { Volume } from '../../domain/layout.ts';
 import type { ManifestEntry } from '../../domain/manifest.ts';
 import type { ActionResult, Bind, Ports } from '../../domain/ports.ts';
 import { stored } from '../../domain/stored.ts';
 import { lastLines } from '../../domain/text.ts';
+import { signProgram } from '../../formats/authenticode/index.ts';
 import { planExt4, type ReadContent, writeExt4 } from '../../formats/ext4/index.ts';
 import type { PositionedBytes } from '../../formats/gpt/index.ts';
 import type { Extent } from '../../formats/image.ts';
+import { detachedSignature } from '../../formats/openpgp/index.ts';
 import { wholeBytes } from '../../formats/positioned.ts';
 import { encodeSwapHeader } from '../../formats/swap/index.ts';
 import { noteExtents } from '../../formats/used-extents.ts';
@@ -143,7 +146,18 @@ async function makeOthers(
       await writeVolumeTar(folder, volume, tree, tar.read);
     }
   }
-  await runSteps(request, plan, folder, ports, signal);
+  await runSteps(request, plan, plan.bootSteps, folder, ports, signal);
+  await signAll(request, plan, folder);
+  await runSteps(request, plan, plan.steps, folder, ports, signal);
+}
+
+/** Signatures are made here: no program of a sandbox gets the key. */
+async function signAll({ efiSigner }: DiskRequest, { signings }: DiskPlan, folder: string): Promise<void> {
+  for (const { from, to, kind } of signings) {
+    const bytes = await readFile(`${folder}/${from}`);
+    const sign = kind === 'program' ? signProgram : detachedSignature;
+    await writeFile(`${folder}/${to}`, sign(bytes, efiSigner!), { flag: 'wx' });
+  }
 }
 
 async function* otherPieces(
@@ -174,13 +188,15 @@ async function* extentList(extents: readonly Extent[]): AsyncGenerator<Uint8Arra
 async function runSteps(
   request: DiskRequest,
   plan: DiskPlan,
+  steps: readonly Step[],
   folder: string,
   ports: DiskPorts,
   signal: AbortSignal,
 ): Promise<void> {
+  if (steps.length === 0) return;
   const { argv, binds: own } = programInSandbox(request.program, 'host/tree/steps.ts');
   const work = { source: folder, target: WORK, writable: true };
-  const stdin = JSON.stringify({ cwd: WORK, steps: plan.steps });
+  const stdin = JSON.stringify({ cwd: WORK, steps });
   const binds = [...own, ...(await inputBinds(plan, ports)), work];
   const done = await ports.roots.run(request.tools, { argv, binds, stdin }, signal);
   if (done.exitCode === 0) return;

@@ -1,4 +1,5 @@
 import type { FileDigest, Sha256 } from '../../domain/digest.ts';
+import type { EfiSigner } from '../../domain/efi-signer.ts';
 import type { ImageConfig } from '../../domain/image.ts';
 import type { ToolkitProgram } from '../../domain/image-program.ts';
 import type { Rootfs } from '../../domain/image-rootfs.ts';
@@ -6,6 +7,7 @@ import type { Step } from '../../domain/image-steps.ts';
 import type { ImageLayout, Volume } from '../../domain/layout.ts';
 import type { Root } from '../../domain/ports.ts';
 import type { Ext4Options } from '../../formats/ext4/index.ts';
+import type { Signing } from './boot-plan.ts';
 
 export interface DiskRequest {
   readonly config: ImageConfig;
@@ -13,6 +15,8 @@ export interface DiskRequest {
   /** Root with mtools, ukify and GRUB. */
   readonly tools: Root;
   readonly program: ToolkitProgram;
+  /** Where the configuration names a key for Secure Boot. */
+  readonly efiSigner?: EfiSigner | undefined;
 }
 
 export interface DiskPlan {
@@ -22,7 +26,11 @@ export interface DiskPlan {
   readonly inputs: readonly { readonly name: string; readonly digest: FileDigest }[];
   /** Small files that the steps read, by name in the sandbox's `WORK`; latin1, so that they hold any bytes. */
   readonly texts: Readonly<Record<string, string>>;
-  /** What makes the boot programs and the FAT file systems. */
+  /** What makes the boot programs. */
+  readonly bootSteps: readonly Step[];
+  /** What is signed of them. */
+  readonly signings: readonly Signing[];
+  /** What makes the file systems that are not our own, when all is signed. */
   readonly steps: readonly Step[];
   /** How the ext file systems are made. */
   readonly ext: ReadonlyMap<Volume, Ext4Options>;

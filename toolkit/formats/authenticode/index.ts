@@ -1,0 +1,1 @@
+export { imageDigest, signProgram } from './sign.ts';

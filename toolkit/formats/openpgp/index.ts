@@ -1,0 +1,1 @@
+export { detachedSignature, publicKeyPacket } from './sign.ts';
