@@ -270,12 +270,6 @@ describe('loadImageConfig of a configuration of the Azure Linux toolkit', () => 
     );
   });
 
-  it('tells a configuration of the Image Customizer as what it is', async () => {
-    await expect(loadText('a.yaml', 'os:\n  hostname: x\n', {})).rejects.toThrow(
-      'a.yaml:1:1: this is a configuration of the Image Customizer, which is not taken yet',
-    );
-  });
-
   it("loads all of Azure Linux's configurations", async (test) => {
     const isThere = await access(CORPUS).then(
       () => true,

@@ -3,7 +3,7 @@ import type { ImageConfig, ImageFile, ImageUser } from '../domain/image.ts';
 import type { ImageNetwork, ImageRepository, ImageScript } from '../domain/image-config/system.ts';
 import { defaultFormats, imageFormats } from '../domain/image-format.ts';
 import { completeDisk } from './image-complete-disk.ts';
-import type { ConfigSecrets } from './image-original/translate.ts';
+import type { ConfigSecrets } from './image-original/secrets.ts';
 import type { ImageSource } from './image-schema.ts';
 import { nearestPlaced, type Placed } from './placed.ts';
 

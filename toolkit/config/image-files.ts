@@ -4,6 +4,7 @@ import { nearestName } from '../domain/nearest.ts';
 
 /** Where a configuration names files of the user that go into the image, or make it. */
 export const FILE_KEYS: readonly string[] = [
+  'base.image',
   'files.*.source',
   'scripts.preInstall.*.path',
   'scripts.postInstall.*.path',

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
+import { isCustomizer, translateCustomizer } from './image-customizer/translate.ts';
 import {
   type ConfigDocument,
   type ConfigProblem,
@@ -7,7 +8,8 @@ import {
   parseConfigDocument,
 } from './image-document.ts';
 import { fileProblem } from './image-files.ts';
-import { type ConfigSecrets, isOriginal, NO_SECRETS, translateOriginal } from './image-original/translate.ts';
+import { type ConfigSecrets, NO_SECRETS } from './image-original/secrets.ts';
+import { isOriginal, translateOriginal } from './image-original/translate.ts';
 import { imageSchema } from './image-schema.ts';
 import { findPlaced, overlay, type Placed, placedDocument, problemOf, without } from './placed.ts';
 
@@ -46,12 +48,14 @@ export async function readLayers(
   loading: Loading,
   chain: readonly string[] = [],
 ): Promise<Layers> {
-  const written = refuseCustomizer(await readDocument(file, loading));
+  const written = await readDocument(file, loading);
   const isAzureLinux = isOriginal(written);
   if (isAzureLinux) loading.originals.push(file);
   const own = isAzureLinux
     ? translateOriginal(written, loading.system)
-    : { document: written, secrets: NO_SECRETS };
+    : isCustomizer(written)
+      ? translateCustomizer(written)
+      : { document: written, secrets: NO_SECRETS };
   loading.problems.push(...checkDocument(own.document, imageSchema).problems);
   const placed = placedDocument(own.document, file);
   let below: Layers | undefined;
@@ -65,15 +69,6 @@ export async function readLayers(
   const above = { placed: without(placed, ['extends']), secrets: own.secrets, isWhole };
   // Only the configuration itself may say what it is called.
   return below === undefined ? above : layOver({ ...below, placed: without(below.placed, ['name']) }, above);
-}
-
-/** A configuration of the Image Customizer, which no key of ours is part of, is told as what it is. */
-function refuseCustomizer(document: ConfigDocument): ConfigDocument {
-  const { value } = document;
-  const isOne = typeof value === 'object' && value !== null && ('os' in value || 'storage' in value);
-  if (!isOne) return document;
-  const message = 'this is a configuration of the Image Customizer, which is not taken yet';
-  return { ...document, value: undefined, problems: [document.problemAt([], message)] };
 }
 
 async function readExtended(

@@ -33,6 +33,13 @@ export const imageSchema = z.strictObject({
     .describe('configurations that this one is laid over')
     .optional(),
   name: imageName.describe("name of the image; the file's name where it does not say").optional(),
+  base: z
+    .strictObject({
+      image: hostPath.describe('the image; else the command names it').optional(),
+      kernelArgs: z.enum(['keep', 'drop']).describe('arguments that it is started with').optional(),
+    })
+    .describe('the image that is changed: for `customize`')
+    .optional(),
   version: z
     .string('a release version in quotes is wanted, as "1.0"')
     .regex(/^[A-Za-z0-9][A-Za-z0-9.+~_-]{0,62}$/, 'a release version such as "1.0" is wanted')

@@ -78,7 +78,8 @@ export async function inspectImageConfig(
   const programs = await findFiles(placed, missing);
   const keys = await readKeys(placed, loading, missing);
   if (missingFiles === 'refuse') loading.problems.push(...missing);
-  const config = complete({ file, layers, listed, packages, keys, programs, changesImage }, loading);
+  const changes = changesImage || findPlaced(placed, 'base').length > 0;
+  const config = complete({ file, layers, listed, packages, keys, programs, changesImage: changes }, loading);
   const { files, problems } = loading;
   return { config, problems, files, placed, packages, unmade: findUnmade(placed), missing };
 }

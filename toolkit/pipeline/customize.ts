@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import type { LoadedImageConfig } from '../config/image.ts';
-import { findPlaced } from '../config/placed.ts';
+import { findPlaced, plain } from '../config/placed.ts';
 import { actionKey } from '../domain/action-key.ts';
 import type { Sha256 } from '../domain/digest.ts';
 import { buildError, usageError } from '../domain/errors.ts';
@@ -54,18 +54,19 @@ interface Base {
 }
 
 /**
- * Changes an image of ours as the run's configuration says, and emits its formats, or only some of them. What is
+ * Changes an image of ours, or the one that the configuration names, as the run's configuration says, and emits its formats, or only some of them. What is
  * installed counts: only what the new packages need beside it is installed. Throws `IMAGE_NO_DATABASE`,
- * `IMAGE_NOT_INSTALLED`, and what reading a disk and making an image throw.
+ * `IMAGE_NOT_INSTALLED`, `IMAGE_MISSING`, and what reading a disk and making an image throw.
  */
 export async function customizeImage(
-  image: string,
+  named: string | undefined,
   only: readonly ImageFormat[],
   context: Context,
   signal: AbortSignal,
 ): Promise<readonly Artifact[]> {
   const { ports, program, settings, signer } = context;
   const loaded = await loadConfigToMake(settings, { changesImage: true });
+  const image = named ?? namedImage(loaded);
   await signer?.key(signal);
   const efi = await efiSigner(loaded.config.disk);
   const tools = await ports.roots.base('tools', signal);
@@ -121,6 +122,18 @@ export async function customizeImage(
   });
 }
 
+/** The image that the configuration names. Throws `IMAGE_MISSING`. */
+function namedImage({ placed }: LoadedImageConfig): string {
+  const [image] = findPlaced(placed, 'base.image');
+  const written = image === undefined ? undefined : plain(image.found);
+  if (image !== undefined && typeof written === 'string') {
+    return resolve(dirname(image.found.place.path), written);
+  }
+  throw usageError('IMAGE_MISSING', 'no image is named', {
+    hint: 'Call it as: distrokit customize images/minimal/minimal-1.0.raw changes.yaml',
+  });
+}
+
 /** The configuration with what the image has and it does not change: command line, disk, and how it starts. */
 async function changedConfig(
   { config, placed }: LoadedImageConfig,
@@ -135,7 +148,8 @@ async function changedConfig(
       hint: 'Its kernel command line is not known: ask for formats without a disk only, such as tar.gz.',
     });
   }
-  const before = (base.commandLine ?? '').split(' ').filter((word) => word !== '' && !OWN_WORDS.test(word));
+  const drops = findPlaced(placed, 'base.kernelArgs').some(({ found }) => plain(found) === 'drop');
+  const before = (drops ? '' : (base.commandLine ?? '')).split(' ').filter((word) => !OWN_WORDS.test(word));
   const { kept, fstab } = base;
   const isSaid = (key: 'size' | 'boot' | 'table' | 'partitions') =>
     findPlaced(placed, `disk.${key}`).length > 0;

@@ -1,4 +1,5 @@
 import { PARTITION_TYPES, type Partition } from '../domain/disk.ts';
+import { ToolkitError } from '../domain/errors.ts';
 import type { PartitionNames } from '../domain/fstab.ts';
 import { type Ext4Content, readExt4 } from '../formats/ext4/index.ts';
 import { type FatContent, openFat } from '../formats/fat/index.ts';
@@ -40,7 +41,7 @@ export async function readVolume(read: ByteSource, partition: Partition): Promis
   const head = Buffer.from(await read(start, Math.min(HEAD, size)));
   const has = (offset: number, magic: string): boolean =>
     head.toString('latin1', offset, offset + magic.length) === magic;
-  if (head.readUInt16LE(1080) === EXT_MAGIC) return { kind: 'ext4', files: await readExt4(read, start) };
+  if (head.readUInt16LE(1080) === EXT_MAGIC) return await readExt(read, start);
   if (has(82, 'FAT32   ')) return { kind: 'fat', files: await openFat(read, start) };
   const swap = await readSwap(read, start);
   if (swap !== undefined) return { kind: 'swap', ...swap };
@@ -48,6 +49,17 @@ export async function readVolume(read: ByteSource, partition: Partition): Promis
   if (other !== undefined) return { kind: 'other', what: other[0] };
   if (await isZeros(read, start, size)) return { kind: 'nothing' };
   return { kind: 'other', what: 'something unknown' };
+}
+
+async function readExt(read: ByteSource, start: number): Promise<VolumeContent> {
+  try {
+    return { kind: 'ext4', files: await readExt4(read, start) };
+  } catch (error) {
+    if (error instanceof ToolkitError && error.code === 'EXT4_UNSUPPORTED') {
+      return { kind: 'other', what: error.message.replace(/\.$/, '') };
+    }
+    throw error;
+  }
 }
 
 /** UUID of a file system or swap as fstab has it. */

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import { type LoadedImageConfig, type LoadOptions, loadImageConfig } from '../config/image.ts';
 import { problemLines } from '../config/image-document.ts';
+import { findPlaced } from '../config/placed.ts';
 import { usageError } from '../domain/errors.ts';
 import type { ImageConfig } from '../domain/image.ts';
 import type { Disk } from '../domain/image-disk.ts';
@@ -58,6 +59,11 @@ export async function loadConfigToMake(
 ): Promise<LoadedImageConfig> {
   const loaded = await loadConfig(settings, options);
   const { unmade } = loaded;
+  if (options.changesImage !== true && findPlaced(loaded.placed, 'base').length > 0) {
+    throw usageError('CONFIG_CHANGES_IMAGE', `${configPath(settings)}: this configuration changes an image`, {
+      hint: 'Call it as: distrokit customize IMAGE CONFIG',
+    });
+  }
   if (unmade.length === 0) return loaded;
   throw usageError('CONFIG_NOT_MADE_YET', problemLines(unmade), {
     hint: 'Leave these keys out. docs/image-config.md tells what is made already.',

@@ -18,7 +18,10 @@ export function addCustomizeCommand(program: Command): void {
   program
     .command('customize')
     .description('change an image that is there: packages, files, users, services, command line, formats')
-    .argument('[image]', 'raw, vhd, vhdx or qcow2 image of ours (IMAGE)')
+    .argument(
+      '[image]',
+      'raw, vhd, vhdx or qcow2 image of ours (IMAGE; else base.image of the configuration)',
+    )
     .argument('[config]', 'image configuration: what is changed (CONFIG)')
     .option('--format <format...>', 'only these formats of the configuration', addFormat)
     .option('--json', 'events and the result as JSON lines')
@@ -32,8 +35,8 @@ async function customize(
 ): Promise<void> {
   const path = image ?? variable(process.env, 'IMAGE');
   const changes = config ?? variable(process.env, 'CONFIG', 'CONFIG_FILE');
-  if (path === '' || changes === '') {
-    throw usageError('IMAGE_MISSING', 'an image and a configuration have to be named', {
+  if (changes === '') {
+    throw usageError('CONFIG_MISSING', 'a configuration has to say what is changed', {
       hint: 'Call it as: distrokit customize images/minimal/minimal-1.0.raw changes.yaml',
     });
   }
@@ -42,7 +45,8 @@ async function customize(
     { ...options, config: '' },
     async (context, _assembly, signal) => {
       const settings = { ...context.settings, config: resolve(changes) };
-      return await customizeImage(resolve(path), options.format ?? [], { ...context, settings }, signal);
+      const named = path === '' ? undefined : resolve(path);
+      return await customizeImage(named, options.format ?? [], { ...context, settings }, signal);
     },
     (artifacts, { settings }) =>
       artifacts.map((one) => `${relative(settings.checkout, one.path)}  ${formatBytes(one.size)}\n`).join(''),

@@ -8,17 +8,9 @@ import { Draft } from './draft.ts';
 import { foldDocument } from './fold.ts';
 import { translateNetworks } from './networks.ts';
 import { type OriginalConfig, originalSchema } from './schema.ts';
+import { type ConfigSecrets, NO_SECRETS } from './secrets.ts';
 import { translateSystem } from './system.ts';
 import type { OriginalSystem } from './system-schema.ts';
-
-/** Passwords that stand in a configuration as they are. */
-export interface ConfigSecrets {
-  /** By the user's name. */
-  readonly users: ReadonlyMap<string, Secret>;
-  readonly encryption: Secret | undefined;
-}
-
-export const NO_SECRETS: ConfigSecrets = { users: new Map(), encryption: undefined };
 
 /** Whether a document is a configuration of the Azure Linux toolkit: our own form has no such key. */
 export function isOriginal({ value }: ConfigDocument): boolean {

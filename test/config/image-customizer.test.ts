@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest';
+import { type LoadedImageConfig, loadImageConfig } from '../../toolkit/config/image.ts';
+import { findPlaced, plain } from '../../toolkit/config/placed.ts';
+import { textFolders } from '../support/text-folder.ts';
+
+const folderOf = textFolders();
+
+async function load(text: string, files: Readonly<Record<string, string>> = {}): Promise<LoadedImageConfig> {
+  return await loadImageConfig('trial.yaml', await folderOf({ 'trial.yaml': text, ...files }));
+}
+
+async function problems(text: string): Promise<string[]> {
+  return await load(text).then(
+    () => [],
+    (error: Error) => error.message.split('\n'),
+  );
+}
+
+const OS = `
+input:
+  image:
+    path: base.qcow2
+os:
+  hostname: box
+  packages:
+    installLists: [ssh.yaml]
+    install: [nano, zlib=1.3]
+    remove: [netbase]
+  kernelCommandLine:
+    extraCommandLine: [quiet, console=ttyS1]
+  bootloader:
+    resetType: hard-reset
+  additionalFiles:
+    - {source: a.txt, destination: /etc/a}
+    - {content: "b\\n", destination: /etc/b, permissions: "664"}
+  groups:
+    - {name: staff, gid: 1234}
+  users:
+    - name: ada
+      uid: 1500
+      password: {type: hashed, value: $6$salt$hash}
+      sshPublicKeyPaths: [ada.pub]
+      primaryGroup: staff
+      secondaryGroups: [wheel]
+      homeDirectory: /srv/ada
+  services:
+    enable: [sshd]
+    disable: [timer]
+  modules:
+    - {name: vfio, loadMode: always, options: {disable_vga: Y}}
+    - {name: floppy, loadMode: disable}
+scripts:
+  postCustomization:
+    - {path: a.sh, arguments: [one]}
+output:
+  image:
+    path: ./out/box.vhd
+    format: vhd-fixed
+previewFeatures: [uki]
+`;
+const FILES = {
+  'base.qcow2': 'disk',
+  'ssh.yaml': 'packages: [openssh]\n',
+  'a.txt': 'a',
+  'a.sh': 'true',
+  'ada.pub': 'ssh-ed25519 AAAA ada\n',
+};
+
+describe('loadImageConfig of a configuration of the Image Customizer', () => {
+  it('means what it says of the system', async () => {
+    const { config, placed } = await load(OS, FILES);
+    expect(config).toMatchObject({
+      ...{ name: 'trial', artifactName: 'box', version: '1.0', hostname: 'box' },
+      packages: ['openssh', 'nano', 'zlib = 1.3'],
+      removePackages: ['netbase'],
+      kernelArgs: 'quiet console=ttyS1',
+      groups: [{ name: 'staff', gid: 1234 }],
+      services: { enable: ['sshd'], disable: ['timer'] },
+      formats: ['vhd'],
+    });
+    expect(config.users).toMatchObject([
+      {
+        ...{ name: 'ada', uid: 1500, passwordHash: '$6$salt$hash', group: 'staff', groups: ['wheel'] },
+        ...{ home: '/srv/ada', sshKeys: ['ssh-ed25519 AAAA ada'] },
+      },
+    ]);
+    expect(config.files).toMatchObject([
+      { path: '/etc/a', mode: 0o644, content: { kind: 'source' } },
+      { path: '/etc/b', mode: 0o664, content: { text: 'b\n' } },
+      { path: '/etc/modules-load.d/modules-load.conf', content: { text: 'vfio\n' } },
+      { path: '/etc/modprobe.d/modules-disabled.conf', content: { text: 'blacklist floppy\n' } },
+      { path: '/etc/modprobe.d/module-options.conf', content: { text: 'options vfio disable_vga=Y\n' } },
+    ]);
+    expect(config.scripts.postInstall).toMatchObject([{ args: ['one'] }]);
+    const [base] = findPlaced(placed, 'base');
+    expect(plain(base!.found)).toEqual({ image: 'base.qcow2', kernelArgs: 'drop' });
+  });
+
+  it('means what it says of the disk', async () => {
+    const { config } = await load(`
+storage:
+  bootType: efi
+  disks:
+    - partitionTableType: gpt
+      maxSize: 4G
+      partitions:
+        - {id: esp, type: esp, start: 1M, end: 9M}
+        - {id: boot, size: 1024M}
+        - {id: home, type: home, label: homes, size: 2048K}
+        - {id: root}
+  filesystems:
+    - {deviceId: esp, type: fat32, mountPoint: {path: /boot/efi, options: umask=0077}}
+    - {deviceId: boot, type: ext4, mountPoint: /boot}
+    - {deviceId: home, type: ext4, mountPoint: {path: /home, idType: part-label}}
+    - {deviceId: root, type: ext4, mountPoint: {path: /, idType: uuid}}
+os:
+`);
+    const [mib, gib] = [1024 ** 2, 1024 ** 3];
+    expect(config.disk).toMatchObject({ boot: 'uefi', table: 'gpt', size: 4 * gib });
+    expect(config.disk.partitions).toMatchObject([
+      {
+        ...{ id: 'esp', flags: ['esp'], start: mib, size: 8 * mib, fileSystem: 'vfat', mount: '/boot/efi' },
+        mountOptions: 'umask=0077',
+      },
+      { id: 'boot', size: gib, fileSystem: 'ext4', mount: '/boot', mountBy: 'partuuid' },
+      {
+        ...{ id: 'home', name: 'homes', type: '933ac7e1-2eb4-4f13-b844-0e14e2aef915', size: 2 * mib },
+        ...{ mount: '/home', mountBy: 'partlabel' },
+      },
+      { id: 'root', size: 'max', mount: '/', mountBy: 'uuid' },
+    ]);
+  });
+
+  it('lays one over those of its baseConfigs', async () => {
+    const base = 'os:\n  hostname: below\n  packages: {install: [one]}\n';
+    const { config } = await load(
+      'baseConfigs: [{path: base.yaml}]\nos: {hostname: above, packages: {install: [two]}}\n',
+      {
+        'base.yaml': base,
+      },
+    );
+    expect(config).toMatchObject({ hostname: 'above', packages: ['one', 'two'] });
+  });
+
+  it('takes a vhd as a dynamic one, and no password out of the file', async () => {
+    const text =
+      'os: {users: [{name: ada, password: {type: plain-text, value: secret}}]}\noutput: {image: {format: vhd}}\n';
+    const { config } = await load(text);
+    expect(config.formats).toEqual(['vhd-dynamic']);
+    expect(config.users[0]?.password?.reveal()).toBe('secret');
+    expect(JSON.stringify(config)).not.toContain('secret');
+  });
+
+  it('tells mistyped keys and values with their places', async () => {
+    expect(await problems('os:\n  hostnam: x\n')).toEqual([
+      "trial.yaml:2:3: unknown key 'hostnam'; did you mean 'hostname'?",
+    ]);
+    expect(await problems('os: {}\nstorage:\n  bootType: eif\n')).toEqual([
+      "trial.yaml:3:13: unknown value 'eif'; did you mean 'efi'?",
+    ]);
+    expect(await problems('os:\n  additionalFiles:\n    - {destination: /a}\n')).toEqual([
+      'trial.yaml:3:7: give either content or source',
+    ]);
+    expect(await problems('os:\n  additionalFiles:\n    - {destination: a, content: x}\n')).toEqual([
+      'trial.yaml:3:21: an absolute path without . or .. is wanted',
+    ]);
+  });
+
+  it.each([
+    ['os:\n  overlays: [{lowerDirs: [/a], upperDir: /b, workDir: /c, mountPoint: /a}]\n', 2, "'os.overlays'"],
+    ['os:\n  packages:\n    update: [zlib]\n', 3, "'os.packages.update'"],
+    ['storage:\n  resetPartitionsUuidsType: reset-all\n', 2, "'storage.resetPartitionsUuidsType: reset-all'"],
+    ['output:\n  image:\n    format: cosi\n', 3, "'output.image.format: cosi'"],
+    ['pxe:\n  bootstrapBaseUrl: x\n', 2, "'pxe'"],
+  ])('refuses by name and line what is not made: %s', async (text, line, what) => {
+    const [first] = await problems(text);
+    expect(first).toContain(`trial.yaml:${line}:`);
+    expect(first).toContain(`${what} of the Image Customizer is not made`);
+  });
+});

@@ -1,0 +1,169 @@
+import { Secret } from '../../domain/image-config/secret.ts';
+import { type ConfigDocument, type ConfigProblem, checkDocument } from '../image-document.ts';
+import { Draft, some } from '../image-original/draft.ts';
+import { type ConfigSecrets, NO_SECRETS } from '../image-original/secrets.ts';
+import { spaced } from '../image-original/system.ts';
+import { findPlaced, placedDocument, plain } from '../placed.ts';
+import { translateModules } from './modules.ts';
+import { type CustomizerConfig, customizerSchema } from './schema.ts';
+import { translateStorage } from './storage.ts';
+import { CUSTOMIZER_UNMADE } from './unmade.ts';
+
+type Os = NonNullable<CustomizerConfig['os']>;
+
+/** Keys that our own form does not have. */
+const KEYS = ['os', 'storage', 'input', 'output', 'iso', 'pxe', 'previewFeatures', 'baseConfigs'];
+const SCRIPTS = ['postCustomization', 'finalizeCustomization'];
+
+/** Formats by our names of them: a `vhd` of the Image Customizer is a dynamic one. */
+const FORMATS: Readonly<Record<string, string>> = { vhd: 'vhd-dynamic', 'vhd-fixed': 'vhd' };
+
+/** Whether a document is a configuration of the Image Customizer. */
+export function isCustomizer({ value }: ConfigDocument): boolean {
+  const keysOf = (one: unknown): string[] =>
+    typeof one === 'object' && one !== null && !Array.isArray(one) ? Object.keys(one) : [];
+  if (keysOf(value).some((key) => KEYS.includes(key))) return true;
+  const { scripts } = Object(value);
+  return keysOf(scripts).some((key) => SCRIPTS.includes(key));
+}
+
+/**
+ * Turns a configuration of the Image Customizer into our own form. The places of the document that is returned are
+ * those of the original.
+ */
+export function translateCustomizer(document: ConfigDocument): {
+  readonly document: ConfigDocument;
+  readonly secrets: ConfigSecrets;
+} {
+  const filled = { ...document, value: withoutNulls(document.value) };
+  const { value, problems } = checkDocument(filled, customizerSchema);
+  const draft = new Draft();
+  if (value !== undefined) translate(value, draft);
+  return {
+    document: {
+      file: document.file,
+      problems: value === undefined ? problems : unmadeOf(filled),
+      value: draft.value,
+      problemAt: (path, message) => document.problemAt(draft.origin(path), message),
+      problemAtKey: (path, key, message) => document.problemAt(draft.origin([...path, key]), message),
+      replaces: () => false,
+    },
+    secrets: value === undefined ? NO_SECRETS : secretsOf(value),
+  };
+}
+
+/** A key without a value says nothing. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([, inner]) => inner !== null);
+  return Object.fromEntries(entries.map(([key, inner]) => [key, withoutNulls(inner)]));
+}
+
+function unmadeOf(document: ConfigDocument): ConfigProblem[] {
+  const placed = placedDocument(document, document.file);
+  return CUSTOMIZER_UNMADE.flatMap(({ key, only, instead }) =>
+    findPlaced(placed, key).flatMap(({ path, found }) => {
+      const value = plain(found);
+      if (only !== undefined && !only.includes(value)) return [];
+      const what = only === undefined ? `'${path.join('.')}'` : `'${path.join('.')}: ${String(value)}'`;
+      const advice = instead === undefined ? '' : `; ${instead}`;
+      return [document.problemAt(path, `${what} of the Image Customizer is not made${advice}`)];
+    }),
+  );
+}
+
+function translate(
+  { input, storage, os, scripts, output, baseConfigs }: CustomizerConfig,
+  draft: Draft,
+): void {
+  // A configuration has no release version of its own: what is laid over it may give one.
+  draft.set(['version'], '1.0', []);
+  for (const [index, { path }] of (baseConfigs ?? []).entries()) {
+    draft.set(['extends', index], path, ['baseConfigs', index, 'path']);
+  }
+  draft.set(['base'], {}, []);
+  draft.set(['base', 'image'], input?.image?.path, ['input', 'image', 'path']);
+  if (storage !== undefined) translateStorage(storage, draft);
+  if (os !== undefined) translateOs(os, draft);
+  for (const [kind, source] of [
+    ['postInstall', 'postCustomization'],
+    ['finalize', 'finalizeCustomization'],
+  ] as const) {
+    for (const [index, script] of (scripts?.[source] ?? []).entries()) {
+      const from = ['scripts', source, index];
+      draft.set(['scripts', kind, index, 'path'], script.path, [...from, 'path']);
+      draft.set(['scripts', kind, index, 'args'], script.arguments, [...from, 'arguments']);
+    }
+  }
+  const format = some(output?.image?.format);
+  if (format !== undefined) {
+    draft.set(['formats'], [FORMATS[format] ?? format], ['output', 'image', 'format']);
+  }
+  const file = output?.image?.path?.replace(/^.*\//, '').replace(/\.[a-z0-9]+$/, '');
+  draft.set(['artifactName'], some(file), ['output', 'image', 'path']);
+}
+
+function translateOs(os: Os, draft: Draft): void {
+  draft.set(['hostname'], some(os.hostname), ['os', 'hostname']);
+  const { installLists = [], install = [], remove = [] } = os.packages ?? {};
+  const list = (to: string, items: readonly string[], from: string): void => {
+    for (const [index, item] of items.entries()) {
+      draft.set([to, index], item, ['os', 'packages', from, index]);
+    }
+  };
+  list('include', installLists, 'installLists');
+  list('packages', install.map(spaced), 'install');
+  list('removePackages', remove, 'remove');
+  const args = os.kernelCommandLine?.extraCommandLine?.join(' ');
+  draft.set(['kernelArgs'], some(args), ['os', 'kernelCommandLine', 'extraCommandLine']);
+  const isReset = os.bootloader?.resetType === 'hard-reset';
+  if (isReset) draft.set(['base', 'kernelArgs'], 'drop', ['os', 'bootloader', 'resetType']);
+  draft.set(['selinux', 'mode'], some(os.selinux?.mode), ['os', 'selinux', 'mode']);
+  draft.set(['services', 'enable'], os.services?.enable, ['os', 'services', 'enable']);
+  draft.set(['services', 'disable'], os.services?.disable, ['os', 'services', 'disable']);
+  translateFiles(os, draft);
+  translateAccounts(os, draft);
+}
+
+function translateFiles({ additionalFiles = [], modules }: Os, draft: Draft): void {
+  for (const [index, { destination, source, content, permissions }] of additionalFiles.entries()) {
+    const from = ['os', 'additionalFiles', index];
+    const set = (key: string, value: unknown, of: string): void =>
+      draft.set(['files', index, key], value, [...from, of]);
+    set('path', destination, 'destination');
+    set('source', source, 'source');
+    set('content', content, 'content');
+    const kept = source === undefined ? undefined : 'keep';
+    set('mode', permissions?.slice(-4) ?? kept, 'permissions');
+  }
+  if (modules !== undefined) translateModules(modules, additionalFiles.length, draft);
+}
+
+function translateAccounts({ groups = [], users = [] }: Os, draft: Draft): void {
+  for (const [index, { name, gid }] of groups.entries()) {
+    draft.set(['groups', index, 'name'], name, ['os', 'groups', index, 'name']);
+    draft.set(['groups', index, 'gid'], gid, ['os', 'groups', index, 'gid']);
+  }
+  for (const [index, user] of users.entries()) {
+    const set = (key: string, value: unknown, ...from: readonly PropertyKey[]): void =>
+      draft.set(['users', index, key], value, ['os', 'users', index, ...from]);
+    set('name', user.name, 'name');
+    set('uid', user.uid, 'uid');
+    if (user.password?.type === 'hashed') set('passwordHash', user.password.value, 'password', 'value');
+    set('passwordExpiresDays', user.passwordExpiresDays, 'passwordExpiresDays');
+    set('sshKeyFiles', user.sshPublicKeyPaths, 'sshPublicKeyPaths');
+    set('sshKeys', user.sshPublicKeys, 'sshPublicKeys');
+    set('group', some(user.primaryGroup), 'primaryGroup');
+    set('groups', user.secondaryGroups, 'secondaryGroups');
+    set('startupCommand', some(user.startupCommand), 'startupCommand');
+    set('home', some(user.homeDirectory), 'homeDirectory');
+  }
+}
+
+function secretsOf({ os }: CustomizerConfig): ConfigSecrets {
+  const plain = (os?.users ?? []).flatMap(({ name, password }) =>
+    password?.type === 'plain-text' && password.value ? [[name, new Secret(password.value)] as const] : [],
+  );
+  return { users: new Map(plain), encryption: undefined };
+}
