@@ -151,6 +151,16 @@ describe('loadImageConfig', () => {
       'version: "1"\npackages: [a]\nkernelArgs: a "b"\n',
       /:3:13: one line without quotes/,
     ],
+    [
+      'a partition that grows with another behind it',
+      'version: "1"\npackages: [a]\ndisk:\n  boot: uefi\n  partitions:\n    - {id: a, fileSystem: ext4, mount: /, grow: true}\n    - {id: b, flags: [esp], fileSystem: vfat}\n',
+      /:6:49: 'a' cannot grow: 'b' is behind it/,
+    ],
+    [
+      'a FAT that grows',
+      'version: "1"\npackages: [a]\ndisk:\n  boot: uefi\n  partitions:\n    - {id: a, fileSystem: ext4, mount: /}\n    - {id: b, flags: [esp], fileSystem: vfat, mount: /b, grow: true}\n',
+      /:7:64: a vfat does not grow/,
+    ],
     ['a size as a number', 'version: "1"\npackages: [a]\ndisk: {size: 512}\n', /:3:14: auto, or a size/],
   ])('refuses %s', async (_, text, expected) => {
     expect((await problems(text))[0]).toMatch(expected);

@@ -26,3 +26,15 @@ describe('grubConfig', () => {
     expect(grubConfig({ title: 'a', kernel: '/k', commandLine: '' })).not.toContain('initrd');
   });
 });
+
+describe('diskCommandLine with SELinux', () => {
+  it.each([
+    ['disabled', ''],
+    ['permissive', ' security=selinux selinux=1'],
+    ['enforcing', ' security=selinux selinux=1'],
+    ['force-enforcing', ' security=selinux selinux=1 enforcing=1'],
+  ] as const)('is told of mode %s', (mode, expected) => {
+    const line = diskCommandLine(imageConfig({ selinux: { mode, policy: 'p' } }));
+    expect(line.endsWith(`console=ttyS0,115200${expected}`)).toBe(true);
+  });
+});

@@ -29,6 +29,14 @@ describe('mountLines', () => {
     ]);
   });
 
+  it('lets a file system grow where the image can do that', () => {
+    const disk = imageDisk({
+      partitions: [part('var', { mount: '/var', grow: true, mountOptions: 'noatime' })],
+    });
+    expect(mountLines(disk, identity)[0]).toMatch(/ \/var ext4 noatime 0 2$/);
+    expect(mountLines(disk, identity, true)[0]).toMatch(/ \/var ext4 noatime,x-systemd.growfs 0 2$/);
+  });
+
   it('knows partitions of an MBR by its signature and their number', () => {
     const [line] = mountLines(imageDisk({ partitions, table: 'mbr' }), identity);
     expect(line).toBe(`PARTUUID=${identity.disk.slice(0, 8)}-04 / ext4 defaults 0 1`);

@@ -1,4 +1,5 @@
 import { defaultFormats } from '../domain/image-format.ts';
+import { growsMounted } from '../domain/image-grow.ts';
 import type { ConfigProblem } from './image-document.ts';
 import { bytesOf } from './image-form/words.ts';
 import type { ImageSource } from './image-schema.ts';
@@ -132,7 +133,29 @@ function checkDisk(disk: DiskSource, at: Path, tell: Tell): void {
   for (const index of rest.slice(1)) {
     tell([...at, 'partitions', index, 'size'], 'another partition takes all that is left already');
   }
+  checkGrowing(disk, at, tell);
   if (table === 'mbr' && disk.verity !== undefined) tell([...at, 'verity'], 'dm-verity wants a GPT');
+}
+
+/** Only what has nothing behind it has room to grow. */
+function checkGrowing({ partitions = [], table = 'gpt' }: DiskSource, at: Path, tell: Tell): void {
+  let start = 0;
+  const starts = partitions.map((partition) => {
+    if (partition.start !== undefined) start = bytesOf(partition.start);
+    return start;
+  });
+  for (const [index, { id, grow, fileSystem, mount }] of partitions.entries()) {
+    if (grow !== true) continue;
+    const place = [...at, 'partitions', index, 'grow'];
+    const behind = partitions.find((_, other) =>
+      starts[other] === starts[index] ? other > index : starts[other]! > starts[index]!,
+    );
+    if (behind !== undefined) tell(place, `'${id}' cannot grow: '${behind.id}' is behind it`);
+    if (table === 'mbr') tell(place, 'only partitions of a GPT grow');
+    if (growsMounted({ fileSystem, mount })) continue;
+    const what = mount === undefined ? 'what is mounted nowhere' : `a ${fileSystem}`;
+    tell(place, `${what} does not grow: an ext2, ext3 or ext4 does, where it is mounted`);
+  }
 }
 
 function extentOf(partition: PartitionSource, at: Path): Extent | undefined {

@@ -11,7 +11,6 @@ export const UNMADE: readonly { readonly key: string; readonly only?: readonly u
   { key: 'disk.boot', only: ['none'] },
   { key: 'disk.loader' },
   { key: 'disk.partitions.*.fileSystem', only: ['xfs', 'btrfs'] },
-  { key: 'disk.partitions.*.removeDocs', only: [true] },
   { key: 'disk.partitions.*.overlayBase' },
   { key: 'disk.partitions.*.rdiffBase' },
   { key: 'disk.partitions.*.artifacts' },
@@ -29,7 +28,6 @@ export const UNMADE: readonly { readonly key: string; readonly only?: readonly u
   { key: 'networks.*.device', only: ['bootif'] },
   { key: 'networks.*.onBoot', only: [false] },
   { key: 'repositories.*.install', only: [false] },
-  { key: 'selinux.mode', only: ['permissive', 'enforcing', 'force-enforcing'] },
 ];
 
 /** What of an effective configuration is not made yet, each at its place. */

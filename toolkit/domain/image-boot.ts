@@ -8,7 +8,18 @@ const CONSOLES = 'console=tty0 console=ttyS0,115200';
 
 /** Kernel command line of a disk; drivers are built in, so no initramfs. */
 export function diskCommandLine(config: ImageConfig): string {
-  return words(...rootArguments(config.disk, imageIdentity(config)), CONSOLES, config.kernelArgs);
+  return words(
+    ...rootArguments(config.disk, imageIdentity(config)),
+    CONSOLES,
+    ...selinuxArguments(config),
+    config.kernelArgs,
+  );
+}
+
+/** As Azure Linux has them: `enforcing=1` holds whatever /etc/selinux/config says. */
+function selinuxArguments({ selinux: { mode } }: ImageConfig): string[] {
+  if (mode === 'disabled') return [];
+  return ['security=selinux', 'selinux=1', ...(mode === 'force-enforcing' ? ['enforcing=1'] : [])];
 }
 
 /** What is in the ESP of a disk for UEFI; a disk that is made for a BIOS has a unified kernel image there. */

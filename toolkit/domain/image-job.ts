@@ -82,6 +82,8 @@ export interface ComposeJob {
   readonly removePackages: readonly string[];
   /** Run in this order when everything else is there. */
   readonly scripts: readonly ComposeScript[];
+  /** The mode of SELinux that the image starts in, labelled by its own policy; without it no labels are made. */
+  readonly selinux?: { readonly mode: 'permissive' | 'enforcing' } | undefined;
   /** What the machine's id is before the first boot. */
   readonly machineId: string;
   /** What is not part of an image: all below a folder whose name ends in `/`, else just the path. No leading slash. */

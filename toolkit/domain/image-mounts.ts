@@ -1,4 +1,5 @@
 import type { FileSystem, ImageDisk, ImagePartition } from './image-config/disk.ts';
+import { GROW_OPTION, growingPartition } from './image-grow.ts';
 import type { ImageIdentity } from './image-identity.ts';
 import {
   diskPartitions,
@@ -11,16 +12,21 @@ import {
 
 type DiskChoice = Pick<ImageDisk, 'size' | 'boot' | 'table' | 'partitions'>;
 
-/** Lines of fstab for what is on a disk: the root first, a mount before what is mounted in it, swap last. */
-export function mountLines(disk: DiskChoice, identity: ImageIdentity): string[] {
+/**
+ * Lines of fstab for what is on a disk: the root first, a mount before what is mounted in it, swap last. `canGrow`:
+ * the image makes the file system grow that is to.
+ */
+export function mountLines(disk: DiskChoice, identity: ImageIdentity, canGrow = false): string[] {
   const partitions = diskPartitions(disk);
   const mounted = partitions
     .filter(({ mount }) => mount !== undefined)
     .sort((a, b) => (a.mount! < b.mount! ? -1 : 1));
   const swaps = partitions.filter(({ fileSystem }) => fileSystem === 'swap');
+  const growing = canGrow ? growingPartition(disk)?.id : undefined;
   return [...mounted, ...swaps].map((partition) => {
     const { mount = 'none', mountOptions, fileSystem } = partition;
-    const options = mountOptions || (isReadOnly(fileSystem) ? 'ro' : 'defaults');
+    const given = mountOptions || (isReadOnly(fileSystem) ? 'ro' : 'defaults');
+    const options = partition.id === growing ? `${given},${GROW_OPTION}` : given;
     const source = mountSource(disk, partition, identity);
     return `${source} ${mount} ${mountType(fileSystem)} ${options} 0 ${checkOrder(partition)}`;
   });

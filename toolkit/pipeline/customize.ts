@@ -11,6 +11,7 @@ import { latin1Text } from '../domain/image-bytes.ts';
 import type { ImageDisk, ImagePartition } from '../domain/image-config/disk.ts';
 import type { ListedFile } from '../domain/image-document.ts';
 import { holdsDisk, type ImageFormat } from '../domain/image-format.ts';
+import { GROWERS } from '../domain/image-grow.ts';
 import { manifestLine } from '../domain/image-manifest.ts';
 import type { ManifestEntry } from '../domain/manifest.ts';
 import type { RpmArtifact } from '../domain/package.ts';
@@ -282,6 +283,7 @@ async function readBase(image: string, tools: Root, context: Context, signal: Ab
     rootfs: {
       ...(await storeTree(actionKey(RECIPE, { image: sha256 }), disk, entries, context, signal)),
       epoch: entries.reduce((newest, { mtime }) => Math.max(newest, mtime), 0),
+      canGrow: GROWERS.every((program) => entries.some(({ path }) => `/${latin1Text(path)}` === program)),
       hasKernel: entries.some(({ path }) => /^boot\/vmlinuz-[^/]+$/.test(latin1Text(path))),
     },
     installed,

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { ImageConfig } from '../../../toolkit/domain/image.ts';
+import { diskPartitions } from '../../../toolkit/domain/image-partitions.ts';
 import type { RpmArtifact } from '../../../toolkit/domain/package.ts';
 import type { Root } from '../../../toolkit/domain/ports.ts';
 import type { RootfsBase } from '../../../toolkit/stages/repo-to-rootfs/index.ts';
@@ -31,10 +33,31 @@ describe('planRootfs', () => {
     expect(plan([base, kernel], 'raw').job.rpms).toHaveLength(2);
   });
 
+  it('wants a policy where SELinux is asked for, and programs where a partition grows', () => {
+    const request = (changes: Partial<ImageConfig>, ...packages: readonly RpmArtifact[]) =>
+      planRootfs(
+        {
+          ...{ config: imageConfig(changes), packages: [kernel, ...packages], program: testProgram('1') },
+          tools: { name: 'tools', key: 'key' } as unknown as Root,
+        },
+        { devices: [], sources: new Map() },
+      );
+    const selinux = { mode: 'force-enforcing', policy: 'own-policy' } as const;
+    expect(() => request({ selinux })).toThrow(expect.objectContaining({ code: 'IMAGE_SELINUX' }));
+    const policy = artifact('own-policy', '/etc/selinux/own/contexts/files/file_contexts');
+    expect(request({ selinux }, policy).job.selinux).toEqual({ mode: 'enforcing' });
+    const [root] = diskPartitions({ size: 'auto', boot: 'uefi', table: 'gpt', partitions: [] }).slice(-1);
+    const disk = { ...imageConfig().disk, partitions: [root!] };
+    expect(() => request({ disk, formats: ['raw'] })).toThrow(
+      expect.objectContaining({ code: 'IMAGE_GROW' }),
+    );
+    expect(request({ disk, formats: ['tar.gz'] }).job.files).toBeDefined();
+  });
+
   const before: RootfsBase = {
     tar: { path: '/store/tar', sha256: 'tar' },
     manifest: { path: '/store/manifest', sha256: 'manifest' },
-    ...{ epoch: 5_000_000_000, hasKernel: true, packages: [], setsHostname: false },
+    ...{ epoch: 5_000_000_000, hasKernel: true, canGrow: false, packages: [], setsHostname: false },
     mounts: { keepsDisk: true, lines: [] },
   };
 

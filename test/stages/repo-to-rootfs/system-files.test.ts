@@ -55,14 +55,17 @@ describe('mountTable', () => {
   it('leaves the one of an image whose disk stays, and keeps its other lines where the disk does not', () => {
     const raw = imageConfig({ formats: ['raw'] });
     const lines = ['UUID=12 / ext4', 'tmpfs /scratch tmpfs'];
-    expect(mountTable(raw, { keepsDisk: true, lines })).toEqual([]);
+    expect(mountTable(raw, false, { keepsDisk: true, lines })).toEqual([]);
     const hidden = imageConfig({ formats: ['raw'], hidepid: true });
     const [proc] = ['proc /proc proc defaults,hidepid=2 0 0'];
-    expect(textOf(mountTable(hidden, { keepsDisk: true, lines }), '/etc/fstab')).toBe(
+    expect(textOf(mountTable(hidden, false, { keepsDisk: true, lines }), '/etc/fstab')).toBe(
       `${[...lines, proc].join('\n')}\n`,
     );
-    expect(mountTable(hidden, { keepsDisk: true, lines: [proc!] })).toEqual([]);
-    const anew = textOf(mountTable(raw, { keepsDisk: false, lines: ['tmpfs /scratch tmpfs'] }), '/etc/fstab');
+    expect(mountTable(hidden, false, { keepsDisk: true, lines: [proc!] })).toEqual([]);
+    const anew = textOf(
+      mountTable(raw, false, { keepsDisk: false, lines: ['tmpfs /scratch tmpfs'] }),
+      '/etc/fstab',
+    );
     expect(anew).toMatch(/ \/ ext4 .*\ntmpfs \/scratch tmpfs\n$/s);
   });
 
@@ -71,6 +74,9 @@ describe('mountTable', () => {
     expect(textOf(mountTable(imageConfig({ hidepid: true })), '/etc/fstab')).toBe(
       'proc /proc proc defaults,hidepid=2 0 0\n',
     );
+    const growing = mountTable(imageConfig({ formats: ['raw'] }), true);
+    expect(textOf(growing, '/etc/fstab')).toMatch(/ \/ ext4 defaults,x-systemd.growfs 0 1\n/);
+    expect(growing.map(({ path }) => path)).toHaveLength(2);
     expect(textOf(mountTable(imageConfig({ formats: ['raw'] })), '/etc/fstab')).toMatch(
       /^UUID=[0-9a-f-]{36} \/ ext4 defaults 0 1\nUUID=[0-9A-F]{4}-[0-9A-F]{4} \/boot\/efi vfat/,
     );

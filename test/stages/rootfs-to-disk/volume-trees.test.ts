@@ -66,6 +66,28 @@ describe('volumeTrees', () => {
     expect(parts['/data']).toEqual(['directory ']);
   });
 
+  it('leaves documentation out, and keeps what has another name elsewhere', () => {
+    const folders = ['usr', 'usr/share', 'usr/share/doc', 'usr/share/man'];
+    const tree = [
+      entry('', 'directory'),
+      ...folders.map((path) => entry(path, 'directory')),
+      entry('usr/share/doc/a', 'file', { size: 1 }),
+      entry('usr/share/doc/b', 'directory'),
+      entry('usr/share/documents', 'file'),
+      entry('usr/share/man/z', 'hardlink', { target: latin1Bytes('usr/share/doc/a') }),
+      entry('usr/x', 'hardlink', { target: latin1Bytes('usr/share/doc/a') }),
+    ].sort((a, b) => Buffer.compare(a.path, b.path));
+    const [root] = volumeTrees(tree, ['/'], 9, new Set(['/'])).values();
+    expect(root!.entries.map(({ type, path }) => `${type} ${Buffer.from(path).toString()}`)).toEqual([
+      'directory ',
+      ...folders.map((path) => `directory ${path}`).slice(0, 3),
+      'file usr/share/documents',
+      'directory usr/share/man',
+      'file usr/x',
+    ]);
+    expect(root!.contentOf(root!.entries.at(-1)!)).toMatchObject({ path: latin1Bytes('usr/share/doc/a') });
+  });
+
   it('mounts nothing at what is no folder', () => {
     expect(() => told(['/', '/etc/a'])).toThrow(/\/etc\/a is a file of the image/);
   });

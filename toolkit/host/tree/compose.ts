@@ -10,6 +10,7 @@ import { restoreBase, unpackBase } from './base.ts';
 import { completeTree, type InstallTime, topFolder, treeSize } from './complete.ts';
 import { settleDatabase } from './database.ts';
 import { installPackages } from './install.ts';
+import { labelTree } from './labels.ts';
 import { materialize } from './materialize.ts';
 import { packTree, writeContent } from './pack.ts';
 import { withDevices } from './prepare.ts';
@@ -36,6 +37,7 @@ async function compose(job: ComposeJob): Promise<void> {
   const rest = isScripted ? { ...job, files: [], groups: [], users: [] } : job;
   const tree = readTarget(job);
   completeTree(tree, rest, installed);
+  labelTree(tree, job);
   await packTree(tree, `${job.out}/rootfs.tar`, `${job.out}/manifest.jsonl`);
   const summary: ComposeSummary = {
     extracts: await extract(tree, job),

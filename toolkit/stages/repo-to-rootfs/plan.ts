@@ -3,8 +3,9 @@ import { actionKey, type KeyPart } from '../../domain/action-key.ts';
 import { buildError, usageError } from '../../domain/errors.ts';
 import type { ImageConfig } from '../../domain/image.ts';
 import { bytePath } from '../../domain/image-bytes.ts';
-import { wantsKernel } from '../../domain/image-format.ts';
-import type { ComposeFile, ComposeScript } from '../../domain/image-job.ts';
+import { holdsDisk, wantsKernel } from '../../domain/image-format.ts';
+import { GROWERS } from '../../domain/image-grow.ts';
+import type { ComposeFile, ComposeJob, ComposeScript } from '../../domain/image-job.ts';
 import { EFI_STUB, GRUB_BIOS, GRUB_EFI, SYSTEMD_BOOT } from '../../domain/image-rootfs.ts';
 import type { RpmArtifact } from '../../domain/package.ts';
 import type { Bind } from '../../domain/ports.ts';
@@ -55,7 +56,8 @@ const EXTRACTS = [
 
 /**
  * Everything that composing will do, and the key of it. Pure. Throws `IMAGE_NO_KERNEL` where a format
- * wants to be booted and no package has a kernel, `IMAGE_KERNELS` where two have one, `IMAGE_EMPTY` without packages.
+ * wants to be booted and no package has a kernel, `IMAGE_KERNELS` where two have one, `IMAGE_EMPTY` without packages,
+ * `IMAGE_GROW` where a partition is to grow and nothing would do it, `IMAGE_SELINUX` where no package has a policy.
  */
 export function planRootfs(request: RootfsRequest, facts: RootfsFacts): RootfsPlan {
   const { config, packages, base } = request;
@@ -81,11 +83,17 @@ export function planRootfs(request: RootfsRequest, facts: RootfsFacts): RootfsPl
     devices: facts.devices,
     groups: config.groups,
     users: config.users.map(({ password: _, ...user }) => user),
-    files: [...mountTable(config, base?.mounts), ...ownSystemFiles(config, base), ...listed, ...files],
+    files: [
+      ...mountTable(config, checkGrowing(config, packages, base), base?.mounts),
+      ...ownSystemFiles(config, base),
+      ...listed,
+      ...files,
+    ],
     services: config.services,
     removePackages: config.removePackages,
     timezone: config.timezone,
     scripts,
+    ...planLabels(config, packages, base),
     machineId: config.machineId === 'empty' ? '' : 'uninitialized\n',
     drop: planDrop(config),
     extracts: EXTRACTS,
@@ -100,6 +108,42 @@ export function planRootfs(request: RootfsRequest, facts: RootfsFacts): RootfsPl
     ...(base === undefined ? {} : { base: [base.tar.sha256, base.manifest.sha256] }),
   });
   return { key, epoch, job, binds: [...binds, ...bindBase(base)], copies };
+}
+
+/** What is labelled, and how it starts. A changed image may have the policy already: that is seen when it is made. */
+function planLabels(
+  { name, selinux: { mode, policy } }: ImageConfig,
+  packages: readonly RpmArtifact[],
+  base: RootfsBase | undefined,
+): Pick<ComposeJob, 'selinux'> {
+  if (mode === 'disabled') return {};
+  const isRules = ({ path }: { readonly path: string }): boolean =>
+    /^\/etc\/selinux\/[^/]+\/contexts\/files\/file_contexts$/.test(path);
+  if (base === undefined && !packages.some(({ header }) => header.files.some(isRules))) {
+    throw usageError('IMAGE_SELINUX', `${name}: selinux.mode is ${mode}, and no package has a policy`, {
+      hint: `Add '${policy}', or the package of another policy, to the configuration's packages.`,
+    });
+  }
+  return { selinux: { mode: mode === 'permissive' ? 'permissive' : 'enforcing' } };
+}
+
+/** Whether the image has the programs that make its partitions grow. */
+function checkGrowing(
+  { name, disk, formats }: ImageConfig,
+  packages: readonly RpmArtifact[],
+  base: RootfsBase | undefined,
+): boolean {
+  const has = (path: string): boolean =>
+    packages.some(({ header }) => header.files.some((file) => file.path === path));
+  const missing = base?.canGrow === true ? undefined : GROWERS.find((program) => !has(program));
+  const growing = disk.partitions.find(({ grow }) => grow);
+  if (missing === undefined || growing === undefined || !formats.some(holdsDisk))
+    return missing === undefined;
+  throw usageError(
+    'IMAGE_GROW',
+    `${name}: partition '${growing.id}' is to grow at the first boot, and the image has no ${missing}`,
+    { hint: "Add 'systemd' to the configuration's packages, or take grow away from the partition." },
+  );
 }
 
 function bindBase(base: RootfsBase | undefined): Bind[] {

@@ -1,6 +1,7 @@
 import type { ImageConfig } from '../../domain/image.ts';
 import type { ImageNetwork, ImageRepository } from '../../domain/image-config/system.ts';
 import { holdsDisk } from '../../domain/image-format.ts';
+import { growFiles } from '../../domain/image-grow.ts';
 import { imageIdentity } from '../../domain/image-identity.ts';
 import type { ComposeFile } from '../../domain/image-job.ts';
 import { mountLines } from '../../domain/image-mounts.ts';
@@ -32,15 +33,20 @@ function macroFile(config: ImageConfig): ComposeFile[] {
   return lines.length === 0 ? [] : [textFile('/usr/lib/rpm/macros.d/macros.image', lines)];
 }
 
-/** /etc/fstab, where there is something to mount; of an image that is changed what its own does not say. */
-export function mountTable(config: ImageConfig, base?: BaseMounts): ComposeFile[] {
+/**
+ * /etc/fstab, where there is something to mount; of an image that is changed what its own does not say. With it comes
+ * what makes a partition grow, where the image has the programs for that (`canGrow`).
+ */
+export function mountTable(config: ImageConfig, canGrow = false, base?: BaseMounts): ComposeFile[] {
   const ownDisk = base?.keepsDisk === true || !config.formats.some(holdsDisk);
-  const disk = ownDisk ? [] : mountLines(config.disk, imageIdentity(config));
+  const identity = imageIdentity(config);
+  const disk = ownDisk ? [] : mountLines(config.disk, identity, canGrow);
   const kept = base?.lines ?? [];
   const hidesAlready = kept.some((line) => /^proc\s.*\bhidepid=[12]/.test(line));
   const hidden = config.hidepid && !hidesAlready ? ['proc /proc proc defaults,hidepid=2 0 0'] : [];
   const added = [...disk, ...hidden];
-  return added.length === 0 ? [] : [textFile('/etc/fstab', [...disk, ...kept, ...hidden])];
+  const table = added.length === 0 ? [] : [textFile('/etc/fstab', [...disk, ...kept, ...hidden])];
+  return !ownDisk && canGrow ? [...table, ...growFiles(config.disk, identity)] : table;
 }
 
 /** Source: systemd.network(5). */

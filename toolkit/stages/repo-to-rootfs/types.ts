@@ -13,6 +13,8 @@ export interface RootfsBase {
   /** Seconds since the epoch: the newest time in it. */
   readonly epoch: number;
   readonly hasKernel: boolean;
+  /** Whether it has what makes partitions grow. */
+  readonly canGrow: boolean;
   /** What is installed in it, and stays. */
   readonly packages: readonly RpmPackage[];
   /** Whether the configuration names the host, and not only the image. */

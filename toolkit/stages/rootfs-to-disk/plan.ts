@@ -93,8 +93,9 @@ function layoutKey({ disk, table, active, volumes }: ImageLayout): KeyPart {
     })),
     table,
     active: active ?? null,
-    volumes: volumes.map(({ number, uuid, partition: { mount, fileSystem, label } }) => [
+    volumes: volumes.map(({ number, uuid, partition: { mount, fileSystem, label, removeDocs } }) => [
       ...[number, uuid, mount ?? null, fileSystem ?? null, label ?? null],
+      ...(removeDocs ? ['without docs'] : []),
     ]),
   };
 }

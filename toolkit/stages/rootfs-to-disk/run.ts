@@ -58,10 +58,14 @@ async function dividedTree(
   { config, rootfs }: DiskRequest,
   ports: DiskPorts,
 ): Promise<DividedTree | undefined> {
-  const mounts = config.disk.partitions.flatMap(({ mount }) => (mount === undefined ? [] : [mount]));
+  const { partitions } = config.disk;
+  const mounts = partitions.flatMap(({ mount }) => (mount === undefined ? [] : [mount]));
   if (!mounts.includes('/')) return undefined;
   const entries = await readManifestEntries(await stored(rootfs.manifest, 'the manifest', ports));
-  return { entries, trees: volumeTrees(entries, mounts, rootfs.epoch) };
+  const withoutDocs = new Set(
+    partitions.flatMap(({ removeDocs, mount = '' }) => (removeDocs ? [mount] : [])),
+  );
+  return { entries, trees: volumeTrees(entries, mounts, rootfs.epoch, withoutDocs) };
 }
 
 async function runPlan(

@@ -11,31 +11,38 @@ export interface VolumeTree {
   readonly contentOf: (entry: ManifestEntry) => ManifestEntry;
 }
 
+/** The part of what is left out: no mount point is called so. */
+const NOWHERE = { mount: '', path: '' } as const;
 const NO_XATTRS: ManifestEntry['xattrs'] = [];
 
 /**
  * Divides a tree among mount points: each gets what is below it and below no other. The folder that is mounted at
  * stays, empty, in the tree around it; it is made where nobody has it. A hard link whose first name is in another
- * part becomes a file of its own. `epoch` is the time of what is made. Throws `IMAGE_MOUNT` for a mount point that
+ * part becomes a file of its own. What `withoutDocs` names gets no documentation. `epoch` is the time of what is made. Throws `IMAGE_MOUNT` for a mount point that
  * is no folder.
  */
 export function volumeTrees(
   entries: readonly ManifestEntry[],
   mounts: readonly string[],
   epoch: number,
+  withoutDocs: ReadonlySet<string> = new Set(),
 ): ReadonlyMap<string, VolumeTree> {
   // The longest first: the first that matches is the nearest.
   const places = mounts
     .map((mount) => ({ mount, path: bytePath(mount.slice(1)) }))
     .sort((a, b) => b.path.length - a.path.length);
   const builders = new Map(mounts.map((mount) => [mount, new TreeBuilder()]));
-  const homeOf = (path: string) => places.find((place) => isIn(path, place.path)) ?? places.at(-1)!;
+  const dropped = new TreeBuilder();
+  const homeOf = (path: string) => {
+    const place = places.find((one) => isIn(path, one.path)) ?? places.at(-1)!;
+    return withoutDocs.has(place.mount) && isDocumentation(path) ? NOWHERE : place;
+  };
   const byPath = new Map<string, ManifestEntry>();
   for (const entry of entries) if (entry.type === 'file') byPath.set(latin1Text(entry.path), entry);
   for (const entry of withFolders(entries, places, epoch)) {
     const path = latin1Text(entry.path);
     const { mount, path: top } = homeOf(path);
-    const builder = builders.get(mount)!;
+    const builder = builders.get(mount) ?? dropped;
     builder.add(entry, cut(path, top), (target) => ({
       inside: homeOf(target).mount === mount ? cut(target, top) : undefined,
       key: target,
@@ -49,6 +56,11 @@ export function volumeTrees(
     }
   }
   return new Map([...builders].map(([mount, builder]) => [mount, builder.tree()]));
+}
+
+/** Where manuals and the like are; licences are elsewhere. */
+function isDocumentation(path: string): boolean {
+  return /^usr\/(?:local\/)?share\/(?:doc|man|info|help|gtk-doc)\/./.test(path);
 }
 
 /** A root directory of nothing. */
