@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkMakeVariables, variable, words, yesNo } from '../../toolkit/cli/variables.ts';
+import { checkMakeVariables, releaseVersion, variable, words, yesNo } from '../../toolkit/cli/variables.ts';
 
 describe('checkMakeVariables', () => {
   it('takes the variables of the table', () => {
@@ -28,6 +28,12 @@ describe('variable', () => {
 
   it('refuses anything but y and n for a switch', () => {
     expect(() => yesNo({ RUN_CHECK: 'yes' }, 'RUN_CHECK')).toThrow(/RUN_CHECK is 'yes'/);
+  });
+
+  it('takes a release version that file names can have', () => {
+    expect(releaseVersion({ RELEASE_VERSION: '3.0.20260101' })).toBe('3.0.20260101');
+    expect(releaseVersion({})).toBeUndefined();
+    expect(() => releaseVersion({ RELEASE_VERSION: '../1' })).toThrow(/RELEASE_VERSION is '\.\.\/1'/);
   });
 
   it('splits words at any white space', () => {

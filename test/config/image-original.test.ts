@@ -270,6 +270,12 @@ describe('loadImageConfig of a configuration of the Azure Linux toolkit', () => 
     );
   });
 
+  it('gets the release version that it is built as', async () => {
+    const config = { Disks: [{ Artifacts: ROOTFS[0]!.Artifacts }], SystemConfigs: [SYSTEM] };
+    expect((await load(config)).config.version).toBe('1.0');
+    expect((await load(config, {}, { release: '3.0.1' })).config.version).toBe('3.0.1');
+  });
+
   it("loads all of Azure Linux's configurations", async (test) => {
     const isThere = await access(CORPUS).then(
       () => true,

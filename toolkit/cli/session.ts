@@ -6,7 +6,7 @@ import type { Settings } from '../pipeline/settings.ts';
 import { createJsonReporter } from '../report/json.ts';
 import { createPlainReporter } from '../report/plain.ts';
 import { createTerminalReporter } from '../report/terminal.ts';
-import { variable, wholeNumber, words, yesNo } from './variables.ts';
+import { releaseVersion, variable, wholeNumber, words, yesNo } from './variables.ts';
 
 /** Options of a command line that stand before Make's variables. */
 export interface CommandOptions {
@@ -45,6 +45,7 @@ export function readSettings(options: CommandOptions, env: NodeJS.ProcessEnv): S
     signKey: variable(env, 'SIGN_KEY') || undefined,
     config: config === '' ? undefined : resolve(config),
     system: (options.system ?? variable(env, 'SYSTEM_CONFIG')) || undefined,
+    release: releaseVersion(env),
     packages: options.packages ?? words(variable(env, 'PACKAGES', 'PACKAGE_BUILD_LIST', 'SRPM_PACK_LIST')),
     rebuild: words(variable(env, 'PACKAGE_REBUILD_LIST')),
     buildLocally: yesNo(env, 'REBUILD_PACKAGES'),

@@ -1,4 +1,5 @@
 import { usageError } from '../domain/errors.ts';
+import { RELEASE_VERSION } from '../domain/image.ts';
 import { nearestName } from '../domain/nearest.ts';
 
 /** A Make variable that the toolkit takes, by the Azure Linux toolkit's name where it means the same. */
@@ -18,6 +19,12 @@ export const VARIABLES: readonly Variable[] = [
     values: 'name',
     fallback: '',
     about: 'which of the SystemConfigs of CONFIG; else its default',
+  },
+  {
+    name: 'RELEASE_VERSION',
+    values: 'version',
+    fallback: '',
+    about: "release version of the image, instead of its configuration's",
   },
   { name: 'IMAGE', values: 'file', fallback: '', about: 'image that `make customize` changes' },
   { name: 'PACKAGES', values: 'names', fallback: '', about: 'spec or package names to build' },
@@ -105,7 +112,7 @@ const NOT_YET: readonly string[] = (
   'CONFIG_BASE_DIR IMAGE_TAG BUILD_ID SSH_KEY_FILE META_USER_DATA_DIR UNATTENDED_INSTALLER REBUILD_TOOLS ' +
   'BUILD_TOOLS_NONPROD LOG_LEVEL LOG_COLOR STOP_ON_WARNING ARCHIVE_TOOL ENABLE_CPU_PROFILE ' +
   'ENABLE_MEM_PROFILE ENABLE_TRACE IMAGE_CUSTOMIZER_VERSION_PREVIEW DIST_NAME_ABRV DIST_TAG ' +
-  'RELEASE_MAJOR_ID RELEASE_MINOR_ID RELEASE_VERSION BUILD_NUMBER PROJECT_ROOT BUILD_DIR'
+  'RELEASE_MAJOR_ID RELEASE_MINOR_ID BUILD_NUMBER PROJECT_ROOT BUILD_DIR'
 ).split(' ');
 
 /** Variables given to `make` that mean something to make itself. */
@@ -153,6 +160,17 @@ export function wholeNumber(env: NodeJS.ProcessEnv, name: string): number {
   const value = variable(env, name);
   if (/^\d{1,6}$/.test(value)) return Number(value);
   throw usageError('VARIABLE_INVALID', `${name} is '${value}'; it takes a whole number`);
+}
+
+/** The release version that images get; undefined leaves it to them. Throws `VARIABLE_INVALID`. */
+export function releaseVersion(env: NodeJS.ProcessEnv): string | undefined {
+  const value = variable(env, 'RELEASE_VERSION');
+  if (value === '') return undefined;
+  if (RELEASE_VERSION.test(value)) return value;
+  throw usageError(
+    'VARIABLE_INVALID',
+    `RELEASE_VERSION is '${value}'; it takes letters, digits and . + ~ _ -, as 1.0.20260101`,
+  );
 }
 
 /** Words separated by white space. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RELEASE_VERSION } from '../domain/image.ts';
 import { imageFormats } from '../domain/image-format.ts';
 import { groupSchema, userSchema } from './image-form/accounts.ts';
 import { diskSchema, namedArtifact } from './image-form/disk.ts';
@@ -42,7 +43,7 @@ export const imageSchema = z.strictObject({
     .optional(),
   version: z
     .string('a release version in quotes is wanted, as "1.0"')
-    .regex(/^[A-Za-z0-9][A-Za-z0-9.+~_-]{0,62}$/, 'a release version such as "1.0" is wanted')
+    .regex(RELEASE_VERSION, 'a release version such as "1.0" is wanted')
     .describe('release version, in quotes; part of every file name')
     .optional(),
   artifactName: z

@@ -11,7 +11,7 @@ import { type Layers, type Loading, readLayers } from './image-layers.ts';
 import { type NamedPackage, namedPackages, readLists } from './image-lists.ts';
 import { imageSchema } from './image-schema.ts';
 import { findUnmade } from './image-unmade.ts';
-import { findPlaced, type Placed, plain, problemIn, problemOf } from './placed.ts';
+import { findPlaced, overlay, type Placed, placedValue, plain, problemIn, problemOf } from './placed.ts';
 
 /** A configuration and the files it was read from. */
 export interface LoadedImageConfig {
@@ -31,6 +31,8 @@ export interface LoadedImageConfig {
 export interface LoadOptions {
   /** Of a configuration with several systems: the one that is built, instead of the default one. */
   readonly system?: string | undefined;
+  /** Release version, whatever the configuration says. */
+  readonly release?: string | undefined;
   /** `tell`: files of the user that are not there are `missing` of the result instead of an error. */
   readonly missingFiles?: 'refuse' | 'tell';
   /** Whether there is an image already that is changed: it need not name a package. */
@@ -62,12 +64,12 @@ export interface InspectedImageConfig extends Omit<LoadedImageConfig, 'config'> 
 export async function inspectImageConfig(
   path: string,
   base: string,
-  { system, missingFiles = 'refuse', changesImage = false }: LoadOptions = {},
+  { system, release, missingFiles = 'refuse', changesImage = false }: LoadOptions = {},
 ): Promise<InspectedImageConfig> {
   const file = resolve(base, path);
   if ((await fileProblem(file, path)) !== undefined) throw await notFound(file, base);
   const loading: Loading = { base, system, originals: [], problems: [], files: [] };
-  const layers = await readLayers(file, loading);
+  const layers = withRelease(await readLayers(file, loading), release);
   const { placed } = layers;
   if (system !== undefined && loading.originals.length === 0) {
     loading.problems.push(problemIn(placed, [], `there is no system configuration '${system}' in it`));
@@ -82,6 +84,19 @@ export async function inspectImageConfig(
   const config = complete({ file, layers, listed, packages, keys, programs, changesImage: changes }, loading);
   const { files, problems } = loading;
   return { config, problems, files, placed, packages, unmade: findUnmade(placed), missing };
+}
+
+/** Laid over all that was read. */
+function withRelease(layers: Layers, release: string | undefined): Layers {
+  if (release === undefined) return layers;
+  const { placed } = layers;
+  return {
+    ...layers,
+    placed: overlay(
+      placed,
+      placedValue({ version: release }, () => placed.place),
+    ),
+  };
 }
 
 async function notFound(file: string, base: string): Promise<Error> {

@@ -12,6 +12,9 @@ import type {
 } from './image-config/system.ts';
 import { fileEnding, type ImageFormat } from './image-format.ts';
 
+/** What may be a release version: it is part of file names. */
+export const RELEASE_VERSION = /^[A-Za-z0-9][A-Za-z0-9.+~_-]{0,62}$/;
+
 export interface ImageUser {
   readonly name: string;
   /** crypt(5) hash, or undefined: no password opens this account. */

@@ -35,16 +35,17 @@ export function configPath({ config }: Pick<Settings, 'config'>): string {
 
 /** Reads the run's configuration with all that is known of it. Throws usage errors. */
 export async function loadConfig(
-  settings: Pick<Settings, 'config' | 'checkout' | 'system'>,
-  options: Omit<LoadOptions, 'system'> = {},
+  settings: Pick<Settings, 'config' | 'checkout' | 'system' | 'release'>,
+  options: Omit<LoadOptions, 'system' | 'release'> = {},
 ): Promise<LoadedImageConfig> {
-  const { checkout, system } = settings;
-  return await loadImageConfig(relative(checkout, configPath(settings)), checkout, { ...options, system });
+  const { checkout, system, release } = settings;
+  const path = relative(checkout, configPath(settings));
+  return await loadImageConfig(path, checkout, { ...options, system, release });
 }
 
 /** Reads the run's configuration. Throws usage errors. */
 export async function readImageConfig(
-  settings: Pick<Settings, 'config' | 'checkout' | 'system'>,
+  settings: Pick<Settings, 'config' | 'checkout' | 'system' | 'release'>,
 ): Promise<ImageConfig> {
   return (await loadConfig(settings)).config;
 }
@@ -54,7 +55,7 @@ export async function readImageConfig(
  * that nothing makes yet.
  */
 export async function loadConfigToMake(
-  settings: Pick<Settings, 'config' | 'checkout' | 'system'>,
+  settings: Pick<Settings, 'config' | 'checkout' | 'system' | 'release'>,
   options: Pick<LoadOptions, 'changesImage'> = {},
 ): Promise<LoadedImageConfig> {
   const loaded = await loadConfig(settings, options);

@@ -13,6 +13,8 @@ export interface Settings {
   readonly config: string | undefined;
   /** Of a configuration with several systems: the one that is built; undefined: its default one. */
   readonly system: string | undefined;
+  /** Release version of images, whatever their configuration says. */
+  readonly release?: string | undefined;
   /** Spec or package names; empty means all that the config needs, or all. */
   readonly packages: readonly string[];
   /** Names whose cached build is not used. */

@@ -25,14 +25,14 @@ export interface Validation {
   readonly isAsked: boolean;
 }
 
-type ConfigSettings = Pick<Settings, 'checkout' | 'system'>;
+type ConfigSettings = Pick<Settings, 'checkout' | 'system' | 'release'>;
 
 /** Reads a configuration for `concludeValidation`. Throws `CONFIG_NOT_FOUND`. */
 export async function inspectConfig(
   file: string,
-  { checkout, system }: ConfigSettings,
+  { checkout, system, release }: ConfigSettings,
 ): Promise<InspectedImageConfig> {
-  return await inspectImageConfig(relative(checkout, file), checkout, { system });
+  return await inspectImageConfig(relative(checkout, file), checkout, { system, release });
 }
 
 /** Whether there are specs that could provide what a configuration names. */

@@ -81,8 +81,9 @@ function validationText({ file, unmade, packages, isAsked }: Validation): string
 
 async function show(file: string | undefined, options: CommandOptions): Promise<void> {
   const settings = settingsOf(file, options);
-  const { checkout, system } = settings;
-  const loaded = await loadImageConfig(configPath(settings), checkout, { system, missingFiles: 'tell' });
+  const { checkout, system, release } = settings;
+  const loading = { system, release, missingFiles: 'tell' } as const;
+  const loaded = await loadImageConfig(configPath(settings), checkout, loading);
   if (loaded.missing.length > 0) process.stderr.write(`${problemLines(loaded.missing)}\n`);
   const json = wantsJson(options, process.env);
   process.stdout.write(json ? jsonDocument(effectiveConfig(loaded)) : effectiveYaml(loaded));
