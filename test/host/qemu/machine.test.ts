@@ -30,6 +30,19 @@ describe('qemuCommand', () => {
     expect(words({ sshPort: undefined })).not.toContain('hostfwd');
   });
 
+  it('gives another disk that is written to', () => {
+    expect(words({ data: '/d.img' })).toMatch(/format=raw,file=\/d\.img -device virtio-blk-pci,drive=data /);
+    expect(words()).not.toContain('drive=data');
+  });
+
+  it('starts a script of iPXE over the network, out of its folder', () => {
+    const command = words({ format: 'pxe', image: '/images/a/a-1.0.ipxe' });
+    expect(command).toContain(
+      ',tftp=/images/a,bootfile=a-1.0.ipxe -device virtio-net-pci,netdev=net,bootindex=0',
+    );
+    expect(command).not.toContain('-drive');
+  });
+
   it('uses software emulation unless asked', () => {
     expect(words()).toContain('-accel tcg,thread=single');
     expect(words({ acceleration: 'kvm' })).toContain('-accel kvm -cpu host');

@@ -18,6 +18,7 @@ import { type CommandOptions, createReporter, wantsJson } from '../session.ts';
 interface BootOptions extends CommandOptions {
   readonly firmware: Firmware;
   readonly bus?: Bus;
+  readonly data?: string;
   readonly memory: string;
   readonly sshPort?: string;
   readonly internet?: boolean;
@@ -35,7 +36,7 @@ export function addBootCommand(program: Command): void {
   program
     .command('boot')
     .description('start an image in QEMU on this terminal (Ctrl-A X ends it); the image stays as it is')
-    .argument('<image>', 'raw, vhd, vhdx, qcow2, vmdk, vdi or iso file')
+    .argument('<image>', 'raw, vhd, vhdx, qcow2, vmdk, vdi or iso file; an ipxe file starts over a network')
     .addOption(new Option('--firmware <kind>', 'how it starts').choices(['uefi', 'bios']).default('uefi'))
     .addOption(
       new Option('--bus <kind>', 'what it is to the machine').choices([
@@ -46,6 +47,7 @@ export function addBootCommand(program: Command): void {
         'cdrom',
       ]),
     )
+    .option('--data <file>', 'another disk of the machine, raw, which is written to')
     .option('--memory <MiB>', 'memory of the machine', '1024')
     .option('--ssh-port <port>', 'port of 127.0.0.1 that leads to its ssh (default: a free one)')
     .option('--internet', 'let it reach what this host reaches')
@@ -82,6 +84,7 @@ const FORMATS: Readonly<Record<string, BootFormat>> = {
   vmdk: 'vmdk',
   vdi: 'vdi',
   iso: 'iso',
+  ipxe: 'pxe',
 };
 
 async function machineOf(image: string, options: BootOptions): Promise<Machine> {
@@ -96,7 +99,17 @@ async function machineOf(image: string, options: BootOptions): Promise<Machine> 
   await access(path).catch((cause: unknown) => {
     throw usageError('IMAGE_MISSING', `${image}: no such file`, { cause, hint: "'make image' makes it." });
   });
+  const { data } = options;
+  if (data !== undefined) {
+    await access(data).catch((cause: unknown) => {
+      throw usageError('DISK_MISSING', `${data}: no such file`, {
+        cause,
+        hint: `Make an empty disk: truncate -s 1G ${data}`,
+      });
+    });
+  }
   return {
+    ...(data === undefined ? {} : { data: resolve(data) }),
     image: path,
     format,
     firmware: options.firmware,

@@ -1,8 +1,10 @@
+import { basename, dirname } from 'node:path';
+
 export type Firmware = 'uefi' | 'bios';
 /** What the image appears as in the machine. */
 export type Bus = 'virtio' | 'ahci' | 'nvme' | 'scsi' | 'cdrom';
-/** Kind of image file; variants of a format are told apart by QEMU. */
-export type BootFormat = 'raw' | 'vhd' | 'vhdx' | 'qcow2' | 'vmdk' | 'vdi' | 'iso';
+/** Kind of image file; variants of a format are told apart by QEMU. `pxe`: a script of iPXE, beside what it loads. */
+export type BootFormat = 'raw' | 'vhd' | 'vhdx' | 'qcow2' | 'vmdk' | 'vdi' | 'iso' | 'pxe';
 
 export interface Machine {
   /** Path of the image, which is not changed. */
@@ -10,6 +12,8 @@ export interface Machine {
   readonly format: BootFormat;
   readonly firmware: Firmware;
   readonly bus: Bus;
+  /** Path of another disk, raw, which keeps what the machine writes to it. */
+  readonly data?: string;
   readonly memoryMb: number;
   readonly cpus: number;
   readonly acceleration: 'tcg' | 'kvm';
@@ -27,7 +31,7 @@ export interface MachineFiles {
   readonly uefi: { readonly code: string; readonly variables: string } | undefined;
 }
 
-const QEMU_FORMATS: Readonly<Record<BootFormat, string>> = {
+const QEMU_FORMATS: Readonly<Record<Exclude<BootFormat, 'pxe'>, string>> = {
   raw: 'raw',
   vhd: 'vpc',
   vhdx: 'vhdx',
@@ -72,6 +76,7 @@ export function qemuCommand(
     ...['-device', 'virtio-rng-pci', '-device', 'VGA'],
     ...firmware(files),
     ...drive(machine),
+    ...dataDrive(machine),
     ...network(machine),
   ];
 }
@@ -85,6 +90,7 @@ function firmware({ uefi }: MachineFiles): string[] {
 }
 
 function drive({ image, format, bus }: Machine): string[] {
+  if (format === 'pxe') return [];
   const options = `if=none,id=image,format=${QEMU_FORMATS[format]},file=${optionPath(image)}`;
   // What the machine writes goes to a temporary file of QEMU.
   const disk = `${options},snapshot=on`;
@@ -107,10 +113,20 @@ function drive({ image, format, bus }: Machine): string[] {
   }
 }
 
-function network({ sshPort, hasInternet }: Machine): string[] {
+function dataDrive({ data }: Machine): string[] {
+  if (data === undefined) return [];
+  const drive = `if=none,id=data,format=raw,file=${optionPath(data)}`;
+  return ['-drive', drive, '-device', 'virtio-blk-pci,drive=data'];
+}
+
+function network({ image, format, sshPort, hasInternet }: Machine): string[] {
   const forward = sshPort === undefined ? '' : `,hostfwd=tcp:127.0.0.1:${sshPort}-:22`;
   const limits = hasInternet ? '' : ',restrict=on';
-  return ['-netdev', `user,id=net${limits}${forward}`, '-device', 'virtio-net-pci,netdev=net'];
+  const boots = format === 'pxe';
+  // QEMU's own TFTP server, which its DHCP server names.
+  const files = boots ? `,tftp=${optionPath(dirname(image))},bootfile=${optionPath(basename(image))}` : '';
+  const device = `virtio-net-pci,netdev=net${boots ? ',bootindex=0' : ''}`;
+  return ['-netdev', `user,id=net${limits}${forward}${files}`, '-device', device];
 }
 
 /** A comma ends an option unless it is doubled. */
