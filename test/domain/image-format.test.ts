@@ -21,6 +21,9 @@ describe('artifactName', () => {
     ['kernel', 'trial-1.0.vmlinuz'],
     ['ext4.xz', 'trial-1.0.ext4.xz'],
     ['oci-zstd', 'trial-1.0-zstd.oci.tar'],
+    ['initrd', 'trial-1.0.initrd.img'],
+    ['initrd.xz', 'trial-1.0.initrd.xz'],
+    ['raw.tar.gz', 'trial-1.0.raw.tar.gz'],
     ['vhd-dynamic.zst', 'trial-1.0-dynamic.vhd.zst'],
   ])('ends the name of %s with what other programs know it by', (format, name) => {
     expect(artifactName(image, format)).toBe(name);
@@ -47,9 +50,11 @@ describe('partitionFileNames', () => {
 
 describe('compressionOf', () => {
   it.each<[ImageFormat, ReturnType<typeof compressionOf>]>([
-    ['raw.gz', { of: 'raw', compression: 'gz' }],
-    ['vhdx-fixed.xz', { of: 'vhdx-fixed', compression: 'xz' }],
-    ['tar.zst', { of: 'tar', compression: 'zst' }],
+    ['raw.gz', { of: 'raw', compression: 'gz', inTar: false }],
+    ['vhdx-fixed.xz', { of: 'vhdx-fixed', compression: 'xz', inTar: false }],
+    ['tar.zst', { of: 'tar', compression: 'zst', inTar: false }],
+    ['ext4.tar.gz', { of: 'ext4', compression: 'gz', inTar: true }],
+    ['initrd.xz', { of: 'initrd', compression: 'xz', inTar: false }],
     ['qcow2-zstd', undefined],
     ['iso', undefined],
   ])('takes %s apart', (format, parts) => {
@@ -63,12 +68,31 @@ describe('the image formats', () => {
   });
 
   it('hold a disk unless they are a root file system alone', () => {
-    const formats: ImageFormat[] = ['raw', 'vmdk-stream', 'vdi.xz', 'tar.zst', 'iso'];
-    expect(formats.map(holdsDisk)).toEqual([true, true, true, false, false]);
+    const formats: ImageFormat[] = [
+      'raw',
+      'vmdk-stream',
+      'vdi.xz',
+      'tar.zst',
+      'iso',
+      'raw.tar.gz',
+      'initrd.xz',
+      'pxe',
+    ];
+    expect(formats.filter(holdsDisk)).toEqual(['raw', 'vmdk-stream', 'vdi.xz', 'raw.tar.gz']);
   });
 
   it('want a kernel where they are to start by themselves', () => {
-    const formats: ImageFormat[] = ['raw', 'raw.gz', 'iso', 'tar.gz', 'oci', 'erofs'];
-    expect(formats.map(wantsKernel)).toEqual([true, true, true, false, false, false]);
+    const formats: ImageFormat[] = [
+      'raw',
+      'raw.gz',
+      'iso',
+      'tar.gz',
+      'oci',
+      'erofs',
+      'iso.gz',
+      'pxe',
+      'initrd',
+    ];
+    expect(formats.filter(wantsKernel)).toEqual(['raw', 'raw.gz', 'iso', 'iso.gz', 'pxe']);
   });
 });

@@ -60,6 +60,7 @@ export function imageConfig(changes: Partial<ImageConfig> = {}): ImageConfig {
     otherDisks: [],
     installer: undefined,
     formats: ['tar.gz'],
+    otherArtifacts: [],
     ...changes,
   };
 }

@@ -1,5 +1,11 @@
-import { type ImageDisk, type ImagePartition, partitionTypeNames } from '../domain/image-config/disk.ts';
+import {
+  type ImageDisk,
+  type ImagePartition,
+  type NamedArtifact,
+  partitionTypeNames,
+} from '../domain/image-config/disk.ts';
 import type { Secret } from '../domain/image-config/secret.ts';
+import { type ImageFormat, partitionFormats } from '../domain/image-format.ts';
 import type { PathAt } from './image-complete.ts';
 import { bytesOf } from './image-form/words.ts';
 import type { ImageSource } from './image-schema.ts';
@@ -73,8 +79,19 @@ function completePartition(
     removeDocs: partition.removeDocs ?? false,
     overlayBase: file(partition.overlayBase, 'overlayBase'),
     rdiffBase: file(partition.rdiffBase, 'rdiffBase'),
-    artifacts: partition.artifacts ?? [],
+    artifacts: madeArtifacts(partition.artifacts ?? [], partitionFormats),
   };
+}
+
+/** Those of a format that is made; others are refused by name. */
+export function madeArtifacts<F extends ImageFormat>(
+  artifacts: readonly { readonly name: string; readonly format: string }[],
+  formats: readonly F[],
+): NamedArtifact<F>[] {
+  return artifacts.flatMap(({ name, format }) => {
+    const known = formats.find((one) => one === format);
+    return known === undefined ? [] : [{ name, format: known }];
+  });
 }
 
 function partitionSize({ end, size }: PartitionSource, start: number | undefined): ImagePartition['size'] {

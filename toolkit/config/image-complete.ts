@@ -2,7 +2,7 @@ import { basename, dirname, resolve } from 'node:path';
 import type { ImageConfig, ImageFile, ImageUser } from '../domain/image.ts';
 import type { ImageNetwork, ImageRepository, ImageScript } from '../domain/image-config/system.ts';
 import { defaultFormats, imageFormats } from '../domain/image-format.ts';
-import { completeDisk } from './image-complete-disk.ts';
+import { completeDisk, madeArtifacts } from './image-complete-disk.ts';
 import type { ConfigSecrets } from './image-original/secrets.ts';
 import type { ImageSource } from './image-schema.ts';
 import { nearestPlaced, type Placed } from './placed.ts';
@@ -86,12 +86,13 @@ export function completeConfig(parts: SourceParts): ImageConfig {
         ? undefined
         : { target: source.installer.target, kickstart: source.installer.kickstart ?? false },
     formats: imageFormats.filter((format) => formats.includes(format)),
+    otherArtifacts: madeArtifacts(source.otherArtifacts ?? [], imageFormats),
   };
 }
 
-function emitsNothingElse({ installer, disk }: ImageSource): boolean {
+function emitsNothingElse({ installer, disk, otherArtifacts = [] }: ImageSource): boolean {
   const ofPartitions = (disk?.partitions ?? []).flatMap(({ artifacts = [] }) => artifacts);
-  return installer === undefined && ofPartitions.length === 0;
+  return installer === undefined && ofPartitions.length === 0 && otherArtifacts.length === 0;
 }
 
 function kernelArgs(source: ImageSource): string {

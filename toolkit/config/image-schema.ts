@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { RELEASE_VERSION } from '../domain/image.ts';
 import { imageFormats } from '../domain/image-format.ts';
 import { groupSchema, userSchema } from './image-form/accounts.ts';
-import { diskSchema, namedArtifact } from './image-form/disk.ts';
+import { diskSchema } from './image-form/disk.ts';
 import { laterFormats } from './image-form/later-formats.ts';
 import {
   fileSchema,
@@ -14,7 +14,7 @@ import {
   selinuxSchema,
   servicesSchema,
 } from './image-form/system.ts';
-import { hostPath, packageName } from './image-form/words.ts';
+import { fileStem, hostPath, packageName } from './image-form/words.ts';
 
 /** A file of packages that configurations share. */
 export const packageListSchema = z.strictObject({
@@ -26,6 +26,8 @@ export const packageListSchema = z.strictObject({
 export const imageName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'a name has lower-case letters, digits, dots, _ and -');
+
+const anyFormat = z.enum([...imageFormats, ...laterFormats]);
 
 /** An image configuration as a user writes it. What it extends may have the rest: every key is optional. */
 export const imageSchema = z.strictObject({
@@ -46,11 +48,7 @@ export const imageSchema = z.strictObject({
     .regex(RELEASE_VERSION, 'a release version such as "1.0" is wanted')
     .describe('release version, in quotes; part of every file name')
     .optional(),
-  artifactName: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'a file name is wanted')
-    .describe('what the files are called, instead of the name')
-    .optional(),
+  artifactName: fileStem.describe('what the files are called, instead of the name').optional(),
   title: z.string().describe('for people').optional(),
   include: z.array(hostPath).describe('package lists').optional(),
   packages: z.array(packageName).optional(),
@@ -91,13 +89,13 @@ export const imageSchema = z.strictObject({
   scripts: scriptsSchema.optional(),
   rpm: rpmSchema.optional(),
   disk: diskSchema.optional(),
-  otherArtifacts: z.array(namedArtifact).describe('artifacts of other names').optional(),
+  otherArtifacts: z
+    .array(z.strictObject({ name: fileStem, format: anyFormat }))
+    .describe('artifacts of other names')
+    .optional(),
   otherDisks: z.array(diskSchema).optional(),
   installer: installerSchema.optional(),
-  formats: z
-    .array(z.enum([...imageFormats, ...laterFormats]))
-    .min(1, 'at least one format is wanted')
-    .optional(),
+  formats: z.array(anyFormat).min(1, 'at least one format is wanted').optional(),
 });
 
 export type ImageSource = z.infer<typeof imageSchema>;

@@ -4,40 +4,43 @@ import { findPlaced, type Placed, plain, problemOf } from './placed.ts';
 
 /**
  * What a configuration may say and no image is made of yet: refused by name, because what is ignored is worse
- * than what is missing. `*` stands for each item of a list; with `only`, just these values are meant. Whoever
- * makes one of them deletes its line.
+ * than what is missing. `*` stands for each item of a list; with `only`, just these values are meant; `instead` is
+ * what does nearly the same. Whoever makes one of them deletes its line.
  */
-export const UNMADE: readonly { readonly key: string; readonly only?: readonly unknown[] }[] = [
+export const UNMADE: readonly {
+  readonly key: string;
+  readonly only?: readonly unknown[];
+  readonly instead?: string;
+}[] = [
   { key: 'disk.boot', only: ['none'] },
   { key: 'disk.loader' },
   { key: 'disk.partitions.*.fileSystem', only: ['xfs', 'btrfs'] },
   { key: 'disk.partitions.*.overlayBase' },
   { key: 'disk.partitions.*.rdiffBase' },
-  { key: 'disk.partitions.*.artifacts' },
+  { key: 'disk.partitions.*.artifacts.*.format', only: laterFormats },
   { key: 'disk.encryption' },
   { key: 'disk.verity' },
   { key: 'disk.secureBoot' },
   { key: 'disk.rawBinaries' },
   { key: 'disk.grubMkconfig', only: [true] },
   { key: 'otherDisks' },
-  { key: 'otherArtifacts' },
+  { key: 'otherArtifacts.*.format', only: laterFormats },
   { key: 'installer' },
   { key: 'formats.*', only: laterFormats },
   { key: 'scripts.preInstall' },
-  { key: 'networks.*.method', only: ['bootp', 'ibft'] },
-  { key: 'networks.*.device', only: ['bootif'] },
-  { key: 'networks.*.onBoot', only: [false] },
-  { key: 'repositories.*.install', only: [false] },
+  { key: 'networks.*.method', only: ['bootp', 'ibft'], instead: 'most BOOTP servers take dhcp' },
+  { key: 'networks.*.device', only: ['bootif'], instead: 'give a pattern or a MAC address' },
 ];
 
 /** What of an effective configuration is not made yet, each at its place. */
 export function findUnmade(placed: Placed): ConfigProblem[] {
-  return UNMADE.flatMap(({ key, only }) =>
+  return UNMADE.flatMap(({ key, only, instead }) =>
     findPlaced(placed, key).flatMap(({ path, found }) => {
       const value = plain(found);
       if (only !== undefined && !only.includes(value)) return [];
       const said = typeof value === 'object' ? '' : `: ${String(value)}`;
-      return [problemOf(found, `${path.join('.')}${said} is not made yet`)];
+      const advice = instead === undefined ? '' : `; ${instead}`;
+      return [problemOf(found, `${path.join('.')}${said} is not made yet${advice}`)];
     }),
   );
 }

@@ -2,6 +2,9 @@
 const compressions = ['gz', 'xz', 'zst'] as const;
 export type Compression = (typeof compressions)[number];
 
+/** What may come after a format: a compression, or a compressed tar with the file in it. */
+const packings = [...compressions, 'tar.gz', 'tar.xz', 'tar.zst'] as const;
+
 /** The disk or parts of it, laid out from its extents before a byte is read. */
 const plannedFormats = [
   ...(['raw', 'vhd', 'vhd-dynamic', 'vhdx', 'vhdx-fixed', 'qcow2'] as const),
@@ -13,24 +16,32 @@ export type PlannedFormat = (typeof plannedFormats)[number];
 const packedFormats = ['qcow2-zstd', 'vmdk-stream', 'ova'] as const;
 export type PackedFormat = (typeof packedFormats)[number];
 
-/** The root file system, without a disk around it. */
-const treeFormats = [
-  ...(['tar.gz', 'tar.xz', 'tar.zst', 'squashfs', 'erofs'] as const),
-  ...(['oci', 'oci-zstd', 'kernel', 'iso'] as const),
+/** The root file system as one file, without a disk around it. */
+const fileFormats = [
+  ...(['squashfs', 'erofs', 'oci', 'oci-zstd'] as const),
+  ...(['kernel', 'initrd', 'iso'] as const),
 ] as const;
 
-const compressedFormats = plannedFormats.flatMap((format) =>
-  compressions.map((compression) => `${format}.${compression}` as const),
+/** What is one file, or several of one kind. */
+const plainFormats = [...plannedFormats, ...packedFormats, ...fileFormats] as const;
+export type PlainFormat = (typeof plainFormats)[number];
+
+const treeFormats = ['tar.gz', 'tar.xz', 'tar.zst', ...fileFormats, 'pxe'] as const;
+
+const wrappedFormats = plainFormats.flatMap((format) =>
+  packings.map((packing) => `${format}.${packing}` as const),
 );
 
 /** What a user may ask to be emitted; artifacts are listed in this order. */
-export const imageFormats = [
-  ...plannedFormats,
-  ...packedFormats,
-  ...treeFormats,
-  ...compressedFormats,
-] as const;
+export const imageFormats = [...plannedFormats, ...packedFormats, ...treeFormats, ...wrappedFormats] as const;
 export type ImageFormat = (typeof imageFormats)[number];
+
+/** What may be emitted of one partition: its bytes. `ext4` says what has to be in it. */
+export const partitionFormats = (['raw', 'ext4'] as const).flatMap((format) => [
+  format,
+  ...packings.map((packing) => `${format}.${packing}` as const),
+]);
+export type PartitionFormat = (typeof partitionFormats)[number];
 
 /** What is emitted where a configuration does not say. */
 export const defaultFormats: readonly ImageFormat[] = ['raw', 'vhd', 'vhdx', 'qcow2', 'tar.gz', 'iso'];
@@ -45,34 +56,52 @@ export function isPacked(format: ImageFormat): format is PackedFormat {
   return packedFormats.some((packed) => packed === format);
 }
 
+/** A format that is compressed as a whole. */
+export interface Wrapped {
+  /** What is compressed; `tar`: the root file system. */
+  readonly of: PlainFormat | 'tar';
+  readonly compression: Compression;
+  /** Whether it lies in a tar of its own. */
+  readonly inTar: boolean;
+}
+
 /** What a format is before it is compressed as a whole; undefined where it is not. */
-export function compressionOf(
-  format: ImageFormat,
-): { readonly of: PlannedFormat | 'tar'; readonly compression: Compression } | undefined {
+export function compressionOf(format: ImageFormat): Wrapped | undefined {
   for (const compression of compressions) {
-    const of = ([...plannedFormats, 'tar'] as const).find((name) => `${name}.${compression}` === format);
-    if (of !== undefined) return { of, compression };
+    if (format === `tar.${compression}`) return { of: 'tar', compression, inTar: false };
+    for (const of of plainFormats) {
+      if (format === `${of}.${compression}`) return { of, compression, inTar: false };
+      if (format === `${of}.tar.${compression}`) return { of, compression, inTar: true };
+    }
   }
   return undefined;
 }
 
+/** What a format is of, however it is wrapped. */
+export function plainOf(format: ImageFormat): ImageFormat | 'tar' {
+  return compressionOf(format)?.of ?? format;
+}
+
 /** Whether a format is made from the partitioned disk. */
 export function holdsDisk(format: ImageFormat): boolean {
-  return !treeFormats.some((tree) => tree === format);
+  const plain = plainOf(format);
+  return plain !== 'tar' && !treeFormats.some((tree) => tree === plain);
 }
 
 /** Whether a format is of no use without a kernel. */
 export function wantsKernel(format: ImageFormat): boolean {
-  return holdsDisk(format) || format === 'iso' || format === 'kernel';
+  const plain = plainOf(format);
+  return holdsDisk(format) || plain === 'iso' || plain === 'kernel' || plain === 'pxe';
 }
 
 /**
  * End of an artifact's name. A variant comes before the ending that other programs know a format by:
  * `vmdk-stream` gives `-stream.vmdk`, `raw` gives `.raw`; an OCI layout is a tar.
- * `partitions` is several files, each with its partition's name before `.raw`.
+ * `partitions` is several files, each with its partition's name before `.raw`; `pxe` ends as `pxeNames` says.
  */
 export function fileEnding(format: ImageFormat): string {
   const [, family, variant, rest] = /^([a-z0-9]+)(?:-([a-z]+))?(.*)$/.exec(format) ?? [];
-  const ending = { oci: 'oci.tar', kernel: 'vmlinuz' }[family ?? ''] ?? `${family}${rest}`;
-  return `${variant === undefined ? '' : `-${variant}`}.${ending}`;
+  const known = { oci: 'oci.tar', kernel: 'vmlinuz', initrd: rest === '' ? 'initrd.img' : 'initrd' };
+  const ending = Object.entries(known).find(([name]) => name === family)?.[1] ?? family;
+  return `${variant === undefined ? '' : `-${variant}`}.${ending}${rest}`;
 }

@@ -1,4 +1,4 @@
-import { latin1Text } from './image-bytes.ts';
+import { latin1Bytes, latin1Text } from './image-bytes.ts';
 import type { ManifestEntry } from './manifest.ts';
 
 /**
@@ -22,4 +22,35 @@ export function manifestLine(entry: ManifestEntry): string {
         ? undefined
         : entry.xattrs.map(({ name, value }) => ({ name, value: Buffer.from(value).toString('base64') })),
   });
+}
+
+/** What `manifestLine` writes. */
+interface ManifestLine extends Pick<ManifestEntry, 'type' | 'uid' | 'gid' | 'mtime' | 'device'> {
+  readonly path: string;
+  readonly mode: string;
+  readonly size?: number;
+  readonly sha256?: string;
+  readonly target?: string;
+  readonly xattrs?: readonly { readonly name: string; readonly value: string }[];
+}
+
+const NO_XATTRS: ManifestEntry['xattrs'] = [];
+
+/** The entries of a manifest's lines, in their order, without the digests of contents. */
+export async function manifestEntries(lines: AsyncIterable<string>): Promise<ManifestEntry[]> {
+  const entries: ManifestEntry[] = [];
+  for await (const line of lines) {
+    const parsed: ManifestLine = JSON.parse(line);
+    const { path, mode, size = 0, sha256: _, target, device, xattrs, ...plain } = parsed;
+    entries.push({
+      ...plain,
+      path: latin1Bytes(path),
+      mode: Number.parseInt(mode, 8),
+      size,
+      ...(target === undefined ? {} : { target: latin1Bytes(target) }),
+      ...(device === undefined ? {} : { device }),
+      xattrs: xattrs?.map(({ name, value }) => ({ name, value: Buffer.from(value, 'base64') })) ?? NO_XATTRS,
+    });
+  }
+  return entries;
 }

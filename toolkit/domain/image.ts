@@ -1,5 +1,5 @@
 import type { Partition } from './disk.ts';
-import type { ImageDisk } from './image-config/disk.ts';
+import type { ImageDisk, NamedArtifact } from './image-config/disk.ts';
 import type { Secret } from './image-config/secret.ts';
 import type {
   ImageGroup,
@@ -100,6 +100,18 @@ export interface ImageConfig {
   readonly installer: ImageInstaller | undefined;
   /** In the order of `imageFormats`. */
   readonly formats: readonly ImageFormat[];
+  /** What is emitted of the image under other names. */
+  readonly otherArtifacts: readonly NamedArtifact[];
+}
+
+/** Every format that is emitted, of the image and of its partitions; some may be there twice. */
+export function emittedFormats({
+  formats,
+  otherArtifacts,
+  disk,
+}: Pick<ImageConfig, 'formats' | 'otherArtifacts' | 'disk'>): readonly ImageFormat[] {
+  const ofPartitions = disk.partitions.flatMap(({ artifacts }) => artifacts);
+  return [...formats, ...[...otherArtifacts, ...ofPartitions].map(({ format }) => format)];
 }
 
 /** File names of the partitions, in their order: each by its own name where that can tell it. */

@@ -5,13 +5,14 @@ import { actionKey, type KeyPart } from '../domain/action-key.ts';
 import type { Sha256 } from '../domain/digest.ts';
 import { buildError } from '../domain/errors.ts';
 import type { DependencyGraph, SrpmId } from '../domain/graph.ts';
-import type { ImageConfig } from '../domain/image.ts';
+import { emittedFormats, type ImageConfig } from '../domain/image.ts';
 import type { BilledSource, DebianPackage, ImageBill } from '../domain/image-bill.ts';
 import { diskCommandLine, efiLoader } from '../domain/image-boot.ts';
 import { bootPrograms } from '../domain/image-boot-programs.ts';
 import type { ImageScript } from '../domain/image-config/system.ts';
 import type { Disk } from '../domain/image-disk.ts';
 import type { ImageDocument, ListedFile } from '../domain/image-document.ts';
+import { plainOf } from '../domain/image-format.ts';
 import { installedNeeds } from '../domain/image-needs.ts';
 import type { Rootfs } from '../domain/image-rootfs.ts';
 import type { RpmArtifact } from '../domain/package.ts';
@@ -76,7 +77,7 @@ export async function billOf(made: MadeImage, context: Context, signal: AbortSig
     efiLoader: disk?.layout.esp === undefined ? undefined : efiLoader(config.disk),
     isSigned: config.disk.secureBoot !== undefined,
     hasBiosDisk: disk?.layout.bios !== undefined,
-    hasIso: config.formats.includes('iso'),
+    hasIso: emittedFormats(config).some((format) => plainOf(format) === 'iso'),
     rootfs,
   };
   // What a database says of a package is not the package.
@@ -145,7 +146,11 @@ async function billedConfig({ config, files }: MadeImage, { ports, settings }: C
   const signedWith = secureBoot && (await ports.digests.digest(secureBoot.certificate));
   const disk = { ...config.disk, secureBoot: signedWith };
   const whole = { ...config, disk, files: named, scripts } as unknown as KeyPart;
-  return { sha256: actionKey('image-config/1', whole), files: listed, formats: config.formats };
+  return {
+    sha256: actionKey('image-config/1', whole),
+    files: listed,
+    formats: [...new Set(emittedFormats(config))],
+  };
 }
 
 /** Source packages of what is installed, with those whose packages their builds needed. */

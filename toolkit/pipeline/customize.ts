@@ -6,7 +6,7 @@ import { findPlaced, plain } from '../config/placed.ts';
 import { actionKey } from '../domain/action-key.ts';
 import type { Sha256 } from '../domain/digest.ts';
 import { buildError, usageError } from '../domain/errors.ts';
-import type { ImageConfig } from '../domain/image.ts';
+import { emittedFormats, type ImageConfig } from '../domain/image.ts';
 import { latin1Text } from '../domain/image-bytes.ts';
 import type { ImageDisk, ImagePartition } from '../domain/image-config/disk.ts';
 import type { ListedFile } from '../domain/image-document.ts';
@@ -84,7 +84,7 @@ export async function customizeImage(
     const result = await composeRootfs({ config, packages, base: all, tools, program }, ports, signal);
     return { result, detail: `${packages.length} packages new, ${result.size.entries} files` };
   });
-  const disk = config.formats.some(holdsDisk)
+  const disk = emittedFormats(config).some(holdsDisk)
     ? await inStage(ports, 'disk', undefined, async () => {
         const result = await writeDisk({ config, rootfs, tools, program, efiSigner: efi }, ports, signal);
         return { result, detail: `${Math.round(result.raw.size / 1048576)} MiB` };
@@ -112,7 +112,7 @@ export async function customizeImage(
     if (base.installed !== undefined) return documents;
     return documents.filter(({ kind }) => kind === 'manifest' || kind === 'provenance');
   };
-  return await inStage(ports, 'images', config.formats.length, async () => {
+  return await inStage(ports, 'images', emittedFormats(config).length, async () => {
     const chosen = only.length === 0 ? {} : { only };
     const signed = signer === undefined ? {} : { signer };
     const { imagesDir } = settings;
@@ -144,7 +144,7 @@ async function changedConfig(
   signal: AbortSignal,
 ): Promise<{ readonly config: ImageConfig; readonly mounts: BaseMounts }> {
   const hashed = await hashPasswords(config, tools, ports, signal);
-  if (base.commandLine === undefined && config.formats.some(holdsDisk)) {
+  if (base.commandLine === undefined && emittedFormats(config).some(holdsDisk)) {
     throw usageError('IMAGE_COMMAND_LINE', 'the image is not started by a unified kernel image', {
       hint: 'Its kernel command line is not known: ask for formats without a disk only, such as tar.gz.',
     });

@@ -3,7 +3,7 @@ import { type LoadedImageConfig, type LoadOptions, loadImageConfig } from '../co
 import { problemLines } from '../config/image-document.ts';
 import { findPlaced } from '../config/placed.ts';
 import { usageError } from '../domain/errors.ts';
-import type { ImageConfig } from '../domain/image.ts';
+import { emittedFormats, type ImageConfig } from '../domain/image.ts';
 import type { Disk } from '../domain/image-disk.ts';
 import type { ListedFile } from '../domain/image-document.ts';
 import { holdsDisk, type ImageFormat } from '../domain/image-format.ts';
@@ -141,7 +141,7 @@ export async function writeImage(
     const result = await composeRootfs({ config, packages, tools, program, ...place }, ports, signal);
     return { result, detail: `${kept.length} packages, ${result.size.entries} files` };
   });
-  const disk = config.formats.some(holdsDisk)
+  const disk = emittedFormats(config).some(holdsDisk)
     ? await inStage(ports, 'disk', undefined, async () => {
         const result = await writeDisk({ config, rootfs, tools, program, efiSigner: efi }, ports, signal);
         return { result, detail: `${Math.round(result.raw.size / 1048576)} MiB` };
@@ -151,7 +151,7 @@ export async function writeImage(
     const bill = await billOf({ ...parts, packages: kept, rootfs, disk }, context, signal);
     return await imageDocuments(bill, await readManifest(rootfs, ports), artifacts);
   };
-  return await inStage(ports, 'images', config.formats.length, async () => {
+  return await inStage(ports, 'images', emittedFormats(config).length, async () => {
     const chosen = only.length === 0 ? {} : { only };
     const { imagesDir } = settings;
     const signed = signer === undefined ? {} : { signer };

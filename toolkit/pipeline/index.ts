@@ -1,6 +1,6 @@
 import { usageError } from '../domain/errors.ts';
 import type { DependencyGraph, SrpmId } from '../domain/graph.ts';
-import type { ImageConfig } from '../domain/image.ts';
+import { emittedFormats, type ImageConfig } from '../domain/image.ts';
 import type { ImageFormat } from '../domain/image-format.ts';
 import type { ImageVerification } from '../domain/image-verification.ts';
 import type { BuildPlan, PlanGoal } from '../domain/plan.ts';
@@ -55,13 +55,14 @@ async function withBuilt<T>(
 }
 
 function refuseOtherFormats(config: ImageConfig, formats: readonly ImageFormat[]): void {
-  const other = formats.find((format) => !config.formats.includes(format));
+  const known = new Set(emittedFormats(config));
+  const other = formats.find((format) => !known.has(format));
   if (other === undefined) return;
   throw usageError(
     'FORMAT_NOT_CONFIGURED',
     `the configuration ${config.name} does not list the format ${other}`,
     {
-      hint: `Add it to its formats: ${config.formats.join(', ')}.`,
+      hint: `Add it to its formats: ${[...known].join(', ')}.`,
     },
   );
 }

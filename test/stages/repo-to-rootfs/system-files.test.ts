@@ -51,6 +51,23 @@ describe('systemFiles', () => {
   });
 });
 
+describe('what is of use to an installer only', () => {
+  it('is not in the image', () => {
+    const network = { gateway: undefined, dns: [], addresses: [], device: 'en*', method: 'dhcp' } as const;
+    const repository = {
+      ...{ name: 'own', url: 'https://example.org/r', enabled: true, gpgCheck: true, repoGpgCheck: false },
+      gpgKeys: [],
+    };
+    const files = systemFiles(
+      imageConfig({
+        networks: [{ ...network, onBoot: false }],
+        repositories: [{ ...repository, install: false }],
+      }),
+    );
+    expect(files.map(({ path }) => path)).toEqual(['/etc/hostname']);
+  });
+});
+
 describe('mountTable', () => {
   it('leaves the one of an image whose disk stays, and keeps its other lines where the disk does not', () => {
     const raw = imageConfig({ formats: ['raw'] });

@@ -7,7 +7,9 @@ import {
   partitionFlags,
   partitionTypeNames,
 } from '../../domain/image-config/disk.ts';
-import { diskSize, hostPath, offset, partitionSize } from './words.ts';
+import { partitionFormats } from '../../domain/image-format.ts';
+import { laterFormats } from './later-formats.ts';
+import { diskSize, fileStem, hostPath, offset, partitionSize } from './words.ts';
 
 const GUID = /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
 
@@ -18,7 +20,10 @@ const partitionType = z
     `a GUID is wanted, or one of ${Object.keys(partitionTypeNames).join(', ')}`,
   );
 
-export const namedArtifact = z.strictObject({ name: z.string().min(1), format: z.string().min(1) });
+const partitionArtifact = z.strictObject({
+  name: fileStem,
+  format: z.enum([...partitionFormats, ...laterFormats]),
+});
 
 const partition = z
   .strictObject({
@@ -45,7 +50,7 @@ const partition = z
     removeDocs: z.boolean().optional(),
     overlayBase: hostPath.optional(),
     rdiffBase: hostPath.optional(),
-    artifacts: z.array(namedArtifact).optional(),
+    artifacts: z.array(partitionArtifact).describe('what is emitted of this partition alone').optional(),
   })
   .refine((value) => value.end === undefined || value.size === undefined, 'give either end or size');
 

@@ -15,6 +15,9 @@ export const packageName = z
     'a package name, a path or a capability without spaces is wanted',
   );
 
+/** What an artifact is called, before its version. */
+export const fileStem = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'a file name is wanted');
+
 export const accountName = z.string().regex(/^[a-z_][a-z0-9_-]*\$?$/, 'a group name is wanted');
 
 /** Bytes by their unit. */

@@ -22,11 +22,12 @@ export function translateDisks(config: OriginalConfig, system: OriginalSystem, a
     translateDisk(disk, settings, ['Disks', index], to, draft);
   }
   const first = config.Disks?.[0];
-  translateArtifacts(first?.Artifacts ?? [], ['Disks', 0, 'Artifacts'], draft);
+  const hasDisk = (first?.Partitions ?? []).length > 0;
+  translateArtifacts(first?.Artifacts ?? [], hasDisk, ['Disks', 0, 'Artifacts'], draft);
   if (first?.TargetDisk?.Type === 'path') {
     draft.set(['installer', 'target'], first.TargetDisk.Value, ['Disks', 0, 'TargetDisk', 'Value']);
   }
-  translateBoot(system, at, (first?.Partitions ?? []).length > 0, draft);
+  translateBoot(system, at, hasDisk, draft);
 }
 
 function translateDisk(
@@ -83,7 +84,7 @@ function translatePartition(
     const place = [...from, 'Artifacts', number];
     const target = [...to, 'artifacts', number];
     draft.set([...target, 'name'], some(artifact.Name) ?? String(partition.ID), [...place, 'Name']);
-    draft.set([...target, 'format'], formatOf(artifact) ?? 'raw', [...place, 'Type']);
+    draft.set([...target, 'format'], formatOf(artifact, true) ?? 'raw', [...place, 'Type']);
   }
 }
 
@@ -100,7 +101,12 @@ function translateSetting({ value, from }: Setting, to: Path, draft: Draft): voi
   set('rdiffBase', some(value.RdiffBaseImage), 'RdiffBaseImage');
 }
 
-function translateArtifacts(artifacts: readonly OriginalArtifact[], from: Path, draft: Draft): void {
+function translateArtifacts(
+  artifacts: readonly OriginalArtifact[],
+  hasDisk: boolean,
+  from: Path,
+  draft: Draft,
+): void {
   const [first] = artifacts;
   if (first === undefined) return;
   draft.set(['artifactName'], some(first.Name), [...from, 0, 'Name']);
@@ -108,7 +114,7 @@ function translateArtifacts(artifacts: readonly OriginalArtifact[], from: Path, 
   let others = 0;
   for (const [index, artifact] of artifacts.entries()) {
     const place = [...from, index, artifact.Type ? 'Type' : 'Compression'];
-    const format = formatOf(artifact);
+    const format = formatOf(artifact, hasDisk);
     if (format === undefined) continue;
     if (some(artifact.Name) === some(first.Name)) {
       draft.set(['formats', formats], format, place);
@@ -121,11 +127,16 @@ function translateArtifacts(artifacts: readonly OriginalArtifact[], from: Path, 
   }
 }
 
-/** Our name of a format: what it is, and how it is compressed then. */
-function formatOf({ Type, Compression }: OriginalArtifact): string | undefined {
+/**
+ * Our name of a format: what it is, and how it is compressed then. What is only compressed is a disk or partition;
+ * without one, the root file system, which nothing but tar can hold.
+ */
+function formatOf({ Type, Compression }: OriginalArtifact, isDisk: boolean): string | undefined {
   const [type, compression] = [some(Type), some(Compression)];
-  if (type === undefined)
-    return compression === 'gz' || compression === 'xz' ? `raw.${compression}` : compression;
+  if (type === undefined) {
+    const isTar = compression?.startsWith('tar.') === true && !isDisk;
+    return compression === undefined || isTar ? compression : `raw.${compression}`;
+  }
   return compression === undefined ? type : `${type}.${compression}`;
 }
 

@@ -1,3 +1,4 @@
+import type { ImageFormat, PartitionFormat } from '../image-format.ts';
 import type { Secret } from './secret.ts';
 
 /** How the disk starts. */
@@ -77,12 +78,14 @@ export interface ImagePartition {
   /** Absolute path of an image that it is a difference to. */
   readonly rdiffBase: string | undefined;
   /** What is emitted of this partition alone. */
-  readonly artifacts: readonly NamedArtifact[];
+  readonly artifacts: readonly NamedArtifact<PartitionFormat>[];
 }
 
-export interface NamedArtifact {
+/** An artifact that is not called as the others of its image. */
+export interface NamedArtifact<F extends ImageFormat = ImageFormat> {
+  /** What stands before the version in its file name. */
   readonly name: string;
-  readonly format: string;
+  readonly format: F;
 }
 
 export interface DiskEncryption {

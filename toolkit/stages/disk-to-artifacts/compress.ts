@@ -18,30 +18,39 @@ const XZ = [
   '--block-size=16MiB',
 ] as const;
 
-/** Compresses a stream of bytes. xz is the tools root's: Node has none. Throws `ARTIFACT_FAILED`. */
+/** One frame: the kernel takes what comes after it for another archive. */
+const KERNEL_ZSTD = ['zstd', '-q', '-9', '-T1', '--no-check', '--stdout'] as const;
+
+/**
+ * Compresses a stream of bytes, for a kernel that unpacks it where `reader` says so. xz is the tools root's: Node has
+ * none. Throws `ARTIFACT_FAILED`.
+ */
 export function compressed(
   bytes: AsyncIterable<Uint8Array>,
   compression: Compression,
   making: Making,
   signal: AbortSignal,
+  reader?: 'kernel',
 ): AsyncIterable<Uint8Array> {
   switch (compression) {
     case 'gz':
       return gzip(bytes, CONCURRENCY);
     case 'zst':
-      return zstd(bytes, CONCURRENCY);
+      return reader === 'kernel' ? throughTool(KERNEL_ZSTD, bytes, making, signal) : zstd(bytes, CONCURRENCY);
     case 'xz':
-      return xz(bytes, making, signal);
+      // The kernel checks no other checksum.
+      return throughTool(reader === 'kernel' ? [...XZ, '--check=crc32'] : XZ, bytes, making, signal);
   }
 }
 
-async function* xz(
+async function* throughTool(
+  argv: readonly [string, ...string[]],
   bytes: AsyncIterable<Uint8Array>,
   { request, ports }: Making,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   const words: string[] = [];
-  const command = { argv: XZ, onLine: (line: string) => void words.push(line) };
+  const command = { argv, onLine: (line: string) => void words.push(line) };
   await using program = await ports.roots.open(request.tools, command, signal);
   const feeding = pipeline(Readable.from(bytes), program.stdin, { signal });
   // Told below, once the program has ended and has said why.
@@ -51,7 +60,7 @@ async function* xz(
   if (code !== 0) {
     throw buildError(
       'ARTIFACT_FAILED',
-      `${request.config.name}: xz exited with ${code}: ${words.join('\n')}`,
+      `${request.config.name}: ${argv[0]} exited with ${code}: ${words.join('\n')}`,
     );
   }
   await feeding;

@@ -7,7 +7,11 @@ export function livePartsOf({ config, rootfs }: Pick<ArtifactsRequest, 'config' 
   const { kernel, live } = rootfs;
   if (kernel !== undefined && live !== undefined) return { kernel, live, identity: imageIdentity(config) };
   const missing = kernel === undefined ? 'kernel' : 'distrokit-live';
-  throw usageError('IMAGE_NO_LIVE', `${config.name}: an ISO cannot start without the package ${missing}`, {
-    hint: `Add '${missing}' to the configuration's packages, or take 'iso' out of its formats.`,
-  });
+  throw usageError(
+    'IMAGE_NO_LIVE',
+    `${config.name}: a live system cannot start without the package ${missing}`,
+    {
+      hint: `Add '${missing}' to the configuration's packages, or take 'iso' and 'pxe' out of its formats.`,
+    },
+  );
 }

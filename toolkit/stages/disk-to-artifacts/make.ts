@@ -1,17 +1,16 @@
 import { createReadStream } from 'node:fs';
-import { open, writeFile } from 'node:fs/promises';
+import { open, stat, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import type { FileDigest } from '../../domain/digest.ts';
-import {
-  type Compression,
-  compressionOf,
-  isPacked,
-  isPlanned,
-  type PlannedFormat,
-} from '../../domain/image-format.ts';
+import { compressionOf, isPacked, isPlanned, type Wrapped } from '../../domain/image-format.ts';
+import { manifestEntries } from '../../domain/image-manifest.ts';
+import type { ManifestEntry } from '../../domain/manifest.ts';
 import { stored } from '../../domain/stored.ts';
 import { imageBytes } from '../../formats/image-bytes.ts';
 import { writeOci } from '../../formats/oci/index.ts';
+import { writeTar } from '../../formats/tar/index.ts';
 import { compressed } from './compress.ts';
 import { planDiskImage } from './formats.ts';
 import { writeInitrd } from './initrd.ts';
@@ -19,6 +18,8 @@ import { planIso } from './iso.ts';
 import { livePartsOf } from './live.ts';
 import { type Making, rawDisk } from './making.ts';
 import { packDisk } from './packed.ts';
+import { ipxeScript, planPxe } from './pxe.ts';
+import { writeRootInitrd } from './root-initrd.ts';
 import { runSteps } from './steps.ts';
 import { planTree } from './trees.ts';
 import type { ArtifactPlan } from './types.ts';
@@ -34,7 +35,7 @@ export async function makeArtifact(
 ): Promise<FileDigest> {
   const { format, path, area } = plan;
   const whole = compressionOf(format);
-  if (whole !== undefined) return await makeCompressed(whole, plan, making, signal);
+  if (whole !== undefined) return await makeWrapped(whole, plan, making, signal);
   if (isPlanned(format)) {
     const image = await planDiskImage(format, basename(path), area, making);
     await using raw = await open((await rawDisk(making)).path);
@@ -50,27 +51,63 @@ export async function makeArtifact(
       return await makeOci(format === 'oci' ? 'gzip' : 'zstd', path, making, signal);
     case 'kernel':
       return await keep(await kernelPath(making), path, signal);
+    case 'initrd': {
+      const packed = compressed(await initramfsOf(making), 'gz', making, signal);
+      return await writeWhole(path, async (file) => await writeBytes(packed, file, signal));
+    }
     case 'iso':
       return await makeIso(path, making, signal);
+    case 'pxe':
+      return await makePxe(plan, making, signal);
     default:
       throw new Error(`nothing makes ${format}`);
   }
 }
 
-async function makeCompressed(
-  { of, compression }: { readonly of: PlannedFormat | 'tar'; readonly compression: Compression },
-  { path, area }: ArtifactPlan,
+async function makeWrapped(
+  { of, compression, inTar }: Wrapped,
+  plan: ArtifactPlan,
   making: Making,
   signal: AbortSignal,
 ): Promise<FileDigest> {
-  const write = async (plain: AsyncIterable<Uint8Array>) => {
-    const bytes = compressed(plain, compression, making, signal);
+  const { path, area } = plan;
+  const write = async (plain: AsyncIterable<Uint8Array>, reader?: 'kernel') => {
+    const bytes = compressed(plain, compression, making, signal, reader);
     return await writeWhole(path, async (output) => await writeBytes(bytes, output, signal));
   };
   if (of === 'tar') return await write(await rootfsTar(making));
-  await using raw = await open((await rawDisk(making)).path);
-  const image = await planDiskImage(of, basename(path, `.${compression}`), area, making);
-  return await write(imageBytes(image, fileSource(raw, signal)));
+  if (of === 'initrd' && !inTar) return await write(await initramfsOf(making), 'kernel');
+  const stem = basename(path, `.${inTar ? 'tar.' : ''}${compression}`);
+  const name = of === 'initrd' ? `${stem}.img` : stem;
+  const { epoch } = making.request.rootfs;
+  const wrap = (size: number, bytes: AsyncIterable<Uint8Array>) =>
+    inTar ? tarOfFile(name, size, bytes, epoch) : bytes;
+  if (isPlanned(of)) {
+    await using raw = await open((await rawDisk(making)).path);
+    const image = await planDiskImage(of, name, area, making);
+    return await write(wrap(image.size, imageBytes(image, fileSource(raw, signal))));
+  }
+  await using scratch = await making.ports.roots.scratch('wrapped-');
+  const { size } = await makeArtifact(
+    { ...plan, format: of, path: `${scratch.path}/${name}` },
+    making,
+    signal,
+  );
+  const made = createReadStream(`${scratch.path}/${name}`, { highWaterMark: BUFFER });
+  return await write(wrap(size, made));
+}
+
+/** An archive of one file, which is root's. */
+function tarOfFile(
+  name: string,
+  size: number,
+  bytes: AsyncIterable<Uint8Array>,
+  epoch: number,
+): AsyncIterable<Uint8Array> {
+  const entry: ManifestEntry = {
+    ...{ path: Buffer.from(name), type: 'file', mode: 0o644, uid: 0, gid: 0, mtime: epoch, size, xattrs: [] },
+  };
+  return writeTar([entry], () => bytes);
 }
 
 async function kernelPath({ request, ports }: Making): Promise<string> {
@@ -114,16 +151,55 @@ async function makeTree(
 async function makeIso(path: string, making: Making, signal: AbortSignal): Promise<FileDigest> {
   const { request, ports } = making;
   const plan = planIso(request);
-  const { live } = livePartsOf(request);
   await using scratch = await ports.roots.scratch('iso-');
   for (const [name, text] of Object.entries(plan.texts)) await writeFile(`${scratch.path}/${name}`, text);
+  await writeFile(`${scratch.path}/initrd.cpio`, await liveInitrd(making));
+  await runSteps(plan.steps, plan.inputs, scratch.path, making, signal);
+  return await keep(`${scratch.path}/image.iso`, path, signal);
+}
+
+async function makePxe(
+  { path, part }: ArtifactPlan,
+  making: Making,
+  signal: AbortSignal,
+): Promise<FileDigest> {
+  const { request, ports } = making;
+  const { commandLine, steps, inputs } = planPxe(request);
+  const write = async (bytes: AsyncIterable<Uint8Array>) =>
+    await writeWhole(path, async (file) => await writeBytes(bytes, file, signal));
+  switch (part) {
+    case 'kernel':
+      return await keep(await kernelPath(making), path, signal);
+    case 'initrd':
+      return await write(await liveInitrd(making));
+    case 'script':
+      return await write(Readable.from([Buffer.from(ipxeScript(basename(path), commandLine))]));
+    default: {
+      await using scratch = await ports.roots.scratch('pxe-');
+      await runSteps(steps, inputs, scratch.path, making, signal);
+      const source = `${scratch.path}/root.squashfs`;
+      const file = { path: 'live/root.squashfs', source, size: (await stat(source)).size };
+      return await write(writeInitrd([file], request.rootfs.epoch));
+    }
+  }
+}
+
+/** The initramfs of live media. */
+async function liveInitrd({ request, ports }: Making): Promise<AsyncIterable<Uint8Array>> {
+  const { live } = livePartsOf(request);
   const files = [
     { path: 'bin/busybox', source: await stored(live.busybox, 'busybox', ports), size: live.busybox.size },
     { path: 'init', source: await stored(live.init, 'the init of live media', ports), size: live.init.size },
   ];
-  await writeFile(`${scratch.path}/initrd.cpio`, writeInitrd(files, request.rootfs.epoch));
-  await runSteps(plan.steps, plan.inputs, scratch.path, making, signal);
-  return await keep(`${scratch.path}/image.iso`, path, signal);
+  return writeInitrd(files, request.rootfs.epoch);
+}
+
+/** The whole root file system as an initramfs. */
+async function initramfsOf({ request, ports }: Making): Promise<AsyncIterable<Uint8Array>> {
+  const { config, rootfs } = request;
+  const manifest = await stored(rootfs.manifest, 'the manifest', ports);
+  const entries = await manifestEntries(createInterface({ input: createReadStream(manifest) }));
+  return writeRootInitrd(config.name, entries, await stored(rootfs.tar, 'rootfs.tar', ports), rootfs.epoch);
 }
 
 /** Copies what steps made to its place. */

@@ -2,39 +2,56 @@ import { join } from 'node:path';
 import { actionKey, type KeyPart } from '../../domain/action-key.ts';
 import { usageError } from '../../domain/errors.ts';
 import { artifactName, partitionFileNames } from '../../domain/image.ts';
+import type { NamedArtifact } from '../../domain/image-config/disk.ts';
 import type { Disk } from '../../domain/image-disk.ts';
-import { compressionOf, holdsDisk, type ImageFormat } from '../../domain/image-format.ts';
+import { compressionOf, holdsDisk, type ImageFormat, plainOf } from '../../domain/image-format.ts';
 import { planIso } from './iso.ts';
-import type { ArtifactPlan, ArtifactsRequest, DiskArea } from './types.ts';
+import { planPxe, pxeFiles } from './pxe.ts';
+import type { ArtifactPlan, ArtifactsRequest } from './types.ts';
 
 /** Folder of a configuration's artifacts. */
 export function artifactsDir({ config, imagesDir }: Pick<ArtifactsRequest, 'config' | 'imagesDir'>): string {
   return join(imagesDir, config.name);
 }
 
-/** What is to be emitted, in the order of formats, each with the key of all that decides its bytes. Pure. */
+/**
+ * What is to be emitted, in the order of formats, then what has another name, each with the key of all that decides
+ * its bytes. Pure. Throws `IMAGE_FORMAT` for what the disk has not, and for two files of one name.
+ */
 export function planArtifacts(request: ArtifactsRequest): ArtifactPlan[] {
-  return request.config.formats.flatMap((format) =>
-    filesOf(format, request).map(({ name, area }) => ({
-      format,
-      key: actionKey(`artifact ${format}/1`, {
-        ...{ program: request.program.key, ...partsOf(format, request) },
-        area: area === undefined ? undefined : [area.offset, area.size],
-      }),
-      path: join(artifactsDir(request), name),
-      area,
-    })),
-  );
+  const { config } = request;
+  const { artifactName: usual, formats, otherArtifacts } = config;
+  const wanted = [...formats.map((format) => ({ name: usual, format })), ...otherArtifacts];
+  const files = [...wanted.flatMap((artifact) => filesOf(artifact, request)), ...filesOfPartitions(request)];
+  const names = files.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) {
+    throw usageError('IMAGE_FORMAT', `${config.name}: two artifacts would be called ${twice}`, {
+      hint: 'Give one of them another name.',
+    });
+  }
+  return files.map(({ format, name, area, part }) => ({
+    ...{ format, area, ...(part === undefined ? {} : { part }) },
+    key: actionKey(`artifact ${format}/1`, {
+      ...{ program: request.program.key, ...partsOf(format, request), name, part },
+      area: area === undefined ? undefined : [area.offset, area.size],
+    }),
+    path: join(artifactsDir(request), name),
+  }));
+}
+
+interface PlannedFile extends Pick<ArtifactPlan, 'format' | 'area' | 'part'> {
+  readonly name: string;
 }
 
 /** Most formats are one file of the whole disk or tree. */
-function filesOf(
-  format: ImageFormat,
-  { config, disk }: ArtifactsRequest,
-): { readonly name: string; readonly area: DiskArea | undefined }[] {
+function filesOf(artifact: NamedArtifact, { config: own, disk }: ArtifactsRequest): PlannedFile[] {
+  const { format } = artifact;
+  const config = { name: own.name, version: own.version, artifactName: artifact.name };
   const whole = compressionOf(format);
   const name = artifactName(config, format);
-  const base = whole?.of ?? format;
+  const base = plainOf(format);
+  if (base === 'pxe') return pxeFiles(config).map((file) => ({ ...file, format, area: undefined }));
   if (base === 'ext4') {
     const { offset, size, partition } = diskOf(format, disk).layout.root;
     if (partition.fileSystem !== 'ext4') {
@@ -42,15 +59,41 @@ function filesOf(
         hint: "Leave the format ext4 out; 'partitions' gives each partition as a file.",
       });
     }
-    return [{ name, area: { offset, size } }];
+    return [{ format, name, area: { offset, size } }];
   }
-  if (base !== 'partitions') return [{ name, area: undefined }];
+  if (base !== 'partitions') return [{ format, name, area: undefined }];
   const { sectorSize, partitions } = diskOf(format, disk).layout.disk;
   const names = partitionFileNames(config, partitions);
   return partitions.map(({ startLba, endLba }, index) => ({
-    name: whole === undefined ? names[index]! : `${names[index]}.${whole.compression}`,
+    format,
+    name:
+      whole === undefined
+        ? names[index]!
+        : `${names[index]}.${whole.inTar ? 'tar.' : ''}${whole.compression}`,
     area: { offset: startLba * sectorSize, size: (endLba + 1 - startLba) * sectorSize },
   }));
+}
+
+/** What is emitted of single partitions. */
+function filesOfPartitions({ config, disk }: ArtifactsRequest): PlannedFile[] {
+  return config.disk.partitions.flatMap(({ id, fileSystem, artifacts }, index) =>
+    artifacts.map(({ name, format }) => {
+      const { sectorSize, partitions } = diskOf(format, disk).layout.disk;
+      if (plainOf(format) === 'ext4' && fileSystem !== 'ext4') {
+        throw usageError(
+          'IMAGE_FORMAT',
+          `${config.name}: the partition '${id}' is ${fileSystem ?? 'empty'}, not ext4`,
+          { hint: "'raw' gives a partition as it is." },
+        );
+      }
+      const { startLba, endLba } = partitions[index]!;
+      return {
+        format,
+        name: artifactName({ artifactName: name, version: config.version }, format),
+        area: { offset: startLba * sectorSize, size: (endLba + 1 - startLba) * sectorSize },
+      };
+    }),
+  );
 }
 
 function diskOf(format: ImageFormat, disk: Disk | undefined): Disk {
@@ -61,17 +104,21 @@ function diskOf(format: ImageFormat, disk: Disk | undefined): Disk {
 function partsOf(format: ImageFormat, request: ArtifactsRequest): { readonly [name: string]: KeyPart } {
   const { config, rootfs, disk, tools } = request;
   // What Node alone makes does not depend on the tools root.
+  const plain = plainOf(format);
   const usesTools =
-    compressionOf(format)?.compression === 'xz' || format === 'squashfs' || format === 'erofs';
-  const { name, version } = config;
-  const common = { ...(usesTools ? { tools: tools.key } : {}), epoch: rootfs.epoch, name, version };
+    compressionOf(format)?.compression === 'xz' ||
+    format === 'initrd.zst' ||
+    ['squashfs', 'erofs', 'iso', 'pxe'].includes(plain);
+  const { name: image, version } = config;
+  const common = { ...(usesTools ? { tools: tools.key } : {}), epoch: rootfs.epoch, image, version };
   if (holdsDisk(format)) return { ...common, raw: diskOf(format, disk).raw.sha256 };
-  if (format === 'kernel') return { kernel: rootfs.kernel?.image.sha256 };
-  if (format !== 'iso') return { ...common, tar: rootfs.tar.sha256, top: { ...rootfs.top } };
-  const { inputs, ...iso } = planIso(request);
+  if (plain === 'kernel') return { ...common, kernel: rootfs.kernel?.image.sha256 };
+  if (plain !== 'iso' && plain !== 'pxe')
+    return { ...common, tar: rootfs.tar.sha256, top: { ...rootfs.top } };
+  const { inputs, ...medium } = plain === 'iso' ? planIso(request) : planPxe(request);
   return {
-    tools: tools.key,
-    ...(iso as unknown as { readonly [name: string]: KeyPart }),
+    ...common,
+    ...(medium as unknown as { readonly [name: string]: KeyPart }),
     inputs: inputs.map(({ name, digest }) => [name, digest.sha256]),
   };
 }

@@ -42,7 +42,12 @@ export interface ArtifactPlan {
   readonly path: string;
   /** What of the disk it holds, in bytes, where that is not all. */
   readonly area: DiskArea | undefined;
+  /** Which file of a format with several kinds of them. */
+  readonly part?: PxePart;
 }
+
+/** Kernel, initramfs, root file system (an initramfs, too) and script of iPXE. */
+export type PxePart = 'kernel' | 'initrd' | 'root' | 'script';
 
 export interface DiskArea {
   readonly offset: number;

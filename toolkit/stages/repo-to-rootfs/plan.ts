@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { actionKey, type KeyPart } from '../../domain/action-key.ts';
 import { buildError, usageError } from '../../domain/errors.ts';
-import type { ImageConfig } from '../../domain/image.ts';
+import { emittedFormats, type ImageConfig } from '../../domain/image.ts';
 import { bytePath } from '../../domain/image-bytes.ts';
 import { holdsDisk, wantsKernel } from '../../domain/image-format.ts';
 import { GROWERS } from '../../domain/image-grow.ts';
@@ -180,7 +180,7 @@ function checkBootable(
 ): void {
   if (packages.length === 0 && base === undefined)
     throw buildError('IMAGE_EMPTY', `${config.name}: no package is to be installed`);
-  const bootable = config.formats.filter(wantsKernel);
+  const bootable = emittedFormats(config).filter(wantsKernel);
   const kernels = packages.filter(({ header }) =>
     header.files.some(({ path }) => path.startsWith('/boot/vmlinuz-')),
   );

@@ -1,4 +1,4 @@
-import type { ImageConfig } from '../../domain/image.ts';
+import { emittedFormats, type ImageConfig } from '../../domain/image.ts';
 import type { ImageNetwork, ImageRepository } from '../../domain/image-config/system.ts';
 import { holdsDisk } from '../../domain/image-format.ts';
 import { growFiles } from '../../domain/image-grow.ts';
@@ -13,8 +13,8 @@ export function systemFiles(config: ImageConfig): ComposeFile[] {
     textFile('/etc/hostname', [config.hostname]),
     ...(config.locale === undefined ? [] : [textFile('/etc/locale.conf', [`LANG=${config.locale}`])]),
     ...(config.keymap === undefined ? [] : [textFile('/etc/vconsole.conf', [`KEYMAP=${config.keymap}`])]),
-    ...config.networks.map(networkFile),
-    ...config.repositories.map(repositoryFile),
+    ...config.networks.filter(({ onBoot }) => onBoot).map(networkFile),
+    ...config.repositories.filter(({ install }) => install).map(repositoryFile),
     ...macroFile(config),
   ];
 }
@@ -38,7 +38,7 @@ function macroFile(config: ImageConfig): ComposeFile[] {
  * what makes a partition grow, where the image has the programs for that (`canGrow`).
  */
 export function mountTable(config: ImageConfig, canGrow = false, base?: BaseMounts): ComposeFile[] {
-  const ownDisk = base?.keepsDisk === true || !config.formats.some(holdsDisk);
+  const ownDisk = base?.keepsDisk === true || !emittedFormats(config).some(holdsDisk);
   const identity = imageIdentity(config);
   const disk = ownDisk ? [] : mountLines(config.disk, identity, canGrow);
   const kept = base?.lines ?? [];

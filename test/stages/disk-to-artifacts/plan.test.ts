@@ -1,0 +1,99 @@
+import { basename } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { ImageConfig } from '../../../toolkit/domain/image.ts';
+import type { ImagePartition } from '../../../toolkit/domain/image-config/disk.ts';
+import type { Disk } from '../../../toolkit/domain/image-disk.ts';
+import { imageIdentity } from '../../../toolkit/domain/image-identity.ts';
+import type { Rootfs } from '../../../toolkit/domain/image-rootfs.ts';
+import { planLayout } from '../../../toolkit/domain/layout.ts';
+import type { Root } from '../../../toolkit/domain/ports.ts';
+import { planArtifacts } from '../../../toolkit/stages/disk-to-artifacts/plan.ts';
+import { imageConfig, imageDisk, testProgram } from '../../support/image-host.ts';
+
+const MIB = 1024 ** 2;
+const file = (letter: string) => ({ sha256: letter.repeat(64), size: 1 });
+
+const rootfs: Rootfs = {
+  ...{ key: 'key', tar: file('a'), manifest: file('b'), epoch: 1_700_000_000 },
+  size: { entries: 1, bytes: 1, blocks: 1 },
+  top: { mode: 0o755, uid: 0, gid: 0, mtime: 0 },
+  kernel: { image: file('c'), release: '1.0' },
+  ...{ osRelease: undefined, efiStub: undefined, hasGrubBios: false },
+  ...{ systemdBoot: undefined, hasGrubEfi: false },
+  live: { init: file('d'), busybox: file('e') },
+};
+
+function partition(id: string, changes: Partial<ImagePartition>): ImagePartition {
+  return {
+    ...{ id, name: id, type: undefined, flags: [], start: undefined, size: 'auto', grow: false },
+    ...{ fileSystem: 'ext4', label: undefined, mount: undefined, mountOptions: undefined },
+    ...{ mountBy: 'uuid', removeDocs: false, overlayBase: undefined, rdiffBase: undefined, artifacts: [] },
+    ...changes,
+  };
+}
+
+function plansOf(changes: Partial<ImageConfig>, home: Partial<ImagePartition> = {}) {
+  const partitions = [
+    partition('esp', { flags: ['esp'], fileSystem: 'vfat', size: 64 * MIB }),
+    partition('root', { mount: '/', size: 100 * MIB }),
+    partition('home', { mount: '/home', size: 20 * MIB, ...home }),
+  ];
+  const config = imageConfig({ disk: imageDisk({ boot: 'uefi', partitions }), ...changes });
+  const layout = planLayout(config, imageIdentity(config), () => rootfs.size, MIB);
+  const disk: Disk = {
+    key: 'a',
+    raw: { sha256: 'f'.repeat(64), size: layout.disk.size },
+    extents: file('g'),
+    layout,
+  };
+  const tools = { name: 'tools', key: 'key' } as unknown as Root;
+  return planArtifacts({ config, rootfs, disk, tools, program: testProgram('1'), imagesDir: '/images' });
+}
+
+describe('planArtifacts', () => {
+  it('gives what has another name beside the formats, each with a key of its own', () => {
+    const plans = plansOf({
+      formats: ['vhdx', 'raw.tar.gz'],
+      otherArtifacts: [
+        { name: 'second', format: 'vhdx' },
+        { name: 'second', format: 'initrd.xz' },
+      ],
+    });
+    expect(plans.map(({ path }) => basename(path))).toEqual([
+      'trial-1.0.vhdx',
+      'trial-1.0.raw.tar.gz',
+      'second-1.0.vhdx',
+      'second-1.0.initrd.xz',
+    ]);
+    expect(new Set(plans.map(({ key }) => key)).size).toBe(plans.length);
+  });
+
+  it('gives a partition alone, as what it asks for', () => {
+    const artifacts = [
+      { name: 'home', format: 'ext4.gz' },
+      { name: 'home', format: 'raw' },
+    ] as const;
+    const plans = plansOf({ formats: ['ext4'] }, { artifacts });
+    expect(plans.map(({ path, area }) => [basename(path), area?.size])).toEqual([
+      ['trial-1.0.ext4', 100 * MIB],
+      ['home-1.0.ext4.gz', 20 * MIB],
+      ['home-1.0.raw', 20 * MIB],
+    ]);
+    expect(plans[1]!.area).toEqual(plans[2]!.area);
+    expect(plans[1]!.area!.offset).toBe(plans[0]!.area!.offset + 100 * MIB);
+  });
+
+  it('refuses a partition as ext4 that is something else, and two files of one name', () => {
+    const artifacts = [{ name: 'home', format: 'ext4' }] as const;
+    expect(() => plansOf({}, { artifacts, fileSystem: 'swap', mount: undefined })).toThrow(
+      "trial: the partition 'home' is swap, not ext4",
+    );
+    const otherArtifacts = [{ name: 'trial', format: 'raw' }] as const;
+    expect(() => plansOf({ formats: ['raw'], otherArtifacts })).toThrow('would be called trial-1.0.raw');
+  });
+
+  it('gives what a network starts as four files', () => {
+    const plans = plansOf({ formats: ['pxe'] });
+    expect(plans.map(({ part }) => part)).toEqual(['kernel', 'initrd', 'root', 'script']);
+  });
+});

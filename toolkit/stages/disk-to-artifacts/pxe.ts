@@ -1,0 +1,65 @@
+import type { ImageConfig } from '../../domain/image.ts';
+import { liveCommandLine } from '../../domain/image-boot.ts';
+import type { Step } from '../../domain/image-steps.ts';
+import { squash } from '../../domain/read-only-tree.ts';
+import { livePartsOf } from './live.ts';
+import { IN, type StepInput, WORK } from './steps.ts';
+import type { ArtifactsRequest, PxePart } from './types.ts';
+
+type Names = Pick<ImageConfig, 'artifactName' | 'version'>;
+
+const ENDINGS: Readonly<Record<PxePart, string>> = {
+  kernel: 'pxe.vmlinuz',
+  initrd: 'pxe.initrd.img',
+  root: 'pxe.root.img',
+  script: 'ipxe',
+};
+const PARTS: readonly PxePart[] = ['kernel', 'initrd', 'root', 'script'];
+
+/** The files that a machine is started from over a network, by their names. */
+export function pxeFiles({
+  artifactName,
+  version,
+}: Names): { readonly part: PxePart; readonly name: string }[] {
+  return PARTS.map((part) => ({ part, name: `${artifactName}-${version}.${ENDINGS[part]}` }));
+}
+
+export interface PxePlan {
+  readonly commandLine: string;
+  readonly inputs: readonly StepInput[];
+  readonly steps: readonly Step[];
+}
+
+/**
+ * A live system over a network. Both images are initramfs archives that are not compressed, with sizes that are
+ * multiples of 512: loaders put them one after the other, and the kernel reads them as one. The steps leave
+ * `root.squashfs` in `WORK`, which goes into the second one.
+ */
+export function planPxe(request: ArtifactsRequest): PxePlan {
+  const { config, rootfs } = request;
+  const { identity } = livePartsOf(request);
+  const { epoch, top } = rootfs;
+  return {
+    commandLine: liveCommandLine(config, identity.isoLabel),
+    inputs: [{ name: 'rootfs.tar', digest: rootfs.tar }],
+    steps: [squash(epoch, top, { tar: `${IN}/rootfs.tar`, output: `${WORK}/root.squashfs` })],
+  };
+}
+
+/**
+ * The script that starts the files beside it, where its own name is `name`. They count from where it came from, be it
+ * TFTP or HTTP. `initrd=` is for UEFI, where the kernel asks for the images by name.
+ * Source: iPXE's `kernel` and `initrd`; Linux, Documentation/admin-guide/efi-stub.rst.
+ */
+export function ipxeScript(name: string, commandLine: string): string {
+  const stem = name.slice(0, -ENDINGS.script.length);
+  const images = ['initrd', 'root'] as const;
+  const words = [...images.map((part) => `initrd=${part}.img`), commandLine].join(' ');
+  return [
+    '#!ipxe',
+    `kernel ${stem}${ENDINGS.kernel} ${words}`,
+    ...images.map((part) => `initrd --name ${part}.img ${stem}${ENDINGS[part]}`),
+    'boot',
+    '',
+  ].join('\n');
+}
