@@ -1,19 +1,25 @@
 import { createHash } from 'node:crypto';
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readManifestEntries } from '../../toolkit/config/rootfs-manifest.ts';
 import type { FileDigest } from '../../toolkit/domain/digest.ts';
+import type { RootfsContents } from '../../toolkit/domain/image-rootfs.ts';
+import type { Ports } from '../../toolkit/domain/ports.ts';
 import { planExt4, writeExt4 } from '../../toolkit/formats/ext4/index.ts';
 import { wholeBytes } from '../../toolkit/formats/positioned.ts';
+import { noteExtents } from '../../toolkit/formats/used-extents.ts';
 import { createFileDigests } from '../../toolkit/host/digests.ts';
-import { type CacheStore, createStore } from '../../toolkit/host/store/store.ts';
-import { packTree } from '../../toolkit/host/tree/pack.ts';
+import { createStore } from '../../toolkit/host/store/store.ts';
+import { listTree } from '../../toolkit/host/tree/list.ts';
 import { readTree } from '../../toolkit/host/tree/read-tree.ts';
-import { openTar } from '../../toolkit/stages/rootfs-to-disk/content.ts';
-import { readManifestEntries } from '../../toolkit/stages/rootfs-to-disk/manifest.ts';
+import { contentsOfTar, contentsOfTree } from '../../toolkit/stages/repo-to-rootfs/index.ts';
 import { must } from '../support/shell.ts';
 import { median } from './measure.ts';
 import { against, inform, type Row } from './table.ts';
 
+type BenchPorts = Pick<Ports, 'store' | 'locks'>;
+
+const signal = new AbortController().signal;
 const MIB = 1 << 20;
 const FILES = 14_000;
 const FILE_SYSTEM_MIB = 1000;
@@ -37,20 +43,32 @@ export async function diskRows(home: string, tell: (row: Row) => void): Promise<
   const tree = join(home, 'tree');
   await writeTree(tree);
   await must(['sync']);
-  const times = { packed: [] as number[], made: [] as number[], loop: [] as number[], dd: [] as number[] };
+  const times = {
+    ...{ listed: [] as number[], direct: [] as number[], made: [] as number[] },
+    ...{ loop: [] as number[], dd: [] as number[] },
+  };
   for (let run = 0; run < RUNS; run += 1) {
     const folder = join(home, `disk-${run}`);
+    await mkdir(folder, { recursive: true });
     const store = createStore(folder, createFileDigests(join(folder, 'digests.json')));
-    let packed!: Packed;
+    const ports = { store, locks: { acquire: async () => ({ [Symbol.asyncDispose]: async () => {} }) } };
+    let listed!: Listed;
     let raw = '';
-    times.packed.push(
+    times.listed.push(
       await seconds(async () => {
-        packed = await pack(tree, folder, store);
+        listed = await list(tree, folder, ports);
       }),
     );
+    times.direct.push(
+      await seconds(async () => {
+        raw = await makeRaw(listed, ports);
+      }),
+    );
+    if (process.getuid?.() === 0) times.loop.push(await seconds(async () => await loopCopy(tree, folder)));
+    const packed = contentsOfTar(await listed.contents.tar(signal), ports);
     times.made.push(
       await seconds(async () => {
-        raw = await makeRaw(packed, store);
+        raw = await makeRaw({ ...listed, contents: packed }, ports);
       }),
     );
     times.dd.push(
@@ -58,41 +76,42 @@ export async function diskRows(home: string, tell: (row: Row) => void): Promise<
         await must(['dd', `if=${raw}`, `of=${folder}/dd`, 'bs=1M', 'conv=sparse,fsync', 'status=none']);
       }),
     );
-    if (process.getuid?.() === 0) times.loop.push(await seconds(async () => await loopCopy(tree, folder)));
     await rm(folder, { recursive: true });
   }
-  const [packed, made, dd, loop] = [times.packed, times.made, times.dd, times.loop].map(median) as [
+  const both = times.listed.map((listed, run) => listed + times.direct[run]!);
+  const [listed, made, direct, dd] = [times.listed, times.made, both, times.dd].map(median) as [
     number,
     number,
     number,
     number,
   ];
-  tell(inform('root tree of 500 MB to manifest and tar', 's', packed));
+  tell(inform('root tree of 500 MB to manifest', 's', listed));
   tell(against('tar to ext4 / dd of the same', 's', made, dd, 1 / 0.6));
+  tell(against('root tree to ext4 / dd of the same', 's', direct, dd, 1 / 0.6));
   if (times.loop.length === 0) return;
-  tell(against('root tree to ext4 / loop, mount, cp -a', 's', packed + made, loop, 1 / 1.5));
+  tell(against('root tree to ext4 / loop, mount, cp -a', 's', direct, median(times.loop), 1 / 1.5));
 }
 
-interface Packed {
-  readonly tar: FileDigest;
+/** What a tree is known by in the store, and where its contents are. */
+interface Listed {
   readonly manifest: FileDigest;
+  readonly contents: RootfsContents;
 }
 
-async function pack(tree: string, folder: string, store: CacheStore): Promise<Packed> {
-  const signal = new AbortController().signal;
-  await mkdir(folder, { recursive: true });
-  const [tar, manifest] = [join(folder, 'rootfs.tar'), join(folder, 'manifest.jsonl')];
-  await packTree(readTree(tree, new Map()), tar, manifest);
-  return { tar: await store.takeFile(tar, signal), manifest: await store.takeFile(manifest, signal) };
+async function list(tree: string, folder: string, ports: BenchPorts): Promise<Listed> {
+  const lists = { manifest: join(folder, 'manifest.jsonl'), contents: join(folder, 'contents.jsonl') };
+  await listTree(readTree(tree, new Map()), lists, tree, folder);
+  const manifest = await ports.store.takeFile(lists.manifest, signal);
+  return { manifest, contents: contentsOfTree({ top: tree, list: lists.contents }, manifest, ports) };
 }
 
 /** Gives the path of the raw file system in the store. */
-async function makeRaw({ tar: packed, manifest }: Packed, store: CacheStore): Promise<string> {
+async function makeRaw({ contents, manifest }: Listed, { store }: BenchPorts): Promise<string> {
   const entries = await readManifestEntries((await store.find(manifest.sha256))!);
-  using tar = openTar((await store.find(packed.sha256))!, packed, entries);
+  using reader = await contents.open(entries);
   const plan = planExt4(entries, OPTIONS);
-  const bytes = wholeBytes(writeExt4(plan, tar.read), plan.size);
-  const raw = await store.putStream(bytes, undefined, new AbortController().signal);
+  const { bytes } = noteExtents(wholeBytes(writeExt4(plan, reader.read), plan.size));
+  const raw = await store.putStream(bytes, undefined, signal);
   return (await store.find(raw.sha256))!;
 }
 

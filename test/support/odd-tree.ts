@@ -5,6 +5,7 @@ import type { Rootfs } from '../../toolkit/domain/image-rootfs.ts';
 import type { EntryType, ManifestEntry } from '../../toolkit/domain/manifest.ts';
 import type { Ports } from '../../toolkit/domain/ports.ts';
 import { writeTar } from '../../toolkit/formats/tar/index.ts';
+import { contentsOfTar } from '../../toolkit/stages/repo-to-rootfs/index.ts';
 
 /** Seconds since the epoch of everything in the tree that says nothing else. */
 export const EPOCH = 1_700_000_000;
@@ -102,9 +103,10 @@ export async function storeOddTree(
   const open = (entry: ManifestEntry) => pieces(Buffer.from(oddText(entry)));
   const lines = oddEntries.map((entry) => `${manifestLine(entry)}\n`).join('');
   const top = { mode: 0o751, uid: 3, gid: 4, mtime: EPOCH };
+  const tar = await ports.store.putStream(writeTar(oddEntries, open, { xattrs: 'both' }), undefined, signal);
   return {
     key: 'odd',
-    tar: await ports.store.putStream(writeTar(oddEntries, open, { xattrs: 'both' }), undefined, signal),
+    contents: contentsOfTar(tar, ports),
     manifest: await ports.store.putStream(pieces(Buffer.from(lines)), undefined, signal),
     epoch: EPOCH,
     size: { entries: oddEntries.length, bytes: 100, blocks: 40 },

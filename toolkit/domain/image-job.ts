@@ -61,8 +61,10 @@ export interface ComposeJob {
   readonly target: string;
   /** The tree of an image that is changed; without it everything comes from the packages. */
   readonly base?: ComposeBase;
-  /** Where `rootfs.tar`, `manifest.json`, `summary.json` and the extracts go. */
+  /** Where `rootfs.tar` or `contents.jsonl`, `manifest.jsonl`, `summary.json` and the extracts go. */
   readonly out: string;
+  /** A folder around `target` and `out`: what is in it is left as it is, and no tar made of it. */
+  readonly leaveBelow?: string;
   /** In installation order. */
   readonly rpms: readonly string[];
   /** Macros that packages are installed with, by name. */

@@ -1,14 +1,27 @@
 import type { FileDigest } from './digest.ts';
 import type { TopFolder, TreeSize } from './image-job.ts';
+import type { ManifestEntry, ReadContent } from './manifest.ts';
 
-/** A composed root file system; all content is in the store. */
+/** What the files of a root file system have in them, wherever that lies. */
+export interface RootfsContents {
+  /** Opens all; `entries` are those of the whole manifest. Throws `ROOTFS_CONTENTS` where they do not fit. */
+  open(entries: readonly ManifestEntry[]): Promise<ContentReader>;
+  /** The sorted PAX tar of the root file system, in the store: made when it is first asked for. */
+  tar(signal: AbortSignal): Promise<FileDigest>;
+}
+
+/** Disposing it closes what is open. */
+export interface ContentReader extends Disposable {
+  readonly read: ReadContent;
+}
+
+/** A composed root file system. */
 export interface Rootfs {
   /** Key of the action that made it. */
   readonly key: string;
-  /** Sorted PAX tar. */
-  readonly tar: FileDigest;
-  /** JSON lines, see `manifestLine`. */
+  /** JSON lines, see `manifestLine`: in the store. It has the digests of all contents. */
   readonly manifest: FileDigest;
+  readonly contents: RootfsContents;
   /** Seconds since the epoch: the newest time in it. */
   readonly epoch: number;
   readonly size: TreeSize;

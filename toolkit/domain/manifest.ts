@@ -28,6 +28,9 @@ export interface ManifestEntry {
   readonly xattrs: readonly { readonly name: string; readonly value: Uint8Array }[];
 }
 
+/** Fills `target` with what a file has from `from` on; there are as many bytes. */
+export type ReadContent = (entry: ManifestEntry, from: number, target: Uint8Array) => Promise<void> | void;
+
 /** A whole tree, sorted by the bytes of `path`: a directory comes before what is in it. */
 export interface Manifest {
   readonly entries: readonly ManifestEntry[];

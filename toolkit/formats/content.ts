@@ -1,4 +1,4 @@
-import { buildError } from '../domain/errors.ts';
+import { contentSizeError } from '../domain/content-size.ts';
 import type { ManifestEntry } from '../domain/manifest.ts';
 
 /** Opens a file's content: exactly `entry.size` bytes. */
@@ -20,11 +20,5 @@ export async function* exactContent(
     }
     yield chunk;
   }
-  if (size !== entry.size) {
-    const found = size > entry.size ? 'more' : `only ${size}`;
-    const path = Buffer.from(entry.path).toString();
-    throw buildError('CONTENT_SIZE', `${path} has ${found} bytes where the manifest says ${entry.size}.`, {
-      hint: 'Run again: the file changed while it was read.',
-    });
-  }
+  if (size !== entry.size) throw contentSizeError(entry, size);
 }

@@ -19,8 +19,7 @@ import type { Root } from '../domain/ports.ts';
 import { lastLines } from '../domain/text.ts';
 import { writeTar } from '../formats/tar/index.ts';
 import { type Artifact, emitArtifacts } from '../stages/disk-to-artifacts/index.ts';
-import { type BaseMounts, composeRootfs, type RootfsBase } from '../stages/repo-to-rootfs/index.ts';
-import { writeDisk } from '../stages/rootfs-to-disk/index.ts';
+import type { BaseMounts, RootfsBase } from '../stages/repo-to-rootfs/index.ts';
 import { billOf, imageDocuments, readManifest } from './bill.ts';
 import type { Context } from './context.ts';
 import { efiSigner } from './efi-signer.ts';
@@ -32,6 +31,7 @@ import { openBytes } from './open-bytes.ts';
 import { type OpenedDisk, readDisk, readInstalled } from './opened-disk.ts';
 import { type BuiltPackages, buildGoal, refuseFailedBuilds } from './packages.ts';
 import { hashPasswords } from './passwords.ts';
+import { makeRootfsAndDisk } from './rootfs-and-disk.ts';
 import { inStage } from './stage.ts';
 
 const RECIPE = 'base-tree/2';
@@ -80,16 +80,9 @@ export async function customizeImage(
   const { packages, built } = await newPackages(config, kept, context, signal);
   const setsHostname = findPlaced(loaded.placed, 'hostname').length > 0;
   const all = { ...base.rootfs, packages: kept.map(({ header }) => header), setsHostname, mounts };
-  const rootfs = await inStage(ports, 'root file system', undefined, async () => {
-    const result = await composeRootfs({ config, packages, base: all, tools, program }, ports, signal);
-    return { result, detail: `${packages.length} packages new, ${result.size.entries} files` };
-  });
-  const disk = emittedFormats(config).some(holdsDisk)
-    ? await inStage(ports, 'disk', undefined, async () => {
-        const result = await writeDisk({ config, rootfs, tools, program, efiSigner: efi }, ports, signal);
-        return { result, detail: `${Math.round(result.raw.size / 1048576)} MiB` };
-      })
-    : undefined;
+  const request = { config, packages, base: all, tools, efiSigner: efi };
+  const what = `${packages.length} packages new`;
+  const { rootfs, disk } = await makeRootfsAndDisk(request, what, context, signal);
   const describe = async (artifacts: readonly ListedFile[]) => {
     const { files } = loaded;
     const { name, sha256 } = base;
@@ -116,8 +109,8 @@ export async function customizeImage(
     const chosen = only.length === 0 ? {} : { only };
     const signed = signer === undefined ? {} : { signer };
     const { imagesDir } = settings;
-    const request = { config, rootfs, disk, tools, program, imagesDir, describe, ...chosen, ...signed };
-    const result = await emitArtifacts(request, ports, signal);
+    const emitted = { config, rootfs, disk, tools, program, imagesDir, describe, ...chosen, ...signed };
+    const result = await emitArtifacts(emitted, ports, signal);
     const reused = result.filter((artifact) => artifact.reused).length;
     return { result, detail: `${result.length - reused} written, ${reused} unchanged` };
   });

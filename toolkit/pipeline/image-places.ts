@@ -41,6 +41,7 @@ export async function comparedFiles(
   second: Rootfs,
   { packages, config }: ImageParts,
   { ports }: Pick<Context, 'ports'>,
+  signal: AbortSignal,
 ): Promise<readonly ImagePlace[]> {
   const { files } = compareImages(await treeFacts(first, ports), await treeFacts(second, ports));
   const origin = originTeller(await scriptedPackages(packages), config, RPM_DB);
@@ -50,8 +51,8 @@ export async function comparedFiles(
   const contents = files.changed.filter(({ changes }) => changes.some(({ field }) => field === 'content'));
   const wanted = new Set(contents.map(({ path }) => path));
   const [before, after] = [
-    await readContents(await stored(first.tar, 'rootfs.tar', ports), wanted),
-    await readContents(await stored(second.tar, 'rootfs.tar', ports), wanted),
+    await readContents(await stored(await first.contents.tar(signal), 'rootfs.tar', ports), wanted),
+    await readContents(await stored(await second.contents.tar(signal), 'rootfs.tar', ports), wanted),
   ];
   const changed = files.changed.flatMap(({ path, changes }) => {
     const facts = changes
@@ -212,7 +213,7 @@ export async function differingArtifacts(
   second: WrittenImage,
 ): Promise<readonly ImagePlace[]> {
   const isSameDisk = first.disk?.raw.sha256 === second.disk?.raw.sha256;
-  const isSameTree = first.rootfs.tar.sha256 === second.rootfs.tar.sha256;
+  const isSameTree = first.rootfs.manifest.sha256 === second.rootfs.manifest.sha256;
   const others = new Map(second.artifacts.map((one) => [one.name, one]));
   const places: ImagePlace[] = [];
   for (const { name, format, path, sha256 } of first.artifacts) {

@@ -6,14 +6,12 @@ import { usageError } from '../domain/errors.ts';
 import { emittedFormats, type ImageConfig } from '../domain/image.ts';
 import type { Disk } from '../domain/image-disk.ts';
 import type { ListedFile } from '../domain/image-document.ts';
-import { holdsDisk, type ImageFormat } from '../domain/image-format.ts';
+import type { ImageFormat } from '../domain/image-format.ts';
 import type { Rootfs } from '../domain/image-rootfs.ts';
 import type { RpmArtifact } from '../domain/package.ts';
 import type { Root } from '../domain/ports.ts';
 import { formatNevra } from '../domain/spec.ts';
 import { type Artifact, emitArtifacts } from '../stages/disk-to-artifacts/index.ts';
-import { composeRootfs } from '../stages/repo-to-rootfs/index.ts';
-import { writeDisk } from '../stages/rootfs-to-disk/index.ts';
 import { billOf, imageDocuments, readManifest } from './bill.ts';
 import type { Context } from './context.ts';
 import { efiSigner } from './efi-signer.ts';
@@ -21,6 +19,7 @@ import { solveInstall } from './install.ts';
 import { outPaths } from './layout.ts';
 import type { BuiltPackages } from './packages.ts';
 import { hashPasswords } from './passwords.ts';
+import { makeRootfsAndDisk } from './rootfs-and-disk.ts';
 import type { Settings } from './settings.ts';
 import { writeSnapshot } from './snapshot.ts';
 import { inStage } from './stage.ts';
@@ -136,17 +135,9 @@ export async function writeImage(
   const { config, packages, tools } = parts;
   const efi = await efiSigner(config.disk);
   const kept = packages.filter(({ header }) => !config.removePackages.includes(header.name));
-  const rootfs = await inStage(ports, 'root file system', undefined, async () => {
-    const place = target === undefined ? {} : { target };
-    const result = await composeRootfs({ config, packages, tools, program, ...place }, ports, signal);
-    return { result, detail: `${kept.length} packages, ${result.size.entries} files` };
-  });
-  const disk = emittedFormats(config).some(holdsDisk)
-    ? await inStage(ports, 'disk', undefined, async () => {
-        const result = await writeDisk({ config, rootfs, tools, program, efiSigner: efi }, ports, signal);
-        return { result, detail: `${Math.round(result.raw.size / 1048576)} MiB` };
-      })
-    : undefined;
+  const place = target === undefined ? {} : { target };
+  const request = { config, packages, tools, efiSigner: efi, ...place };
+  const { rootfs, disk } = await makeRootfsAndDisk(request, `${kept.length} packages`, context, signal);
   const describe = async (artifacts: readonly ListedFile[]) => {
     const bill = await billOf({ ...parts, packages: kept, rootfs, disk }, context, signal);
     return await imageDocuments(bill, await readManifest(rootfs, ports), artifacts);
@@ -155,8 +146,8 @@ export async function writeImage(
     const chosen = only.length === 0 ? {} : { only };
     const { imagesDir } = settings;
     const signed = signer === undefined ? {} : { signer };
-    const request = { config, rootfs, disk, tools, program, imagesDir, describe, ...chosen, ...signed };
-    const artifacts = await emitArtifacts(request, ports, signal);
+    const emitted = { config, rootfs, disk, tools, program, imagesDir, describe, ...chosen, ...signed };
+    const artifacts = await emitArtifacts(emitted, ports, signal);
     const reused = artifacts.filter((artifact) => artifact.reused).length;
     const detail = `${artifacts.length - reused} written, ${reused} unchanged`;
     return { result: { rootfs, disk, artifacts }, detail };

@@ -68,9 +68,9 @@ async function findDifferences(
   signal: AbortSignal,
 ): Promise<readonly ImagePlace[]> {
   const inTree =
-    first.rootfs.tar.sha256 === second.rootfs.tar.sha256
+    first.rootfs.manifest.sha256 === second.rootfs.manifest.sha256
       ? []
-      : await comparedFiles(first.rootfs, second.rootfs, parts, context);
+      : await comparedFiles(first.rootfs, second.rootfs, parts, context, signal);
   const isOtherDisk = first.disk?.raw.sha256 !== second.disk?.raw.sha256;
   const onDisk =
     isOtherDisk && inTree.length === 0

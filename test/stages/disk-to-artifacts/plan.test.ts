@@ -14,7 +14,8 @@ const MIB = 1024 ** 2;
 const file = (letter: string) => ({ sha256: letter.repeat(64), size: 1 });
 
 const rootfs: Rootfs = {
-  ...{ key: 'key', tar: file('a'), manifest: file('b'), epoch: 1_700_000_000 },
+  ...{ key: 'key', manifest: file('b'), epoch: 1_700_000_000 },
+  contents: { open: async () => Promise.reject(new Error('unread')), tar: async () => file('a') },
   size: { entries: 1, bytes: 1, blocks: 1 },
   top: { mode: 0o755, uid: 0, gid: 0, mtime: 0 },
   kernel: { image: file('c'), release: '1.0' },
@@ -44,6 +45,7 @@ function plansOf(changes: Partial<ImageConfig>, home: Partial<ImagePartition> = 
     key: 'a',
     raw: { sha256: 'f'.repeat(64), size: layout.disk.size },
     extents: file('g'),
+    places: undefined,
     layout,
   };
   const tools = { name: 'tools', key: 'key' } as unknown as Root;

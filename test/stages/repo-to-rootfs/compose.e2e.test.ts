@@ -6,7 +6,7 @@ import type { Rootfs } from '../../../toolkit/domain/image-rootfs.ts';
 import type { RpmArtifact } from '../../../toolkit/domain/package.ts';
 import type { Root } from '../../../toolkit/domain/ports.ts';
 import type { Host } from '../../../toolkit/host/host.ts';
-import { composeRootfs } from '../../../toolkit/stages/repo-to-rootfs/index.ts';
+import { composeRootfs, openRootfs } from '../../../toolkit/stages/repo-to-rootfs/index.ts';
 import { openTestHost } from '../../support/host.ts';
 import { buildRpm, imageConfig, inTools, testProgram } from '../../support/image-host.ts';
 import { BASE_SPEC, DOCUMENTED_SPEC, LONG_NAME, ODD_SPEC, STRAY_SPEC } from '../../support/odd-packages.ts';
@@ -101,15 +101,30 @@ describe('composeRootfs', () => {
   it('gives the same bytes again', async () => {
     const again = await compose([base, odd], 'second');
     expect(again.key).not.toBe(rootfs.key);
-    expect(again.tar).toEqual(rootfs.tar);
+    expect(await again.contents.tar(signal)).toEqual(await rootfs.contents.tar(signal));
     expect(again.manifest).toEqual(rootfs.manifest);
+  });
+
+  it('leaves the tree to be read, and packs the same of it when it is settled', async () => {
+    const program = testProgram(`tree ${Math.random()}`);
+    const request = { config, packages: [base, odd], tools, program };
+    const kept = await (async () => {
+      await using opened = await openRootfs({ ...request, leavesTree: true }, host, signal);
+      expect(opened.rootfs.manifest).toEqual(rootfs.manifest);
+      return await opened.settle(undefined, signal);
+    })();
+    expect(await kept.contents.tar(signal)).toEqual(await rootfs.contents.tar(signal));
+    const again = await composeRootfs(request, host, signal);
+    expect(await again.contents.tar(signal)).toEqual(await rootfs.contents.tar(signal));
   });
 
   it('finds what was composed of the same things', async () => {
     const program = testProgram('the same');
     const first = await composeRootfs({ config, packages: [base], tools, program }, host, signal);
     const second = await composeRootfs({ config, packages: [base], tools, program }, host, signal);
-    expect(second).toEqual(first);
+    const plain = ({ contents: _, ...facts }: Rootfs) => facts;
+    expect(plain(second)).toEqual(plain(first));
+    expect(await second.contents.tar(signal)).toEqual(await first.contents.tar(signal));
   });
 
   it('leaves out documentation and languages that the configuration does not want', async () => {
@@ -140,12 +155,18 @@ describe('composeRootfs', () => {
     const made = await composeRootfs(request, host, signal);
     const manifest = await readFile(await stored(made.manifest.sha256), 'utf8');
     expect(manifest).not.toContain('rpmdb.sqlite');
-    const lists = await inTar(made.tar.sha256, 'var/lib/rpmmanifest/container-manifest-2');
+    const lists = await inTar(
+      (await made.contents.tar(signal)).sha256,
+      'var/lib/rpmmanifest/container-manifest-2',
+    );
     expect(lists.split('\n')[0]?.split('\t')).toEqual([
       ...['base', '1-1', String(made.epoch), String(base.header.buildTime), '(none)', '(none)'],
       ...[String(base.header.installedSize), base.header.arch, '0', base.header.sourceRpm],
     ]);
-    const names = await inTar(made.tar.sha256, 'var/lib/rpmmanifest/container-manifest-1');
+    const names = await inTar(
+      (await made.contents.tar(signal)).sha256,
+      'var/lib/rpmmanifest/container-manifest-1',
+    );
     expect(names).toBe(`base-1-1.${base.header.arch}\nodd-1-1.${odd.header.arch}\n`);
   });
 
@@ -157,7 +178,10 @@ describe('composeRootfs', () => {
     const made = await composeRootfs(request, host, signal);
     const manifest = await readFile(await stored(made.manifest.sha256), 'utf8');
     expect(manifest).not.toMatch(/"path":"(?:odd\/capable|dev\/null)"/);
-    const names = await inTar(made.tar.sha256, 'var/lib/rpmmanifest/container-manifest-1');
+    const names = await inTar(
+      (await made.contents.tar(signal)).sha256,
+      'var/lib/rpmmanifest/container-manifest-1',
+    );
     expect(names).toBe(`base-1-1.${base.header.arch}\n`);
   });
 
@@ -196,7 +220,7 @@ describe('composeRootfs', () => {
     const text = async (path: string) =>
       await inTools(
         ['tar', '-xOf', '/in/t', path],
-        { t: await stored(rootfs.tar.sha256) },
+        { t: await stored((await rootfs.contents.tar(signal)).sha256) },
         host,
         tools,
         signal,

@@ -10,6 +10,7 @@ import type { Rootfs } from '../../../toolkit/domain/image-rootfs.ts';
 import type { Root } from '../../../toolkit/domain/ports.ts';
 import type { Host } from '../../../toolkit/host/host.ts';
 import { type Artifact, emitArtifacts } from '../../../toolkit/stages/disk-to-artifacts/index.ts';
+import { contentsOfDisk, contentsOfTar } from '../../../toolkit/stages/repo-to-rootfs/index.ts';
 import { writeDisk } from '../../../toolkit/stages/rootfs-to-disk/index.ts';
 import { openTestHost } from '../../support/host.ts';
 import { imageConfig, inTools, testProgram } from '../../support/image-host.ts';
@@ -203,7 +204,7 @@ describe('a tree with everything that a file system holds', () => {
   ])('holds the same disk and archive, compressed by %s', async (program, ending) => {
     for (const [name, wanted] of [
       ['raw', disk.raw],
-      ['tar', rootfs.tar],
+      ['tar', await rootfs.contents.tar(signal)],
     ] as const) {
       const sum = await tool('sh', '-c', `${program} -dc /in/image.${name}.${ending} | sha256sum`);
       expect(sum).toContain(wanted.sha256);
@@ -251,7 +252,7 @@ describe('a tree with everything that a file system holds', () => {
     const [layer] = members.split('\n');
     expect(layer).toMatch(/^blobs\/sha256\/[0-9a-f]{64}$/);
     const sum = await tool('sh', '-c', `tar -xOf /in/image.${format} ${layer} | ${program} -dc | sha256sum`);
-    expect(sum).toContain(rootfs.tar.sha256);
+    expect(sum).toContain((await rootfs.contents.tar(signal)).sha256);
   });
 
   it('holds the stream-optimized VMDK in the OVA, as its manifest says', async () => {
@@ -301,10 +302,16 @@ describe('a tree with everything that a file system holds', () => {
     ).rejects.toMatchObject({ code: 'DISK_FAILED', message: expect.stringContaining('ukify') });
   });
 
+  it('gives the root file system back from the disk', async () => {
+    const { raw: whole, places } = disk;
+    const contents = contentsOfDisk({ raw: whole, places: places! }, rootfs.manifest, host);
+    expect(await contents.tar(signal)).toEqual(await rootfs.contents.tar(signal));
+  });
+
   it('takes no tar that is not the manifest’s', async () => {
-    const broken = { ...rootfs, tar: rootfs.manifest };
+    const broken = { ...rootfs, contents: contentsOfTar(rootfs.manifest, host) };
     await expect(
       writeDisk({ config, rootfs: broken, tools, program: testProgram(`${Math.random()}`) }, host, signal),
-    ).rejects.toMatchObject({ code: 'ROOTFS_TAR' });
+    ).rejects.toMatchObject({ code: 'ROOTFS_CONTENTS' });
   });
 });

@@ -9,7 +9,7 @@ const file = (letter: string) => ({ sha256: letter.repeat(64), size: 1 });
 
 const rootfs: Rootfs = {
   key: 'key',
-  tar: file('a'),
+  contents: { open: async () => Promise.reject(new Error('unread')), tar: async () => file('a') },
   manifest: file('b'),
   epoch: 1_700_000_000,
   size: { entries: 1, bytes: 1, blocks: 1 },

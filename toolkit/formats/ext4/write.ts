@@ -1,9 +1,6 @@
-import type { ManifestEntry } from '../../domain/manifest.ts';
+import type { ReadContent } from '../../domain/manifest.ts';
 import type { PositionedBytes } from '../gpt/index.ts';
 import type { Ext4Plan } from './plan.ts';
-
-/** Fills `target` with what a file has from `from` on; there are as many bytes. */
-export type ReadContent = (entry: ManifestEntry, from: number, target: Uint8Array) => Promise<void> | void;
 
 const BUFFER = 4 * 1024 ** 2;
 /** Shorter gaps are written as zeros: one large write takes less time than two small ones. */

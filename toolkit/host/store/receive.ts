@@ -7,6 +7,9 @@ import { makeFolder } from '../files.ts';
 import { hostErrorFromIo } from '../io-errors.ts';
 import type { StoreLayout } from './layout.ts';
 
+/** Bytes after which the disk is told to begin. */
+const SYNC_STEP = 64 << 20;
+
 /**
  * Writes bytes to the place that their digest names, in one pass. Throws `STORE_MISMATCH` when they are not
  * the `expected` ones; nothing is kept then.
@@ -25,6 +28,9 @@ export async function receive(
     const file = await open(temporary, 'wx', 0o644);
     try {
       let writing: Promise<void> = Promise.resolve();
+      let syncing: Promise<void> = Promise.resolve();
+      let isSyncing = false;
+      let synced = 0;
       try {
         for await (const chunk of bytes) {
           signal.throwIfAborted();
@@ -34,9 +40,16 @@ export async function receive(
           writing.catch(() => undefined);
           hash.update(chunk);
           size += chunk.length;
+          if (isSyncing || size - synced < SYNC_STEP) continue;
+          // The disk has work while there is more to come: little is left to wait for in the end.
+          [synced, isSyncing] = [size, true];
+          syncing = file.datasync().then(() => {
+            isSyncing = false;
+          });
+          syncing.catch(() => undefined);
         }
       } finally {
-        await writing;
+        await writing.finally(async () => await syncing);
       }
       await file.truncate(size);
       await file.chmod(0o444);

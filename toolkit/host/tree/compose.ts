@@ -1,6 +1,6 @@
 /**
  * Runs inside the sandbox, under Node, with a `ComposeJob` on standard input: installs the packages, reads
- * the tree with its in-image owners, and leaves tar, manifest, extracts and summary. Imports nothing but
+ * the tree with its in-image owners, and leaves tar or tree, manifest, extracts and summary. Imports nothing but
  * the toolkit's own files and Node.
  */
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -11,6 +11,7 @@ import { completeTree, type InstallTime, topFolder, treeSize } from './complete.
 import { settleDatabase } from './database.ts';
 import { installPackages } from './install.ts';
 import { labelTree } from './labels.ts';
+import { listTree } from './list.ts';
 import { materialize } from './materialize.ts';
 import { packTree, writeContent } from './pack.ts';
 import { withDevices } from './prepare.ts';
@@ -38,7 +39,11 @@ async function compose(job: ComposeJob): Promise<void> {
   const tree = readTarget(job);
   completeTree(tree, rest, installed);
   labelTree(tree, job);
-  await packTree(tree, `${job.out}/rootfs.tar`, `${job.out}/manifest.jsonl`);
+  const manifest = `${job.out}/manifest.jsonl`;
+  if (job.leaveBelow === undefined) await packTree(tree, `${job.out}/rootfs.tar`, manifest);
+  else {
+    await listTree(tree, { manifest, contents: `${job.out}/contents.jsonl` }, job.leaveBelow, job.out);
+  }
   const summary: ComposeSummary = {
     extracts: await extract(tree, job),
     size: treeSize(tree),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
-import { buildError } from '../../domain/errors.ts';
+import { contentSizeError } from '../../domain/content-size.ts';
 import { manifestLine } from '../../domain/image-manifest.ts';
 import { manifestEntry, type Tree, type TreeNode, treePaths } from '../../domain/image-tree.ts';
 import type { ManifestEntry } from '../../domain/manifest.ts';
@@ -46,11 +46,7 @@ async function putContent(output: Output, node: TreeNode, entry: ManifestEntry):
   const hash = createHash('sha256');
   const size = await copyContent(output, node, (bytes) => hash.update(bytes));
   if (size === entry.size) return hash.digest('hex');
-  const path = Buffer.from(entry.path).toString();
-  const found = size > entry.size ? 'more' : `only ${size}`;
-  throw buildError('CONTENT_SIZE', `${path} has ${found} bytes where the manifest says ${entry.size}.`, {
-    hint: 'Run again: the file changed while it was read.',
-  });
+  throw contentSizeError(entry, size);
 }
 
 /** Shows all that is written to `seen`; returns how many bytes there were, at most one more than the node says. */

@@ -15,6 +15,7 @@ const COMMON_MODULES = [
 const ESP_KIB = 4096;
 
 export interface IsoPlan {
+  /** Beside `rootfs.tar`. */
   readonly inputs: readonly StepInput[];
   /** Small files of the steps, by name in `WORK`. */
   readonly texts: Readonly<Record<string, string>>;
@@ -39,10 +40,7 @@ export function planIso(request: ArtifactsRequest): IsoPlan {
     '\n',
   );
   return {
-    inputs: [
-      { name: 'rootfs.tar', digest: rootfs.tar },
-      { name: 'vmlinuz', digest: kernel.image },
-    ],
+    inputs: [{ name: 'vmlinuz', digest: kernel.image }],
     texts: { 'grub.cfg': grubConfig(menu), 'early.cfg': early, label: `${label}\n` },
     steps: [
       squash(rootfs.epoch, rootfs.top, { tar: `${IN}/rootfs.tar`, output: `${WORK}/root.squashfs` }),

@@ -20,7 +20,7 @@ import { type Making, rawDisk } from './making.ts';
 import { packDisk } from './packed.ts';
 import { ipxeScript, planPxe } from './pxe.ts';
 import { writeRootInitrd } from './root-initrd.ts';
-import { runSteps } from './steps.ts';
+import { runSteps, type StepInput } from './steps.ts';
 import { planTree } from './trees.ts';
 import type { ArtifactPlan } from './types.ts';
 import { fileSource, writeBytes, writeChunks, writeImage, writeWhole } from './write.ts';
@@ -52,7 +52,7 @@ export async function makeArtifact(
     case 'kernel':
       return await keep(await kernelPath(making), path, signal);
     case 'initrd': {
-      const packed = compressed(await initramfsOf(making), 'gz', making, signal);
+      const packed = compressed(await initramfsOf(making, signal), 'gz', making, signal);
       return await writeWhole(path, async (file) => await writeBytes(packed, file, signal));
     }
     case 'iso':
@@ -75,8 +75,8 @@ async function makeWrapped(
     const bytes = compressed(plain, compression, making, signal, reader);
     return await writeWhole(path, async (output) => await writeBytes(bytes, output, signal));
   };
-  if (of === 'tar') return await write(await rootfsTar(making));
-  if (of === 'initrd' && !inTar) return await write(await initramfsOf(making), 'kernel');
+  if (of === 'tar') return await write(await rootfsTar(making, signal));
+  if (of === 'initrd' && !inTar) return await write(await initramfsOf(making, signal), 'kernel');
   const stem = basename(path, `.${inTar ? 'tar.' : ''}${compression}`);
   const name = of === 'initrd' ? `${stem}.img` : stem;
   const { epoch } = making.request.rootfs;
@@ -116,8 +116,16 @@ async function kernelPath({ request, ports }: Making): Promise<string> {
   return await stored(kernel.image, 'the kernel', ports);
 }
 
-async function rootfsTar({ request, ports }: Making): Promise<AsyncIterable<Uint8Array>> {
-  return createReadStream(await stored(request.rootfs.tar, 'rootfs.tar', ports), { highWaterMark: BUFFER });
+async function rootfsTar(
+  { request, ports }: Making,
+  signal: AbortSignal,
+): Promise<AsyncIterable<Uint8Array>> {
+  const tar = await request.rootfs.contents.tar(signal);
+  return createReadStream(await stored(tar, 'rootfs.tar', ports), { highWaterMark: BUFFER });
+}
+
+async function tarInput({ request }: Making, signal: AbortSignal): Promise<StepInput> {
+  return { name: 'rootfs.tar', digest: await request.rootfs.contents.tar(signal) };
 }
 
 /** The tar is the layer as it is: it has attributes in the form that container engines read as well. */
@@ -131,8 +139,9 @@ async function makeOci(
   const { name, version } = config;
   const image = { name, version, architecture: 'amd64', created: rootfs.epoch, compression } as const;
   const packing = compression === 'gzip' ? 'gz' : 'zst';
-  const layer = compressed(await rootfsTar(making), packing, making, signal);
-  const chunks = writeOci({ ...image, diffId: rootfs.tar.sha256 }, layer);
+  const layer = compressed(await rootfsTar(making, signal), packing, making, signal);
+  const { sha256: diffId } = await rootfs.contents.tar(signal);
+  const chunks = writeOci({ ...image, diffId }, layer);
   return await writeWhole(path, async (file) => await writeChunks(chunks, file, signal));
 }
 
@@ -143,7 +152,7 @@ async function makeTree(
   signal: AbortSignal,
 ): Promise<FileDigest> {
   await using scratch = await making.ports.roots.scratch(`${format}-`);
-  const inputs = [{ name: 'rootfs.tar', digest: making.request.rootfs.tar }];
+  const inputs = [await tarInput(making, signal)];
   await runSteps([planTree(format, making.request)], inputs, scratch.path, making, signal);
   return await keep(`${scratch.path}/image`, path, signal);
 }
@@ -154,7 +163,8 @@ async function makeIso(path: string, making: Making, signal: AbortSignal): Promi
   await using scratch = await ports.roots.scratch('iso-');
   for (const [name, text] of Object.entries(plan.texts)) await writeFile(`${scratch.path}/${name}`, text);
   await writeFile(`${scratch.path}/initrd.cpio`, await liveInitrd(making));
-  await runSteps(plan.steps, plan.inputs, scratch.path, making, signal);
+  const inputs = [await tarInput(making, signal), ...plan.inputs];
+  await runSteps(plan.steps, inputs, scratch.path, making, signal);
   return await keep(`${scratch.path}/image.iso`, path, signal);
 }
 
@@ -176,7 +186,7 @@ async function makePxe(
       return await write(Readable.from([Buffer.from(ipxeScript(basename(path), commandLine))]));
     default: {
       await using scratch = await ports.roots.scratch('pxe-');
-      await runSteps(steps, inputs, scratch.path, making, signal);
+      await runSteps(steps, [await tarInput(making, signal), ...inputs], scratch.path, making, signal);
       const source = `${scratch.path}/root.squashfs`;
       const file = { path: 'live/root.squashfs', source, size: (await stat(source)).size };
       return await write(writeInitrd([file], request.rootfs.epoch));
@@ -195,11 +205,15 @@ async function liveInitrd({ request, ports }: Making): Promise<AsyncIterable<Uin
 }
 
 /** The whole root file system as an initramfs. */
-async function initramfsOf({ request, ports }: Making): Promise<AsyncIterable<Uint8Array>> {
+async function initramfsOf(
+  { request, ports }: Making,
+  signal: AbortSignal,
+): Promise<AsyncIterable<Uint8Array>> {
   const { config, rootfs } = request;
   const manifest = await stored(rootfs.manifest, 'the manifest', ports);
   const entries = await manifestEntries(createInterface({ input: createReadStream(manifest) }));
-  return writeRootInitrd(config.name, entries, await stored(rootfs.tar, 'rootfs.tar', ports), rootfs.epoch);
+  const tar = await stored(await rootfs.contents.tar(signal), 'rootfs.tar', ports);
+  return writeRootInitrd(config.name, entries, tar, rootfs.epoch);
 }
 
 /** Copies what steps made to its place. */

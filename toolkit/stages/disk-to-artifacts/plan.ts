@@ -114,11 +114,12 @@ function partsOf(format: ImageFormat, request: ArtifactsRequest): { readonly [na
   if (holdsDisk(format)) return { ...common, raw: diskOf(format, disk).raw.sha256 };
   if (plain === 'kernel') return { ...common, kernel: rootfs.kernel?.image.sha256 };
   if (plain !== 'iso' && plain !== 'pxe')
-    return { ...common, tar: rootfs.tar.sha256, top: { ...rootfs.top } };
+    return { ...common, manifest: rootfs.manifest.sha256, top: { ...rootfs.top } };
   const { inputs, ...medium } = plain === 'iso' ? planIso(request) : planPxe(request);
   return {
     ...common,
     ...(medium as unknown as { readonly [name: string]: KeyPart }),
+    manifest: rootfs.manifest.sha256,
     inputs: inputs.map(({ name, digest }) => [name, digest.sha256]),
   };
 }

@@ -26,6 +26,7 @@ export function pxeFiles({
 
 export interface PxePlan {
   readonly commandLine: string;
+  /** Beside `rootfs.tar`. */
   readonly inputs: readonly StepInput[];
   readonly steps: readonly Step[];
 }
@@ -41,7 +42,7 @@ export function planPxe(request: ArtifactsRequest): PxePlan {
   const { epoch, top } = rootfs;
   return {
     commandLine: liveCommandLine(config, identity.isoLabel),
-    inputs: [{ name: 'rootfs.tar', digest: rootfs.tar }],
+    inputs: [],
     steps: [squash(epoch, top, { tar: `${IN}/rootfs.tar`, output: `${WORK}/root.squashfs` })],
   };
 }

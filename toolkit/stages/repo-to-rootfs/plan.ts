@@ -76,6 +76,7 @@ export function planRootfs(request: RootfsRequest, facts: RootfsFacts): RootfsPl
     target: request.target ?? `${SCRATCH}/target`,
     ...(base === undefined ? {} : { base: { ...BASE, newUnits: unitsOf(packages) } }),
     out: `${SCRATCH}/out`,
+    ...(request.leavesTree === true ? { leaveBelow: SCRATCH } : {}),
     rpms: paths,
     macros: rpmMacros(config),
     dbPath: RPM_DB,
@@ -102,8 +103,8 @@ export function planRootfs(request: RootfsRequest, facts: RootfsFacts): RootfsPl
     tools: request.tools.key,
     program: request.program.key,
     packages: packages.map(({ path, digest }) => [basename(path), digest.sha256]),
-    // Paths of the host are left out: only what lies there counts.
-    job: { ...job, rpms: undefined } as unknown as KeyPart,
+    // Paths of the host are left out: only what lies there counts. So is where the contents are left.
+    job: { ...job, rpms: undefined, leaveBelow: undefined } as unknown as KeyPart,
     sources: copies.map(({ source }) => facts.sources.get(source)),
     ...(base === undefined ? {} : { base: [base.tar.sha256, base.manifest.sha256] }),
   });

@@ -47,6 +47,8 @@ export interface RootfsRequest {
   readonly program: ToolkitProgram;
   /** Where in the sandbox the packages are installed; by default below the scratch folder. */
   readonly target?: string;
+  /** Whether the tree is left for a disk to be made of it: only below the scratch folder. */
+  readonly leavesTree?: boolean;
 }
 
 /** What is read from files before the plan can be made. */

@@ -56,7 +56,6 @@ export function planDisk(
     }),
   ];
   const inputs = [
-    { name: 'rootfs.tar', digest: rootfs.tar },
     { name: 'manifest', digest: rootfs.manifest },
     { name: 'vmlinuz', digest: kernel.image },
     ...(rootfs.osRelease === undefined ? [] : [{ name: 'os-release', digest: rootfs.osRelease }]),

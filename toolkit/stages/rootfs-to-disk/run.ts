@@ -1,16 +1,17 @@
 import { chmod, type FileHandle, open, readFile, writeFile } from 'node:fs/promises';
+import { readManifestEntries } from '../../config/rootfs-manifest.ts';
 import { buildError } from '../../domain/errors.ts';
 import type { Disk } from '../../domain/image-disk.ts';
 import { isReadOnly } from '../../domain/image-partitions.ts';
 import { programInSandbox } from '../../domain/image-program.ts';
 import type { Step } from '../../domain/image-steps.ts';
 import type { Volume } from '../../domain/layout.ts';
-import type { ManifestEntry } from '../../domain/manifest.ts';
+import type { ManifestEntry, ReadContent } from '../../domain/manifest.ts';
 import type { ActionResult, Bind, Ports } from '../../domain/ports.ts';
 import { stored } from '../../domain/stored.ts';
 import { lastLines } from '../../domain/text.ts';
 import { signProgram } from '../../formats/authenticode/index.ts';
-import { planExt4, type ReadContent, writeExt4 } from '../../formats/ext4/index.ts';
+import { planExt4, writeExt4 } from '../../formats/ext4/index.ts';
 import type { PositionedBytes } from '../../formats/gpt/index.ts';
 import type { Extent } from '../../formats/image.ts';
 import { detachedSignature } from '../../formats/openpgp/index.ts';
@@ -18,10 +19,9 @@ import { wholeBytes } from '../../formats/positioned.ts';
 import { encodeSwapHeader } from '../../formats/swap/index.ts';
 import { noteExtents } from '../../formats/used-extents.ts';
 import { areaPieces, diskPieces } from './bytes.ts';
-import { openTar } from './content.ts';
+import { contentPlaces, type PlannedExt } from './content-places.ts';
 import { type GrubBiosImages, placeGrub } from './grub-bios.ts';
 import { checkKernel } from './kernel.ts';
-import { readManifestEntries } from './manifest.ts';
 import { IN, WORK } from './places.ts';
 import { planDisk } from './plan.ts';
 import { readOnlyImage, readOnlyVolumes, writeVolumeTar } from './read-only.ts';
@@ -32,7 +32,7 @@ type DiskPorts = Pick<Ports, 'roots' | 'store' | 'locks'>;
 
 /**
  * Writes the raw disk of a root file system, or finds the one that was written of the same things. No mount,
- * no loop device. Throws `DISK_FAILED` with the words of the tool that failed, `ROOTFS_TAR`, `IMAGE_MOUNT`,
+ * no loop device. Throws `DISK_FAILED` with the words of the tool that failed, `ROOTFS_CONTENTS`, `IMAGE_MOUNT`,
  * `IMAGE_KERNEL_FS`, and what `planDisk` and `planExt4` throw.
  */
 export async function writeDisk(request: DiskRequest, ports: DiskPorts, signal: AbortSignal): Promise<Disk> {
@@ -41,9 +41,10 @@ export async function writeDisk(request: DiskRequest, ports: DiskPorts, signal: 
   await using _lock = await ports.locks.acquire(`action-${plan.key}`, signal);
   const known = await ports.store.action(plan.key);
   const { outputs } = known ?? (await runPlan(request, plan, divided, ports, signal));
-  const [raw, extents] = outputs;
+  const [raw, extents, places] = outputs;
   if (raw === undefined || extents === undefined) throw new Error(`action ${plan.key} has not all outputs`);
-  return { key: plan.key, raw: raw.digest, extents: extents.digest, layout: plan.layout };
+  const { key, layout } = plan;
+  return { key, raw: raw.digest, extents: extents.digest, places: places?.digest, layout };
 }
 
 interface DividedTree {
@@ -89,20 +90,24 @@ async function runPlan(
   try {
     const entries =
       divided?.entries ?? (await readManifestEntries(await stored(rootfs.manifest, 'the manifest', ports)));
-    using tar = openTar(await stored(rootfs.tar, 'rootfs.tar', ports), rootfs.tar, entries);
-    if (divided !== undefined) checkKernel(plan.layout, rootfs.kernel?.release ?? '', entries, tar.read);
-    const ext = extWriters(plan, entries, divided?.trees, tar.read);
+    using contents = await rootfs.contents.open(entries);
+    if (divided !== undefined) checkKernel(plan.layout, rootfs.kernel?.release ?? '', entries, contents.read);
+    const ext = planExt(plan, entries, divided?.trees);
     await made;
     await using work = await open(path);
     const piecesOf = (volume: Volume): AsyncIterable<PositionedBytes> =>
-      ext.get(volume)?.() ?? otherPieces(volume, scratch.path, work);
+      extPieces(ext.get(volume), contents.read) ?? otherPieces(volume, scratch.path, work);
     const pieces = diskPieces(plan.layout, config, await grubOf(scratch.path, plan), piecesOf);
     const { bytes, extents } = noteExtents(wholeBytes(pieces, disk.size));
     const raw = await ports.store.putStream(bytes, undefined, signal);
     const list = await ports.store.putStream(extentList(extents), undefined, signal);
+    const places = contentPlaces(ext, entries);
     const outputs = [
       { name: 'disk.raw', digest: raw },
       { name: 'extents.json', digest: list },
+      ...(places === undefined
+        ? []
+        : [{ name: 'places.jsonl', digest: await ports.store.putStream(places, undefined, signal) }]),
     ];
     const result = { outputs, facts: {} };
     await ports.store.saveAction(plan.key, result);
@@ -113,23 +118,27 @@ async function runPlan(
 }
 
 /** All are laid out before the first is written: what does not fit is told early. */
-function extWriters(
+function planExt(
   { ext }: DiskPlan,
   entries: readonly ManifestEntry[],
   trees: ReadonlyMap<string, VolumeTree> | undefined,
-  readWhole: ReadContent,
-): ReadonlyMap<Volume, () => AsyncIterable<PositionedBytes>> {
-  const writers = [...ext].map(([volume, options]) => {
+): ReadonlyMap<Volume, PlannedExt> {
+  const planned = [...ext].map(([volume, options]): [Volume, PlannedExt] => {
     const { mount } = volume.partition;
-    const tree = trees?.get(mount ?? '') ?? (mount === '/' ? undefined : emptyTree(options.epoch));
-    const read: ReadContent =
-      tree === undefined
-        ? readWhole
-        : (entry, from, target) => readWhole(tree.contentOf(entry), from, target);
-    const planned = planExt4(tree?.entries ?? entries, options);
-    return [volume, () => writeExt4(planned, read)] as const;
+    const whole = { entries, contentOf: (entry: ManifestEntry) => entry };
+    const tree = trees?.get(mount ?? '') ?? (mount === '/' ? whole : emptyTree(options.epoch));
+    return [volume, { plan: planExt4(tree.entries, options), contentOf: tree.contentOf }];
   });
-  return new Map(writers);
+  return new Map(planned);
+}
+
+function extPieces(
+  planned: PlannedExt | undefined,
+  read: ReadContent,
+): AsyncIterable<PositionedBytes> | undefined {
+  if (planned === undefined) return undefined;
+  const { plan, contentOf } = planned;
+  return writeExt4(plan, (entry, from, target) => read(contentOf(entry), from, target));
 }
 
 /** What programs make: FAT in the disk itself, read-only file systems out of tars of their own. */
@@ -144,10 +153,10 @@ async function makeOthers(
   const volumes = readOnlyVolumes(plan.layout);
   if (volumes.length > 0 && divided !== undefined) {
     const { rootfs } = request;
-    using tar = openTar(await stored(rootfs.tar, 'rootfs.tar', ports), rootfs.tar, divided.entries);
+    using contents = await rootfs.contents.open(divided.entries);
     for (const volume of volumes) {
       const tree = divided.trees.get(volume.partition.mount ?? '') ?? emptyTree(rootfs.epoch);
-      await writeVolumeTar(folder, volume, tree, tar.read);
+      await writeVolumeTar(folder, volume, tree, contents.read);
     }
   }
   await runSteps(request, plan, plan.bootSteps, folder, ports, signal);
@@ -201,7 +210,12 @@ async function runSteps(
   const { argv, binds: own } = programInSandbox(request.program, 'host/tree/steps.ts');
   const work = { source: folder, target: WORK, writable: true };
   const stdin = JSON.stringify({ cwd: WORK, steps });
-  const binds = [...own, ...(await inputBinds(plan, ports)), work];
+  const inputs = [...plan.inputs];
+  const tar = `${IN}/rootfs.tar`;
+  if (steps.some(({ argv }) => argv.includes(tar))) {
+    inputs.push({ name: 'rootfs.tar', digest: await request.rootfs.contents.tar(signal) });
+  }
+  const binds = [...own, ...(await inputBinds(inputs, ports)), work];
   const done = await ports.roots.run(request.tools, { argv, binds, stdin }, signal);
   if (done.exitCode === 0) return;
   const said = lastLines(done.stderr || done.stdout, 40);
@@ -215,9 +229,9 @@ async function makeEmptyDisk(path: string, size: number): Promise<void> {
   await chmod(path, 0o666);
 }
 
-async function inputBinds(plan: DiskPlan, ports: DiskPorts): Promise<Bind[]> {
+async function inputBinds(inputs: DiskPlan['inputs'], ports: DiskPorts): Promise<Bind[]> {
   const binds: Bind[] = [];
-  for (const { name, digest } of plan.inputs) {
+  for (const { name, digest } of inputs) {
     const source = await stored(digest, name, ports);
     binds.push({ source, target: `${IN}/${name}`, writable: false });
   }

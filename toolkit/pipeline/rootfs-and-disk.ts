@@ -1,0 +1,40 @@
+import { emittedFormats } from '../domain/image.ts';
+import type { Disk } from '../domain/image-disk.ts';
+import { holdsDisk } from '../domain/image-format.ts';
+import type { Rootfs } from '../domain/image-rootfs.ts';
+import { openRootfs, type RootfsRequest } from '../stages/repo-to-rootfs/index.ts';
+import { type DiskRequest, writeDisk } from '../stages/rootfs-to-disk/index.ts';
+import type { Context } from './context.ts';
+import { inStage } from './stage.ts';
+
+/**
+ * Composes a root file system and writes the disk of it where a format holds one: straight from the tree that rpm
+ * left, no tar between. `what` tells of its packages.
+ */
+export async function makeRootfsAndDisk(
+  { efiSigner, ...request }: Omit<RootfsRequest, 'program' | 'leavesTree'> & Pick<DiskRequest, 'efiSigner'>,
+  what: string,
+  { ports, program }: Pick<Context, 'ports' | 'program'>,
+  signal: AbortSignal,
+): Promise<{ readonly rootfs: Rootfs; readonly disk: Disk | undefined }> {
+  const { config, tools, target } = request;
+  const hasDisk = emittedFormats(config).some(holdsDisk);
+  const leavesTree = hasDisk && target === undefined;
+  await using opened = await inStage(ports, 'root file system', undefined, async () => {
+    const result = await openRootfs({ ...request, program, leavesTree }, ports, signal);
+    return { result, detail: `${what}, ${result.rootfs.size.entries} files` };
+  });
+  const { rootfs } = opened;
+  if (!hasDisk) return { rootfs, disk: undefined };
+  try {
+    const disk = await inStage(ports, 'disk', undefined, async () => {
+      const result = await writeDisk({ config, rootfs, tools, program, efiSigner }, ports, signal);
+      return { result, detail: `${Math.round(result.raw.size / 1048576)} MiB` };
+    });
+    return { rootfs: await opened.settle(disk, signal), disk };
+  } catch (error) {
+    // The disk may be asked for again in another size: nothing is to be installed anew then.
+    if (!signal.aborted) await opened.settle(undefined, signal).catch(() => undefined);
+    throw error;
+  }
+}
