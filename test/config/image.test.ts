@@ -114,6 +114,34 @@ describe('loadImageConfig', () => {
     ]);
   });
 
+  it('tells what a dm-verity root cannot be', async () => {
+    const text = `version: "1.0"
+packages: [a]
+disk:
+  boot: uefi
+  encryption: {type: luks2}
+  verity: {overlays: [/etc]}
+  partitions:
+    - {id: esp, flags: [esp], fileSystem: vfat}
+    - {id: root, fileSystem: xfs, mount: /, grow: true}
+    - {id: hashes, type: linux-root-verity-amd64, fileSystem: ext4}
+`;
+    const said = async (changed: string) =>
+      (await problems(changed)).map((line) => line.replace(/^trial\.yaml:\d+:\d+: /, ''));
+    expect(await said(text)).toEqual([
+      'a root is either encrypted or of dm-verity',
+      'a dm-verity root is one of ext4, erofs, squashfs',
+      "'root' cannot grow: 'hashes' is behind it",
+      'a dm-verity root is read-only: it cannot grow',
+      "'hashes' is for the hashes of the root: it has no file system",
+    ]);
+    expect(await said(text.replace('[/etc]', "[/, /etc/../var, '/a:b']"))).toEqual([
+      'folders of the root are wanted, not all of it',
+      'an absolute path without . or .. is wanted',
+      'overlayfs takes no comma, colon or backslash',
+    ]);
+  });
+
   it("tells what is wrong in an included list by that file's name", async () => {
     const found = await problems('version: "1"\ninclude: [list.yaml]\n', { 'list.yaml': '\npackges: [a]\n' });
     expect(found).toContain("list.yaml:2:1: unknown key 'packges'; did you mean 'packages'?");

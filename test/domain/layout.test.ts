@@ -8,12 +8,13 @@ import { imageIdentity } from '../../toolkit/domain/image-identity.ts';
 import { planLayout } from '../../toolkit/domain/layout.ts';
 import { isUuid } from '../../toolkit/domain/uuid.ts';
 import { encodeGpt } from '../../toolkit/formats/gpt/index.ts';
-import { imageDisk } from '../support/image-host.ts';
+import { diskVerity, imageDisk } from '../support/image-host.ts';
 
 const MIB = 1024 ** 2;
 const tree = { entries: 500, bytes: 10 * MIB, blocks: 3000 };
 const identity = imageIdentity({ name: 'a', version: '1' });
 const nothing = { entries: 0, bytes: 0, blocks: 0 };
+const verity = diskVerity();
 const plan = (disk: Partial<ImageDisk>, kernel = 6 * MIB, size = tree) =>
   planLayout(
     { name: 'a', disk: imageDisk(disk) },
@@ -30,6 +31,19 @@ describe('planLayout', () => {
     expect(root.offset + root.size + MIB).toBe(disk.size);
     expect(disk.size % MIB).toBe(0);
     expect(() => encodeGpt(disk)).not.toThrow();
+  });
+
+  it('puts the hashes of a dm-verity root behind it, with the room that they need', () => {
+    for (const size of ['auto', 512 * MIB] as const) {
+      const layout = plan({ size, boot: 'uefi', verity });
+      expect(layout.disk.partitions.map(({ name }) => name)).toEqual(['esp', 'root', 'root-verity']);
+      expect(layout.disk.partitions[1]!.attributes).toBe(0n);
+      const hashes = layout.verity!;
+      expect(hashes.size).toBeGreaterThan(layout.root.size / 128);
+      expect(hashes.size).toBeLessThan(layout.root.size / 128 + 3 * MIB);
+      expect(layout.root.offset + layout.root.size).toBe(hashes.offset);
+      expect(layout.volumes).not.toContain(hashes);
+    }
   });
 
   it('leaves the BIOS partition out where only UEFI starts the disk', () => {
@@ -117,6 +131,16 @@ describe('partitions of a configuration', () => {
       [1024 - 101, 100],
     ]);
     expect(() => encodeGpt(disk)).not.toThrow();
+  });
+
+  it('says how much more the partition of hashes needs', () => {
+    const hashes = {
+      type: partitionTypeNames['linux-root-verity-amd64'],
+      fileSystem: undefined,
+      mount: undefined,
+    };
+    const partitions = [esp, { ...root, size: 1024 * MIB }, part('hashes', { ...hashes, size: 8 * MIB })];
+    expect(() => plan({ boot: 'uefi', verity, partitions })).toThrow("'hashes' needs 1 MiB more");
   });
 
   it('get types by what they are for', () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { ImageConfig } from '../../toolkit/domain/image.ts';
-import type { ImageDisk } from '../../toolkit/domain/image-config/disk.ts';
+import type { DiskVerity, ImageDisk } from '../../toolkit/domain/image-config/disk.ts';
 import type { ToolkitProgram } from '../../toolkit/domain/image-program.ts';
 import type { RpmArtifact } from '../../toolkit/domain/package.ts';
 import type { Ports, Root } from '../../toolkit/domain/ports.ts';
@@ -27,6 +27,16 @@ export function imageDisk(changes: Partial<ImageDisk> = {}): ImageDisk {
     verity: undefined,
     secureBoot: undefined,
     rawBinaries: [],
+    ...changes,
+  };
+}
+
+/** A dm-verity root with every default; `changes` on top. */
+export function diskVerity(changes: Partial<DiskVerity> = {}): DiskVerity {
+  return {
+    ...{ name: 'root', errorCorrection: false, errorCorrectionRoots: 2, signed: false },
+    onCorruption: 'io-error',
+    ...{ validateOnBoot: false, overlays: [], overlaySize: '20%', overlayDebug: false },
     ...changes,
   };
 }

@@ -134,7 +134,36 @@ function checkDisk(disk: DiskSource, at: Path, tell: Tell): void {
     tell([...at, 'partitions', index, 'size'], 'another partition takes all that is left already');
   }
   checkGrowing(disk, at, tell);
-  if (table === 'mbr' && disk.verity !== undefined) tell([...at, 'verity'], 'dm-verity wants a GPT');
+  checkVerity(disk, at, tell);
+}
+
+/** What a dm-verity root can be. */
+const HASHED = ['ext4', 'erofs', 'squashfs'];
+
+function checkVerity(
+  { verity, encryption, table, boot, partitions = [] }: DiskSource,
+  at: Path,
+  tell: Tell,
+): void {
+  if (verity === undefined) return;
+  if (table === 'mbr') tell([...at, 'verity'], 'dm-verity wants a GPT');
+  if (boot === 'none') tell([...at, 'verity'], 'nothing of this disk could hold the root hash: say boot');
+  if (encryption !== undefined) tell([...at, 'verity'], 'a root is either encrypted or of dm-verity');
+  const hasHashes = partitions.some(({ type }) => type === 'linux-root-verity-amd64');
+  for (const [index, { id, mount, fileSystem = '', grow, type }] of partitions.entries()) {
+    const place = [...at, 'partitions', index];
+    if (grow === true && !hasHashes) {
+      tell([...place, 'grow'], 'the hashes of the root come behind it: give them a partition before it');
+    }
+    if (type === 'linux-root-verity-amd64' && fileSystem !== '') {
+      tell([...place, 'fileSystem'], `'${id}' is for the hashes of the root: it has no file system`);
+    }
+    if (mount !== '/') continue;
+    if (!HASHED.includes(fileSystem)) {
+      tell([...place, 'fileSystem'], `a dm-verity root is one of ${HASHED.join(', ')}`);
+    }
+    if (grow === true) tell([...place, 'grow'], 'a dm-verity root is read-only: it cannot grow');
+  }
 }
 
 /** Only what has nothing behind it has room to grow. */

@@ -103,7 +103,7 @@ function completeVerity(source: DiskSource['verity']): ImageDisk['verity'] {
   if (source === undefined) return undefined;
   return {
     name: source.name ?? 'root',
-    errorCorrection: source.errorCorrection ?? true,
+    errorCorrection: source.errorCorrection ?? false,
     errorCorrectionRoots: source.errorCorrectionRoots ?? 2,
     signed: source.signed ?? false,
     onCorruption: source.onCorruption ?? 'io-error',

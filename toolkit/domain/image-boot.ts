@@ -55,14 +55,23 @@ export function grubConfig(entry: GrubEntry): string {
     'set timeout_style=hidden',
     'set timeout=1',
     `menuentry '${entry.title}' {`,
-    `  linux ${entry.kernel} ${entry.commandLine.split(' ').map(grubWord).join(' ')}`,
+    `  linux ${entry.kernel} ${commandWords(entry.commandLine).map(grubWord).join(' ')}`,
     ...(entry.initrd === undefined ? [] : [`  initrd ${entry.initrd}`]),
     '}',
     '',
   ].join('\n');
 }
 
-/** The configuration lets no quotes or backslashes through. */
+/** The words of a command line, as the kernel takes them apart; `a="b c"` is one, without its quotes. */
+function commandWords(commandLine: string): string[] {
+  const words = commandLine.match(/(?:[^\s"]|"[^"]*")+/g) ?? [];
+  return words.map((word) => word.replaceAll('"', ''));
+}
+
+/**
+ * The configuration lets no quotes or backslashes through. GRUB puts double quotes around a word with spaces when
+ * it tells the kernel, which takes them so; others it would escape, which the kernel does not take.
+ */
 function grubWord(word: string): string {
   return /^[\w=,.:/@%+-]*$/.test(word) ? word : `'${word}'`;
 }

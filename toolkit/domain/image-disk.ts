@@ -10,6 +10,8 @@ export interface Disk {
   /** Where the contents of all files lie on it (`contentPlacesLine`); undefined where not all do as they are. */
   readonly places: FileDigest | undefined;
   readonly layout: ImageLayout;
+  /** What its kernel is started with. */
+  readonly commandLine: string;
 }
 
 /** A run of a file that lies on a disk; in bytes. */

@@ -1,4 +1,4 @@
-import type { FileSystem, ImageDisk, ImagePartition } from './image-config/disk.ts';
+import type { FileSystem, ImagePartition } from './image-config/disk.ts';
 import { GROW_OPTION, growingPartition } from './image-grow.ts';
 import type { ImageIdentity } from './image-identity.ts';
 import {
@@ -9,8 +9,9 @@ import {
   isReadOnly,
   partitionUuid,
 } from './image-partitions.ts';
+import { verityArguments } from './image-verity.ts';
 
-type DiskChoice = Pick<ImageDisk, 'size' | 'boot' | 'table' | 'partitions'>;
+type DiskChoice = Parameters<typeof diskPartitions>[0];
 
 /**
  * Lines of fstab for what is on a disk: the root first, a mount before what is mounted in it, swap last. `canGrow`:
@@ -25,6 +26,9 @@ export function mountLines(disk: DiskChoice, identity: ImageIdentity, canGrow = 
   const growing = canGrow ? growingPartition(disk)?.id : undefined;
   return [...mounted, ...swaps].map((partition) => {
     const { mount = 'none', mountOptions, fileSystem } = partition;
+    if (mount === '/' && disk.verity !== undefined) {
+      return `/dev/dm-0 / ${mountType(fileSystem)} ${readOnlyOptions(mountOptions)} 0 0`;
+    }
     const given = mountOptions || (isReadOnly(fileSystem) ? 'ro' : 'defaults');
     const options = partition.id === growing ? `${given},${GROW_OPTION}` : given;
     const source = mountSource(disk, partition, identity);
@@ -42,11 +46,19 @@ export function rootArguments(disk: DiskChoice, identity: ImageIdentity): string
   const root = partitions[index];
   if (root === undefined) return [];
   const { fileSystem, mountBy, name } = root;
+  if (disk.verity !== undefined) {
+    return [`rootfstype=${mountType(fileSystem)}`, ...verityArguments(disk, disk.verity, identity)];
+  }
   const source =
     mountBy === 'partlabel'
       ? `PARTLABEL=${name}`
       : `PARTUUID=${partitionUuid({ table: disk.table, partitions }, index, identity)}`;
   return [`rootfstype=${mountType(fileSystem)}`, `root=${source}`, isReadOnly(fileSystem) ? 'ro' : 'rw'];
+}
+
+function readOnlyOptions(options = ''): string {
+  const others = options.split(',').filter((option) => !['', 'defaults', 'rw', 'ro'].includes(option));
+  return ['ro', ...others].join(',');
 }
 
 function mountSource(disk: DiskChoice, partition: ImagePartition, identity: ImageIdentity): string {

@@ -4,7 +4,8 @@ import type { ImageIdentity } from './image-identity.ts';
 
 const MIB = 1024 ** 2;
 
-type DiskChoice = Pick<ImageDisk, 'size' | 'boot' | 'table' | 'partitions'>;
+type DiskChoice = Pick<ImageDisk, 'size' | 'boot' | 'table' | 'partitions'> &
+  Partial<Pick<ImageDisk, 'verity'>>;
 
 const PLAIN = {
   ...{ name: undefined, type: undefined, flags: [], start: undefined, grow: false, fileSystem: undefined },
@@ -14,10 +15,20 @@ const PLAIN = {
 
 /**
  * The partitions of a disk in the order of their numbers: those of the configuration; without any, what starting it
- * needs and an ext4 root that can grow.
+ * needs and an ext4 root that can grow. The hashes of a dm-verity root come last where they have no partition.
  */
-export function diskPartitions({ size, boot, table, partitions }: DiskChoice): readonly ImagePartition[] {
-  if (partitions.length > 0) return partitions;
+export function diskPartitions(disk: DiskChoice): readonly ImagePartition[] {
+  const partitions = disk.partitions.length > 0 ? disk.partitions : usualPartitions(disk);
+  if (disk.verity === undefined || partitions.some(isVerityHash)) return partitions;
+  const hashes: ImagePartition = {
+    ...PLAIN,
+    ...{ id: 'root-verity', name: 'root-verity', size: 'auto', mountBy: 'partuuid' },
+    type: PARTITION_TYPES.rootVerityX8664,
+  };
+  return [...partitions, hashes];
+}
+
+function usualPartitions({ size, boot, table, verity }: DiskChoice): readonly ImagePartition[] {
   const bios: ImagePartition = {
     ...PLAIN,
     ...{ id: 'bios', name: 'bios', flags: ['bios-grub'], size: MIB, mountBy: 'partuuid' },
@@ -29,7 +40,7 @@ export function diskPartitions({ size, boot, table, partitions }: DiskChoice): r
   };
   const root: ImagePartition = {
     ...PLAIN,
-    ...{ id: 'root', name: 'root', size: size === 'auto' ? 'auto' : 'max', grow: true },
+    ...{ id: 'root', name: 'root', size: size === 'auto' ? 'auto' : 'max', grow: verity === undefined },
     ...{ fileSystem: 'ext4', label: 'root', mount: '/', mountBy: 'uuid' },
   };
   // The core image of GRUB lies before the first partition of an MBR disk.
@@ -57,6 +68,11 @@ export function isEsp({ flags, type }: ImagePartition, table: ImageDisk['table']
 /** Whether GRUB's core image lies in it. */
 export function isBiosBoot({ flags, type }: ImagePartition): boolean {
   return flags.includes('bios-grub') || type === PARTITION_TYPES.biosBoot;
+}
+
+/** Whether the hash tree of a dm-verity root lies in it. */
+export function isVerityHash({ type }: ImagePartition): boolean {
+  return type === PARTITION_TYPES.rootVerityX8664;
 }
 
 const TYPES_BY_MOUNT: Readonly<Record<string, string>> = {

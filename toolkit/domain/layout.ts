@@ -9,6 +9,7 @@ import {
   isBiosBoot,
   isEsp,
   isFat,
+  isVerityHash,
   partitionType,
   partitionUuid,
 } from './image-partitions.ts';
@@ -27,7 +28,9 @@ export interface ImageLayout {
   readonly bios: Pick<Area, 'offset' | 'size'> | undefined;
   readonly esp: Volume | undefined;
   readonly root: Volume;
-  /** Partitions that something is made in, ascending. */
+  /** Where the hash tree of a dm-verity root lies. */
+  readonly verity: Volume | undefined;
+  /** Partitions that a file system or swap is made in, ascending. */
   readonly volumes: readonly Volume[];
 }
 
@@ -48,7 +51,8 @@ export interface Volume extends Area, ExtSize {
 /** What a layout depends on beside the content. */
 interface LayoutConfig {
   readonly name: string;
-  readonly disk: Pick<ImageDisk, 'size' | 'boot' | 'table' | 'partitions'>;
+  readonly disk: Pick<ImageDisk, 'size' | 'boot' | 'table' | 'partitions'> &
+    Partial<Pick<ImageDisk, 'verity'>>;
 }
 
 /** How much a partition is to hold. */
@@ -72,9 +76,11 @@ export function planLayout(
     partition,
     tree: contentOf(partition),
     kernel: isEsp(partition, table) ? kernelSize : undefined,
+    hashed: undefined,
   }));
-  const areas = placeAll(config, wants);
-  for (const [index, want] of wants.entries()) checkRoom(config, want, areas[index]!);
+  const areas = placeAll(config, withHashed(config, wants));
+  const placed = withHashed(config, wants, areas);
+  for (const [index, want] of placed.entries()) checkRoom(config, want, areas[index]!);
   const size = diskSize(config, partitions, areas);
   const all = areas.map((area, index): Volume => {
     const partition = partitions[index]!;
@@ -91,6 +97,8 @@ export function planLayout(
     bios: boot === 'uefi' || boot === 'none' ? undefined : biosArea(config, all),
     esp: boot === 'none' ? undefined : espOf(config, all),
     root,
+    verity:
+      config.disk.verity === undefined ? undefined : all.find(({ partition }) => isVerityHash(partition)),
     volumes: all
       .filter(({ partition }) => partition.fileSystem !== undefined)
       .sort((a, b) => a.offset - b.offset),
@@ -102,6 +110,22 @@ interface Wanted {
   readonly tree: TreeSize;
   /** Bytes of the kernel that it has to hold as boot programs. */
   readonly kernel: number | undefined;
+  /** Bytes of the partition whose hash tree it has to hold. */
+  readonly hashed: number | undefined;
+}
+
+/** Tells the partition of a hash tree how large the root is: at most, before it has its place. */
+function withHashed({ disk }: LayoutConfig, wants: readonly Wanted[], areas?: readonly Area[]): Wanted[] {
+  if (disk.verity === undefined) return [...wants];
+  const rootIndex = wants.findIndex(({ partition }) => partition.mount === '/');
+  const root = wants[rootIndex];
+  if (root === undefined) return [...wants];
+  const { size } = root.partition;
+  const fixed = typeof size === 'number' ? size : undefined;
+  const wanted = Math.max(wantedBytes(root.partition, root), root.partition.keptSize ?? 0);
+  const most = size === 'max' && disk.size !== 'auto' ? disk.size : wanted;
+  const hashed = areas?.[rootIndex]?.size ?? fixed ?? most;
+  return wants.map((want) => (isVerityHash(want.partition) ? { ...want, hashed } : want));
 }
 
 /** Each comes right after the one before, or where it is told to. */

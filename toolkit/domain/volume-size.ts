@@ -1,6 +1,7 @@
 import type { ImagePartition } from './image-config/disk.ts';
 import type { TreeSize } from './image-job.ts';
 import { isExt, isFat, isReadOnly } from './image-partitions.ts';
+import { verityBytes } from './verity.ts';
 
 const MIB = 1024 ** 2;
 const BLOCK = 4096;
@@ -19,12 +20,15 @@ interface Content {
   readonly tree: TreeSize;
   /** Bytes of the kernel that it has to hold as boot programs. */
   readonly kernel: number | undefined;
+  /** Bytes of the partition whose hash tree it has to hold. */
+  readonly hashed: number | undefined;
 }
 
 /** Bytes of a partition that says no size: its content, and some room for what is yet to come. */
-export function wantedBytes(partition: ImagePartition, { tree, kernel }: Content): number {
+export function wantedBytes(partition: ImagePartition, { tree, kernel, hashed }: Content): number {
   const { fileSystem } = partition;
   const needed = tree.blocks * BLOCK;
+  if (hashed !== undefined) return roundUp(verityBytes(hashed), MIB);
   if (fileSystem === undefined) return MIB;
   if (fileSystem === 'swap') return SWAP;
   if (isReadOnly(fileSystem)) return roundUp(needed + MIB, MIB);
@@ -38,10 +42,11 @@ export function wantedBytes(partition: ImagePartition, { tree, kernel }: Content
 /** Bytes that a partition of `size` bytes must have at least; what tools of others make, they measure themselves. */
 export function leastBytes(
   { fileSystem }: ImagePartition,
-  { tree, kernel = 0 }: Content,
+  { tree, kernel = 0, hashed }: Content,
   size: number,
 ): number {
   const needed = tree.blocks * BLOCK;
+  if (hashed !== undefined) return verityBytes(hashed);
   if (isExt(fileSystem)) return needed + metadataBytes(size, tree);
   if (isFat(fileSystem)) return needed + 2 * kernel + MIB;
   return fileSystem === undefined || isReadOnly(fileSystem) ? 0 : MIB;

@@ -7,7 +7,7 @@ import { buildError } from '../domain/errors.ts';
 import type { DependencyGraph, SrpmId } from '../domain/graph.ts';
 import { emittedFormats, type ImageConfig } from '../domain/image.ts';
 import type { BilledSource, DebianPackage, ImageBill } from '../domain/image-bill.ts';
-import { diskCommandLine, efiLoader } from '../domain/image-boot.ts';
+import { efiLoader } from '../domain/image-boot.ts';
 import { bootPrograms } from '../domain/image-boot-programs.ts';
 import type { ImageScript } from '../domain/image-config/system.ts';
 import type { Disk } from '../domain/image-disk.ts';
@@ -92,7 +92,7 @@ export async function billOf(made: MadeImage, context: Context, signal: AbortSig
     epoch: rootfs.epoch,
     distro: distro.name,
     config: await billedConfig(made, context),
-    commandLine: disk === undefined || config.disk.boot === 'none' ? undefined : diskCommandLine(config),
+    commandLine: config.disk.boot === 'none' ? undefined : disk?.commandLine,
     ...(base === undefined ? {} : { base: { name: base.name, sha256: base.sha256 } }),
     packages: installed
       .map(({ header, digest }) => {

@@ -136,6 +136,11 @@ async function changedConfig(
   { ports }: Context,
   signal: AbortSignal,
 ): Promise<{ readonly config: ImageConfig; readonly mounts: BaseMounts }> {
+  if (config.disk.verity !== undefined) {
+    throw usageError('IMAGE_VERITY', 'an image that is there is not given a dm-verity root', {
+      hint: 'Leave disk.verity out, or make the image again of its own configuration.',
+    });
+  }
   const hashed = await hashPasswords(config, tools, ports, signal);
   if (base.commandLine === undefined && emittedFormats(config).some(holdsDisk)) {
     throw usageError('IMAGE_COMMAND_LINE', 'the image is not started by a unified kernel image', {

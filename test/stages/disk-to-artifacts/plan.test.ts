@@ -47,6 +47,7 @@ function plansOf(changes: Partial<ImageConfig>, home: Partial<ImagePartition> = 
     extents: file('g'),
     places: undefined,
     layout,
+    commandLine: '',
   };
   const tools = { name: 'tools', key: 'key' } as unknown as Root;
   return planArtifacts({ config, rootfs, disk, tools, program: testProgram('1'), imagesDir: '/images' });

@@ -6,6 +6,7 @@ import { partitionFileNames } from '../../../toolkit/domain/image.ts';
 import { latin1Text } from '../../../toolkit/domain/image-bytes.ts';
 import type { Disk } from '../../../toolkit/domain/image-disk.ts';
 import { imageFormats } from '../../../toolkit/domain/image-format.ts';
+import { diskPartitions } from '../../../toolkit/domain/image-partitions.ts';
 import type { Rootfs } from '../../../toolkit/domain/image-rootfs.ts';
 import type { Root } from '../../../toolkit/domain/ports.ts';
 import type { Host } from '../../../toolkit/host/host.ts';
@@ -13,7 +14,7 @@ import { type Artifact, emitArtifacts } from '../../../toolkit/stages/disk-to-ar
 import { contentsOfDisk, contentsOfTar } from '../../../toolkit/stages/repo-to-rootfs/index.ts';
 import { writeDisk } from '../../../toolkit/stages/rootfs-to-disk/index.ts';
 import { openTestHost } from '../../support/host.ts';
-import { imageConfig, inTools, testProgram } from '../../support/image-host.ts';
+import { diskVerity, imageConfig, inTools, testProgram } from '../../support/image-host.ts';
 import { oddEntries, storeOddTree } from '../../support/odd-tree.ts';
 
 const signal = new AbortController().signal;
@@ -293,6 +294,43 @@ describe('a tree with everything that a file system holds', () => {
     await emitArtifacts(fewer, host, signal);
     await expect(readFile(made.at(-1)!.path)).rejects.toMatchObject({ code: 'ENOENT' });
   });
+
+  it.each(['ext4', 'erofs', 'squashfs'] as const)(
+    'has hashes of a root of %s that are right',
+    async (kind) => {
+      const verity = diskVerity();
+      const partitions = diskPartitions({ ...config.disk, boot: 'uefi' }).map((partition) =>
+        partition.mount === '/' ? { ...partition, fileSystem: kind, grow: false } : partition,
+      );
+      const sealed = { ...config, disk: { ...config.disk, boot: 'uefi', partitions, verity } } as const;
+      const program = testProgram(`${Math.random()}`);
+      const { commandLine, layout, ...made } = await writeDisk(
+        { config: sealed, rootfs, tools, program },
+        host,
+        signal,
+      );
+      const [, blocks, rootHash] = / verity .* 4096 4096 (\d+) 1 sha256 (\S+) /.exec(commandLine)!;
+      const part = ({ offset, size }: { offset: number; size: number }, name: string) =>
+        `dd if=/in/sealed of=/tmp/${name} bs=1M iflag=skip_bytes,count_bytes skip=${offset} count=${size} status=none`;
+      const sealedRaw = (await host.store.find(made.raw.sha256))!;
+      const said = await inTools(
+        [
+          ...(['sh', '-ec'] as const),
+          `${part(layout.root, 'r')}; ${part(layout.verity!, 'h')}; ${part(layout.esp!, 'e')}
+        veritysetup verify /tmp/r /tmp/h ${rootHash} && echo right
+        veritysetup dump /tmp/h | grep 'Data blocks'
+        mcopy -n -i /tmp/e ::/EFI/BOOT/BOOTX64.EFI /tmp/uki && grep -qa ${rootHash} /tmp/uki && echo told
+        printf X | dd of=/tmp/r bs=1 seek=${(Number(blocks) - 1) * 4096 + 1} conv=notrunc status=none
+        veritysetup verify /tmp/r /tmp/h ${rootHash} 2>&1 || echo wrong`,
+        ],
+        { sealed: sealedRaw },
+        host,
+        tools,
+        signal,
+      );
+      expect(said).toMatch(new RegExp(`^right\nData blocks: +\\s*${blocks}\ntold\n[^]*wrong\n$`));
+    },
+  );
 
   it('says which tool failed, in its own words', async () => {
     const kernel = { ...rootfs.kernel!, image: rootfs.manifest };

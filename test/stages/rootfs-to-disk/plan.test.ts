@@ -31,11 +31,9 @@ function bootSteps(changes: Partial<Rootfs>, disk: Partial<ImageDisk> = {}): str
     tools,
     program: testProgram('1'),
   };
-  const { bootSteps, steps, inputs } = planDisk(request, undefined);
-  return [
-    ...inputs.map(({ name }) => name),
-    ...[...bootSteps, ...steps].map(({ argv }) => argv.join(' ')),
-  ].join('\n');
+  const { boot, treeSteps, inputs } = planDisk(request, undefined);
+  const steps = [...boot.bootSteps, ...boot.steps, ...treeSteps];
+  return [...inputs.map(({ name }) => name), ...steps.map(({ argv }) => argv.join(' '))].join('\n');
 }
 
 describe('planDisk', () => {

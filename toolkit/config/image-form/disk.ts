@@ -13,6 +13,8 @@ import { diskSize, fileStem, hostPath, offset, partitionSize } from './words.ts'
 
 const GUID = /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
 
+const FOLDER = /^\/(?:(?!\.{1,2}(?:\/|$))[^/\s]+(?:\/(?!$)|$))*$/;
+
 const partitionType = z
   .string()
   .refine(
@@ -41,10 +43,7 @@ const partition = z
     grow: z.boolean().describe('takes what the disk has more, at first boot').optional(),
     fileSystem: z.enum(fileSystems).optional(),
     label: z.string().min(1).max(255).describe('label of the file system').optional(),
-    mount: z
-      .string()
-      .regex(/^\/(?:(?!\.{1,2}(?:\/|$))[^/\s]+(?:\/(?!$)|$))*$/, 'an absolute path without . or .. is wanted')
-      .optional(),
+    mount: z.string().regex(FOLDER, 'an absolute path without . or .. is wanted').optional(),
     mountOptions: z.string().regex(/^\S*$/, 'options without spaces are wanted').optional(),
     mountBy: z.enum(mountIdentifiers).optional(),
     removeDocs: z.boolean().optional(),
@@ -69,7 +68,16 @@ const verity = z.strictObject({
   signed: z.boolean().optional(),
   onCorruption: z.enum(['io-error', 'ignore', 'restart', 'panic']).optional(),
   validateOnBoot: z.boolean().optional(),
-  overlays: z.array(z.string().regex(/^\//, 'an absolute path is wanted')).optional(),
+  overlays: z
+    .array(
+      z
+        .string()
+        .regex(FOLDER, 'an absolute path without . or .. is wanted')
+        .regex(/^\/./, 'folders of the root are wanted, not all of it')
+        .regex(/^[^,:\\]*$/, 'overlayfs takes no comma, colon or backslash'),
+    )
+    .describe('folders that can be written to until the next boot')
+    .optional(),
   overlaySize: z
     .string()
     .regex(/^\d+[kmg%]?$/, 'a size as tmpfs takes it is wanted, as "20%"')

@@ -155,7 +155,7 @@ function translateBoot(system: OriginalSystem, at: Path, hasPartitions: boolean,
   const set = (key: string, value: unknown, source: string): void =>
     draft.set(['disk', 'verity', key], value, [...from, source]);
   set('name', some(verity.Name) ?? 'verity_root_fs', 'Name');
-  set('errorCorrection', verity.ErrorCorrectionEnable, 'ErrorCorrectionEnable');
+  set('errorCorrection', verity.ErrorCorrectionEnable ?? true, 'ErrorCorrectionEnable');
   set('errorCorrectionRoots', verity.ErrorCorrectionEncodingRoots, 'ErrorCorrectionEncodingRoots');
   set('signed', verity.RootHashSignatureEnable, 'RootHashSignatureEnable');
   set('onCorruption', some(verity.VerityErrorBehavior), 'VerityErrorBehavior');

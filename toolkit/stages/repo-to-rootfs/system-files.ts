@@ -5,6 +5,8 @@ import { growFiles } from '../../domain/image-grow.ts';
 import { imageIdentity } from '../../domain/image-identity.ts';
 import type { ComposeFile } from '../../domain/image-job.ts';
 import { mountLines } from '../../domain/image-mounts.ts';
+import { OVERLAY_PROGRAM } from '../../domain/image-verity.ts';
+import { overlayProgram } from '../../domain/verity-overlays.ts';
 import type { BaseMounts } from './types.ts';
 
 /** The files of /etc that keys of a configuration stand for; its own files come after them. Pure. */
@@ -16,6 +18,7 @@ export function systemFiles(config: ImageConfig): ComposeFile[] {
     ...config.networks.filter(({ onBoot }) => onBoot).map(networkFile),
     ...config.repositories.filter(({ install }) => install).map(repositoryFile),
     ...macroFile(config),
+    ...overlayFile(config),
   ];
 }
 
@@ -31,6 +34,11 @@ export function rpmMacros({ rpm }: ImageConfig): Record<string, string> {
 function macroFile(config: ImageConfig): ComposeFile[] {
   const lines = Object.entries(rpmMacros(config)).map(([name, body]) => `%${name} ${body}`);
   return lines.length === 0 ? [] : [textFile('/usr/lib/rpm/macros.d/macros.image', lines)];
+}
+
+function overlayFile({ disk: { verity } }: ImageConfig): ComposeFile[] {
+  if (verity === undefined || verity.overlays.length === 0) return [];
+  return [{ path: OVERLAY_PROGRAM, mode: 0o755, content: { text: overlayProgram(verity) } }];
 }
 
 /**

@@ -19,7 +19,8 @@ export async function* diskPieces(
   grub: GrubBiosImages | undefined,
   piecesOf: VolumePieces,
 ): AsyncGenerator<PositionedBytes> {
-  const { bios, volumes } = layout;
+  const { bios, verity } = layout;
+  const volumes = verity === undefined ? layout.volumes : [...layout.volumes, verity];
   const single = tables(layout, config, grub);
   if (grub !== undefined && bios !== undefined) single.push({ offset: bios.offset, bytes: grub.core });
   const parts = [

@@ -9,7 +9,7 @@ import type { Ext4Options } from '../../formats/ext4/index.ts';
 import { planBoot } from './boot-steps.ts';
 import { fatSteps } from './fat-steps.ts';
 import { readOnlyStep, readOnlyVolumes } from './read-only.ts';
-import type { DiskPlan, DiskRequest } from './types.ts';
+import type { BootSteps, DiskPlan, DiskRequest } from './types.ts';
 import { emptyTree, entriesSize, type VolumeTree } from './volume-trees.ts';
 
 const NOTHING = { entries: 0, bytes: 0, blocks: 0 };
@@ -37,24 +37,27 @@ export function planDisk(
     return entries === undefined ? (mount === '/' ? rootfs.size : NOTHING) : entriesSize(entries);
   };
   const layout = planLayout(config, identity, contentOf, kernel.image.size);
-  const boot = planBoot(layout, {
-    ...{ name: config.name, title: `${config.name} ${config.version}`, rootfs, kernel },
-    unifiedName: `${config.name}-${config.version}`,
-    commandLine: diskCommandLine(config),
-    loader: efiLoader(config.disk),
-    certificate: efiSigner?.certificate,
-  });
-  const fats = layout.volumes.filter(({ partition }) => isFat(partition.fileSystem));
-  const steps = [
-    ...fats.flatMap((volume) => {
-      const files = volume.number === layout.esp?.number ? boot.espFiles : [];
+  const startedBy = (commandLine: string): BootSteps => {
+    const { espFiles, steps, ...boot } = planBoot(layout, {
+      ...{ name: config.name, title: `${config.name} ${config.version}`, rootfs, kernel },
+      unifiedName: `${config.name}-${config.version}`,
+      commandLine,
+      loader: efiLoader(config.disk),
+      certificate: efiSigner?.certificate,
+    });
+    const fats = layout.volumes.filter(({ partition }) => isFat(partition.fileSystem));
+    const fatsOf = fats.flatMap((volume) => {
+      const files = volume.number === layout.esp?.number ? espFiles : [];
       return fatSteps(volume, { entries: entriesOf(volume.partition.mount) ?? [], files }, rootfs.epoch);
-    }),
-    ...readOnlyVolumes(layout).map((volume) => {
-      const [top] = entriesOf(volume.partition.mount) ?? emptyTree(rootfs.epoch).entries;
-      return readOnlyStep(volume, top!, rootfs.epoch);
-    }),
-  ];
+    });
+    return { ...boot, bootSteps: steps, steps: fatsOf };
+  };
+  const commandLine = diskCommandLine(config);
+  const boot = startedBy(commandLine);
+  const treeSteps = readOnlyVolumes(layout).map((volume) => {
+    const [top] = entriesOf(volume.partition.mount) ?? emptyTree(rootfs.epoch).entries;
+    return readOnlyStep(volume, top!, rootfs.epoch);
+  });
   const inputs = [
     { name: 'manifest', digest: rootfs.manifest },
     { name: 'vmlinuz', digest: kernel.image },
@@ -62,7 +65,6 @@ export function planDisk(
     ...(rootfs.efiStub === undefined ? [] : [{ name: 'efi-stub', digest: rootfs.efiStub }]),
     ...(rootfs.systemdBoot === undefined ? [] : [{ name: 'systemd-boot', digest: rootfs.systemdBoot }]),
   ];
-  const { texts, signings, steps: bootSteps } = boot;
   const ext = new Map(
     layout.volumes
       .filter(({ partition }) => isExt(partition.fileSystem))
@@ -72,15 +74,16 @@ export function planDisk(
     tools: tools.key,
     program: program.key,
     inputs: inputs.map(({ name, digest }) => [name, digest.sha256]),
-    texts,
-    steps: [bootSteps, steps] as unknown as KeyPart,
-    signings: signings as unknown as KeyPart,
+    texts: boot.texts,
+    steps: [boot.bootSteps, [...boot.steps, ...treeSteps]] as unknown as KeyPart,
+    signings: boot.signings as unknown as KeyPart,
     // The key is the one of the certificate, and signs the same always.
     certificate: efiSigner === undefined ? null : Buffer.from(efiSigner.certificate).toString('base64'),
     ext: [...ext.values()].map((options) => ({ ...options }) as unknown as KeyPart),
     layout: layoutKey(layout),
+    ...(config.disk.verity === undefined ? {} : { verity: { ...config.disk.verity } as KeyPart }),
   });
-  return { key, layout, inputs, texts, bootSteps, signings, steps, ext };
+  return { key, layout, inputs, boot, treeSteps, ext, commandLine, startedBy };
 }
 
 function layoutKey({ disk, table, active, volumes }: ImageLayout): KeyPart {

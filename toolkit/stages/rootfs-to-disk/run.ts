@@ -2,14 +2,17 @@ import { chmod, type FileHandle, open, readFile, writeFile } from 'node:fs/promi
 import { readManifestEntries } from '../../config/rootfs-manifest.ts';
 import { buildError } from '../../domain/errors.ts';
 import type { Disk } from '../../domain/image-disk.ts';
-import { isReadOnly } from '../../domain/image-partitions.ts';
+import { imageIdentity } from '../../domain/image-identity.ts';
+import { isReadOnly, isVerityHash } from '../../domain/image-partitions.ts';
 import { programInSandbox } from '../../domain/image-program.ts';
 import type { Step } from '../../domain/image-steps.ts';
+import { completeVerity } from '../../domain/image-verity.ts';
 import type { Volume } from '../../domain/layout.ts';
 import type { ManifestEntry, ReadContent } from '../../domain/manifest.ts';
 import type { ActionResult, Bind, Ports } from '../../domain/ports.ts';
 import { stored } from '../../domain/stored.ts';
 import { lastLines } from '../../domain/text.ts';
+import { VERITY_BLOCK } from '../../domain/verity.ts';
 import { signProgram } from '../../formats/authenticode/index.ts';
 import { planExt4, writeExt4 } from '../../formats/ext4/index.ts';
 import type { PositionedBytes } from '../../formats/gpt/index.ts';
@@ -25,7 +28,8 @@ import { checkKernel } from './kernel.ts';
 import { IN, WORK } from './places.ts';
 import { planDisk } from './plan.ts';
 import { readOnlyImage, readOnlyVolumes, writeVolumeTar } from './read-only.ts';
-import type { DiskPlan, DiskRequest } from './types.ts';
+import type { BootSteps, DiskPlan, DiskRequest } from './types.ts';
+import { checkVerity, hashesIn, writeRootHashes } from './verity.ts';
 import { emptyTree, type VolumeTree, volumeTrees } from './volume-trees.ts';
 
 type DiskPorts = Pick<Ports, 'roots' | 'store' | 'locks'>;
@@ -33,18 +37,19 @@ type DiskPorts = Pick<Ports, 'roots' | 'store' | 'locks'>;
 /**
  * Writes the raw disk of a root file system, or finds the one that was written of the same things. No mount,
  * no loop device. Throws `DISK_FAILED` with the words of the tool that failed, `ROOTFS_CONTENTS`, `IMAGE_MOUNT`,
- * `IMAGE_KERNEL_FS`, and what `planDisk` and `planExt4` throw.
+ * `IMAGE_KERNEL_FS`, `IMAGE_VERITY`, and what `planDisk` and `planExt4` throw.
  */
 export async function writeDisk(request: DiskRequest, ports: DiskPorts, signal: AbortSignal): Promise<Disk> {
   const divided = await dividedTree(request, ports);
   const plan = planDisk(request, divided?.trees);
   await using _lock = await ports.locks.acquire(`action-${plan.key}`, signal);
   const known = await ports.store.action(plan.key);
-  const { outputs } = known ?? (await runPlan(request, plan, divided, ports, signal));
+  const { outputs, facts } = known ?? (await runPlan(request, plan, divided, ports, signal));
   const [raw, extents, places] = outputs;
   if (raw === undefined || extents === undefined) throw new Error(`action ${plan.key} has not all outputs`);
   const { key, layout } = plan;
-  return { key, raw: raw.digest, extents: extents.digest, places: places?.digest, layout };
+  const commandLine = String(facts.commandLine ?? plan.commandLine);
+  return { key, raw: raw.digest, extents: extents.digest, places: places?.digest, layout, commandLine };
 }
 
 interface DividedTree {
@@ -81,9 +86,6 @@ async function runPlan(
   await using scratch = await ports.roots.scratch('disk-');
   const path = `${scratch.path}/disk.raw`;
   await makeEmptyDisk(path, disk.size);
-  for (const [name, text] of Object.entries(plan.texts)) {
-    await writeFile(`${scratch.path}/${name}`, text, 'latin1');
-  }
   const made = makeOthers(request, plan, divided, scratch.path, ports, signal);
   // Waited for below, whatever fails here: the scratch folder must not go before.
   made.catch(() => undefined);
@@ -91,12 +93,15 @@ async function runPlan(
     const entries =
       divided?.entries ?? (await readManifestEntries(await stored(rootfs.manifest, 'the manifest', ports)));
     using contents = await rootfs.contents.open(entries);
-    if (divided !== undefined) checkKernel(plan.layout, rootfs.kernel?.release ?? '', entries, contents.read);
+    const { release = '' } = rootfs.kernel ?? {};
+    if (divided !== undefined) checkKernel(plan.layout, release, entries, contents.read);
+    checkVerity(config, release, entries, contents.read);
     const ext = planExt(plan, entries, divided?.trees);
     await made;
     await using work = await open(path);
     const piecesOf = (volume: Volume): AsyncIterable<PositionedBytes> =>
       extPieces(ext.get(volume), contents.read) ?? otherPieces(volume, scratch.path, work);
+    const facts = await sealRoot(request, plan, piecesOf, scratch.path, ports, signal);
     const pieces = diskPieces(plan.layout, config, await grubOf(scratch.path, plan), piecesOf);
     const { bytes, extents } = noteExtents(wholeBytes(pieces, disk.size));
     const raw = await ports.store.putStream(bytes, undefined, signal);
@@ -109,7 +114,7 @@ async function runPlan(
         ? []
         : [{ name: 'places.jsonl', digest: await ports.store.putStream(places, undefined, signal) }]),
     ];
-    const result = { outputs, facts: {} };
+    const result = { outputs, facts };
     await ports.store.saveAction(plan.key, result);
     return result;
   } finally {
@@ -141,7 +146,34 @@ function extPieces(
   return writeExt4(plan, (entry, from, target) => read(contentOf(entry), from, target));
 }
 
-/** What programs make: FAT in the disk itself, read-only file systems out of tars of their own. */
+/**
+ * Of a dm-verity root the boot programs are made when all of it is there, with its root hash on the command line.
+ * Returns what is to be known of it later.
+ */
+async function sealRoot(
+  request: DiskRequest,
+  plan: DiskPlan,
+  piecesOf: (volume: Volume) => AsyncIterable<PositionedBytes>,
+  folder: string,
+  ports: DiskPorts,
+  signal: AbortSignal,
+): Promise<ActionResult['facts']> {
+  const { root, verity } = plan.layout;
+  if (verity === undefined) return {};
+  const { disk } = request.config;
+  const identity = imageIdentity(request.config);
+  const isImage = isReadOnly(root.partition.fileSystem);
+  const size = isImage ? (await readOnlyImage(folder, root)).size : root.size - (root.size % VERITY_BLOCK);
+  const hashed = await writeRootHashes(piecesOf(root), size, identity, hashesIn(folder));
+  const commandLine = completeVerity(plan.commandLine, disk, identity, hashed);
+  await makeBoot(request, plan, plan.startedBy(commandLine), folder, ports, signal);
+  return { commandLine };
+}
+
+/**
+ * What programs make: FAT in the disk itself, read-only file systems out of tars of their own. Boot programs of a
+ * dm-verity root come later.
+ */
 async function makeOthers(
   request: DiskRequest,
   plan: DiskPlan,
@@ -159,13 +191,32 @@ async function makeOthers(
       await writeVolumeTar(folder, volume, tree, contents.read);
     }
   }
-  await runSteps(request, plan, plan.bootSteps, folder, ports, signal);
-  await signAll(request, plan, folder);
-  await runSteps(request, plan, plan.steps, folder, ports, signal);
+  const { boot, treeSteps } = plan;
+  await runSteps(request, plan, treeSteps, folder, ports, signal);
+  if (plan.layout.verity === undefined) await makeBoot(request, plan, boot, folder, ports, signal);
+}
+
+/** Makes the boot programs, signs them, and fills the file systems that hold them. */
+async function makeBoot(
+  request: DiskRequest,
+  plan: DiskPlan,
+  { texts, bootSteps, signings, steps }: BootSteps,
+  folder: string,
+  ports: DiskPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const [name, text] of Object.entries(texts)) await writeFile(`${folder}/${name}`, text, 'latin1');
+  await runSteps(request, plan, bootSteps, folder, ports, signal);
+  await signAll(request, signings, folder);
+  await runSteps(request, plan, steps, folder, ports, signal);
 }
 
 /** Signatures are made here: no program of a sandbox gets the key. */
-async function signAll({ efiSigner }: DiskRequest, { signings }: DiskPlan, folder: string): Promise<void> {
+async function signAll(
+  { efiSigner }: DiskRequest,
+  signings: BootSteps['signings'],
+  folder: string,
+): Promise<void> {
   for (const { from, to, kind } of signings) {
     const bytes = await readFile(`${folder}/${from}`);
     const sign = kind === 'program' ? signProgram : detachedSignature;
@@ -179,7 +230,10 @@ async function* otherPieces(
   work: FileHandle,
 ): AsyncGenerator<PositionedBytes> {
   if (isSwap(volume)) yield* swapPieces(volume);
-  else if (isReadOnly(volume.partition.fileSystem)) {
+  else if (isVerityHash(volume.partition)) {
+    await using hashes = await open(hashesIn(folder));
+    yield* areaPieces(hashes, { offset: 0, size: (await hashes.stat()).size });
+  } else if (isReadOnly(volume.partition.fileSystem)) {
     const { path, size } = await readOnlyImage(folder, volume);
     await using image = await open(path);
     yield* areaPieces(image, { offset: 0, size });

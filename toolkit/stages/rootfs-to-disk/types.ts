@@ -24,14 +24,25 @@ export interface DiskPlan {
   readonly layout: ImageLayout;
   /** Stored content that it is made of; the steps find it by its name in the sandbox's `IN`. */
   readonly inputs: readonly { readonly name: string; readonly digest: FileDigest }[];
+  /** What starts the disk by `commandLine`, and the FAT file systems that hold it. */
+  readonly boot: BootSteps;
+  /** Of a dm-verity root it is complete only when the root is hashed. */
+  readonly commandLine: string;
+  /** The same as `boot`, with another command line. */
+  readonly startedBy: (commandLine: string) => BootSteps;
+  /** What makes the read-only file systems. */
+  readonly treeSteps: readonly Step[];
+  /** How the ext file systems are made. */
+  readonly ext: ReadonlyMap<Volume, Ext4Options>;
+}
+
+export interface BootSteps {
   /** Small files that the steps read, by name in the sandbox's `WORK`; latin1, so that they hold any bytes. */
   readonly texts: Readonly<Record<string, string>>;
   /** What makes the boot programs. */
   readonly bootSteps: readonly Step[];
   /** What is signed of them. */
   readonly signings: readonly Signing[];
-  /** What makes the file systems that are not our own, when all is signed. */
+  /** What makes the FAT file systems, when all is signed. */
   readonly steps: readonly Step[];
-  /** How the ext file systems are made. */
-  readonly ext: ReadonlyMap<Volume, Ext4Options>;
 }

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { diskCommandLine, grubConfig } from '../../toolkit/domain/image-boot.ts';
+import type { DiskVerity } from '../../toolkit/domain/image-config/disk.ts';
+import { imageIdentity } from '../../toolkit/domain/image-identity.ts';
+import { mountLines } from '../../toolkit/domain/image-mounts.ts';
+import { completeVerity, OVERLAY_PROGRAM, verityIdentity } from '../../toolkit/domain/image-verity.ts';
+import { overlayProgram } from '../../toolkit/domain/verity-overlays.ts';
+import { diskVerity, imageConfig, imageDisk } from '../support/image-host.ts';
+
+const root = { rootHash: 'ab'.repeat(32), dataBlocks: 1000 };
+
+function commandLine(changes: Partial<DiskVerity> = {}): string {
+  const config = imageConfig({ disk: imageDisk({ verity: diskVerity(changes) }) });
+  return completeVerity(diskCommandLine(config), config.disk, imageIdentity(config), root);
+}
+
+describe('a dm-verity root', () => {
+  const identity = imageIdentity(imageConfig());
+  const data = `PARTUUID=${identity.of('partition root')}`;
+  const hash = `PARTUUID=${identity.of('partition root-verity')}`;
+  const { uuid, salt } = verityIdentity(identity);
+
+  it('is opened by the kernel itself, once both partitions are there', () => {
+    expect(commandLine()).toContain(
+      `rootfstype=ext4 root=/dev/dm-0 ro dm-mod.waitfor=${data},${hash} dm-mod.create="root,` +
+        `CRYPT-VERITY-${uuid.replaceAll('-', '')}-root,,ro,0 8000 verity 1 ${data} ${hash} 4096 4096 1000 1 ` +
+        `sha256 ${root.rootHash} ${salt.toString('hex')}" console=`,
+    );
+  });
+
+  it.each([
+    ['ignore', 'ignore_corruption'],
+    ['restart', 'restart_on_corruption'],
+    ['panic', 'panic_on_corruption'],
+  ] as const)('is told what to do where it is damaged: %s', (onCorruption, option) => {
+    expect(commandLine({ onCorruption })).toContain(` 1 ${option}" `);
+  });
+
+  it('is one word to GRUB, which puts quotes of its own around it', () => {
+    const menu = grubConfig({ title: 'a', kernel: '/k', commandLine: commandLine() });
+    expect(menu).toMatch(/ 'dm-mod\.create=root,CRYPT-VERITY-[^'"]* verity 1 [^'"]*' console=tty0 /);
+  });
+
+  it('is read-only in fstab', () => {
+    const disk = imageDisk({ verity: diskVerity(), boot: 'uefi' });
+    expect(mountLines(disk, identity)[0]).toBe('/dev/dm-0 / ext4 ro 0 0');
+  });
+
+  it('starts with what lays memory over folders, then the real init', () => {
+    const overlays = ['/etc', "/srv/it's"];
+    expect(commandLine()).not.toContain('init=');
+    expect(commandLine({ overlays })).toContain(` init=${OVERLAY_PROGRAM} `);
+    const text = overlayProgram(diskVerity({ overlays, overlaySize: '64m' }));
+    expect(text).toContain("over 1 '/etc'\nover 2 '/srv/it'\\''s'\numount -l");
+    expect(text).toContain('size=64m');
+    expect(text.trimEnd().split('\n').at(-1)).toBe('exec /sbin/init "$@"');
+    expect(overlayProgram(diskVerity({ overlays, overlayDebug: true }))).not.toContain('umount');
+  });
+});

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import type { DiskVerity, ImageDisk } from './image-config/disk.ts';
+import type { ImageIdentity } from './image-identity.ts';
+import { diskPartitions, isVerityHash, partitionUuid } from './image-partitions.ts';
+import { VERITY_BLOCK } from './verity.ts';
+
+const SECTOR = 512;
+
+/** Stands in a command line for the table of the root's device until its root hash is known; nobody can write it. */
+const UNKNOWN = 'dm-mod.create="?"';
+
+/** Folders of the root that a boot may write to. */
+export const OVERLAY_PROGRAM = '/usr/lib/distrokit/verity-overlays';
+
+/** What the hash tree of an image's root begins with. */
+export function verityIdentity(identity: ImageIdentity): { readonly uuid: string; readonly salt: Buffer } {
+  return {
+    uuid: identity.of('verity root'),
+    salt: createHash('sha256').update(identity.of('verity salt root')).digest(),
+  };
+}
+
+/** What the kernel is told, so that it opens its root itself: there is no initramfs that could. */
+export function verityArguments(
+  disk: Parameters<typeof diskPartitions>[0],
+  verity: DiskVerity,
+  identity: ImageIdentity,
+): string[] {
+  const { data, hash } = sourcesOf(disk, identity);
+  return [
+    ...['root=/dev/dm-0', 'ro', `dm-mod.waitfor=${data},${hash}`, UNKNOWN],
+    ...(verity.overlays.length === 0 ? [] : [`init=${OVERLAY_PROGRAM}`]),
+  ];
+}
+
+/** A root whose hashes are known. */
+export interface VerityRoot {
+  readonly rootHash: string;
+  readonly dataBlocks: number;
+}
+
+/**
+ * Puts the table of the root's device where `verityArguments` left a place for it. Source: Linux,
+ * Documentation/admin-guide/device-mapper/dm-init.rst and verity.rst.
+ */
+export function completeVerity(
+  text: string,
+  disk: ImageDisk,
+  identity: ImageIdentity,
+  { rootHash, dataBlocks }: VerityRoot,
+): string {
+  const { verity } = disk;
+  if (verity === undefined) return text;
+  const { data, hash } = sourcesOf(disk, identity);
+  const { uuid, salt } = verityIdentity(identity);
+  const options = optionsOf(verity);
+  const table = [
+    ...['0', dataBlocks * (VERITY_BLOCK / SECTOR), 'verity', '1', data, hash, VERITY_BLOCK, VERITY_BLOCK],
+    ...[dataBlocks, '1', 'sha256', rootHash, salt.toString('hex')],
+    ...(options.length === 0 ? [] : [options.length, ...options]),
+  ];
+  // As veritysetup calls it: its `status` knows the device then.
+  const id = `CRYPT-VERITY-${uuid.replaceAll('-', '')}-${verity.name}`;
+  return text.replaceAll(UNKNOWN, `dm-mod.create="${verity.name},${id},,ro,${table.join(' ')}"`);
+}
+
+function sourcesOf(
+  disk: Parameters<typeof diskPartitions>[0],
+  identity: ImageIdentity,
+): { readonly data: string; readonly hash: string } {
+  const partitions = diskPartitions(disk);
+  const source = (index: number): string =>
+    `PARTUUID=${partitionUuid({ table: disk.table, partitions }, index, identity)}`;
+  return {
+    data: source(partitions.findIndex(({ mount }) => mount === '/')),
+    hash: source(partitions.findIndex(isVerityHash)),
+  };
+}
+
+function optionsOf({ onCorruption }: DiskVerity): string[] {
+  switch (onCorruption) {
+    case 'io-error':
+      return [];
+    case 'ignore':
+      return ['ignore_corruption'];
+    case 'restart':
+      return ['restart_on_corruption'];
+    case 'panic':
+      return ['panic_on_corruption'];
+  }
+}

@@ -1,0 +1,1 @@
+export { writeVerityTree } from './tree.ts';

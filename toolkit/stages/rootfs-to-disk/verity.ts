@@ -1,0 +1,72 @@
+import { open } from 'node:fs/promises';
+import { usageError } from '../../domain/errors.ts';
+import type { ImageConfig } from '../../domain/image.ts';
+import { latin1Text } from '../../domain/image-bytes.ts';
+import type { ImageIdentity } from '../../domain/image-identity.ts';
+import { type VerityRoot, verityIdentity } from '../../domain/image-verity.ts';
+import type { ManifestEntry, ReadContent } from '../../domain/manifest.ts';
+import { VERITY_BLOCK } from '../../domain/verity.ts';
+import type { PositionedBytes } from '../../formats/gpt/index.ts';
+import { wholeBytes } from '../../formats/positioned.ts';
+import { writeVerityTree } from '../../formats/verity/index.ts';
+
+/** What opens a dm-verity root without an initramfs. */
+const OPTIONS = ['CONFIG_DM_INIT', 'CONFIG_DM_VERITY'] as const;
+
+/** Where the hashes of the root are made. */
+export function hashesIn(folder: string): string {
+  return `${folder}/root.verity`;
+}
+
+/** Writes the hash device of a root of `size` bytes to `path`. */
+export async function writeRootHashes(
+  root: AsyncIterable<PositionedBytes>,
+  size: number,
+  identity: ImageIdentity,
+  path: string,
+): Promise<VerityRoot> {
+  const dataBlocks = Math.ceil(size / VERITY_BLOCK);
+  await using file = await open(path, 'wx');
+  const rootHash = await writeVerityTree(
+    wholeBytes(root, dataBlocks * VERITY_BLOCK),
+    dataBlocks,
+    verityIdentity(identity),
+    async ({ offset, bytes }) => void (await file.write(bytes, 0, bytes.length, offset)),
+  );
+  return { rootHash, dataBlocks };
+}
+
+/**
+ * Whether the kernel of an image can open a dm-verity root, and the folders to be laid over are there. A kernel that
+ * does not say what it is made of is trusted. Throws `IMAGE_VERITY`.
+ */
+export function checkVerity(
+  { name, disk: { verity } }: ImageConfig,
+  release: string,
+  entries: readonly ManifestEntry[],
+  read: ReadContent,
+): void {
+  if (verity === undefined) return;
+  const byPath = new Map(entries.map((entry) => [latin1Text(entry.path), entry]));
+  const config = byPath.get(`boot/config-${release}`);
+  if (config?.type === 'file') {
+    const text = Buffer.alloc(config.size);
+    read(config, 0, text);
+    const lines = new Set(text.toString('latin1').split('\n'));
+    const missing = OPTIONS.filter((option) => !lines.has(`${option}=y`));
+    if (missing.length > 0) {
+      throw usageError(
+        'IMAGE_VERITY',
+        `${name}: the kernel ${release} is made without ${missing.join(' and ')}`,
+        { hint: 'Take another kernel, such as kernel-generic, or leave disk.verity out.' },
+      );
+    }
+  }
+  for (const folder of verity.overlays) {
+    const path = Buffer.from(folder).toString('latin1').slice(1);
+    if (byPath.get(path)?.type === 'directory') continue;
+    throw usageError('IMAGE_VERITY', `${name}: the image has no folder ${folder} to lay anything over`, {
+      hint: 'Correct disk.verity.overlays.',
+    });
+  }
+}
