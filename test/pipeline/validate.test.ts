@@ -55,12 +55,12 @@ describe('concludeValidation', () => {
 
   it('takes what is not made yet, and lists it', async () => {
     const { inspected, folder } = await inspect(
-      'version: "1"\npackages: [nano]\ninstaller: {target: /dev/sda}\n',
+      'version: "1"\npackages: [nano]\ninstaller: {kickstart: true}\n',
     );
     const settings = { checkout: folder, system: undefined };
     expect(concludeValidation(join(folder, 'a.yaml'), inspected, undefined, settings)).toMatchObject({
       ...{ file: 'a.yaml', packages: 1, isAsked: false },
-      unmade: [{ line: 3, message: 'installer is not made yet' }],
+      unmade: [{ line: 3, message: 'installer.kickstart: true is not made yet' }],
     });
   });
 });

@@ -40,7 +40,11 @@ export function completeConfig(parts: SourceParts): ImageConfig {
   const name = source.name ?? nameOfFile(file);
   const pathAt: PathAt = (path, written) => resolve(dirname(nearestPlaced(placed, path).place.path), written);
   const kernel = source.kernel === undefined ? [] : [source.kernel];
-  const formats = source.formats ?? (emitsNothingElse(source) ? defaultFormats : []);
+  const formats = [
+    ...(source.formats ?? (emitsNothingElse(source) ? defaultFormats : [])),
+    // Its installer is the ISO.
+    ...(source.installer === undefined ? [] : ['iso']),
+  ];
   return {
     name,
     version: source.version!,
@@ -84,7 +88,11 @@ export function completeConfig(parts: SourceParts): ImageConfig {
     installer:
       source.installer === undefined
         ? undefined
-        : { target: source.installer.target, kickstart: source.installer.kickstart ?? false },
+        : {
+            target: source.installer.target,
+            afterwards: source.installer.afterwards ?? 'power-off',
+            kickstart: source.installer.kickstart ?? false,
+          },
     formats: imageFormats.filter((format) => formats.includes(format)),
     otherArtifacts: madeArtifacts(source.otherArtifacts ?? [], imageFormats),
   };

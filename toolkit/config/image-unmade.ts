@@ -2,16 +2,19 @@ import type { ConfigProblem } from './image-document.ts';
 import { laterFormats } from './image-form/later-formats.ts';
 import { findPlaced, type Placed, plain, problemOf } from './placed.ts';
 
-/**
- * What a configuration may say and no image is made of yet: refused by name, because what is ignored is worse
- * than what is missing. `*` stands for each item of a list; with `only`, just these values are meant; `instead` is
- * what does nearly the same. Whoever makes one of them deletes its line.
- */
-export const UNMADE: readonly {
+interface Unmade {
   readonly key: string;
   readonly only?: readonly unknown[];
   readonly instead?: string;
-}[] = [
+  readonly beside?: string;
+}
+
+/**
+ * What a configuration may say and no image is made of yet: refused by name, because what is ignored is worse
+ * than what is missing. `*` stands for each item of a list; with `only`, just these values are meant, with `beside`,
+ * only where that key is there too; `instead` is what does nearly the same. Whoever makes one of them deletes its line.
+ */
+export const UNMADE: readonly Unmade[] = [
   { key: 'disk.boot', only: ['none'] },
   { key: 'disk.loader' },
   { key: 'disk.partitions.*.fileSystem', only: ['xfs', 'btrfs'] },
@@ -27,7 +30,11 @@ export const UNMADE: readonly {
   { key: 'disk.grubMkconfig', only: [true] },
   { key: 'otherDisks' },
   { key: 'otherArtifacts.*.format', only: laterFormats },
-  { key: 'installer' },
+  { key: 'installer.kickstart', only: [true] },
+  { key: 'disk.table', only: ['mbr'], beside: 'installer' },
+  { key: 'disk.encryption', beside: 'installer' },
+  { key: 'disk.verity', beside: 'installer' },
+  { key: 'disk.partitions.*.fileSystem', only: ['xfs', 'btrfs'], beside: 'installer' },
   { key: 'formats.*', only: laterFormats },
   { key: 'scripts.preInstall' },
   { key: 'networks.*.method', only: ['bootp', 'ibft'], instead: 'most BOOTP servers take dhcp' },
@@ -36,13 +43,15 @@ export const UNMADE: readonly {
 
 /** What of an effective configuration is not made yet, each at its place. */
 export function findUnmade(placed: Placed): ConfigProblem[] {
-  return UNMADE.flatMap(({ key, only, instead }) =>
-    findPlaced(placed, key).flatMap(({ path, found }) => {
+  return UNMADE.flatMap(({ key, only, instead, beside }) => {
+    if (beside !== undefined && findPlaced(placed, beside).length === 0) return [];
+    const where = beside === undefined ? '' : ` beside ${beside}`;
+    return findPlaced(placed, key).flatMap(({ path, found }) => {
       const value = plain(found);
       if (only !== undefined && !only.includes(value)) return [];
       const said = typeof value === 'object' ? '' : `: ${String(value)}`;
       const advice = instead === undefined ? '' : `; ${instead}`;
-      return [problemOf(found, `${path.join('.')}${said} is not made yet${advice}`)];
-    }),
-  );
+      return [problemOf(found, `${path.join('.')}${said} is not made yet${where}${advice}`)];
+    });
+  });
 }

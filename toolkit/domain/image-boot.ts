@@ -54,9 +54,16 @@ export function grubConfig(entry: GrubEntry): string {
     'terminal_output console serial',
     'set timeout_style=hidden',
     'set timeout=1',
-    `menuentry '${entry.title}' {`,
-    `  linux ${entry.kernel} ${commandWords(entry.commandLine).map(grubWord).join(' ')}`,
-    ...(entry.initrd === undefined ? [] : [`  initrd ${entry.initrd}`]),
+    grubMenuEntry(entry),
+  ].join('\n');
+}
+
+/** An entry of a grub.cfg, with the end of its last line. */
+export function grubMenuEntry({ title, kernel, commandLine, initrd }: GrubEntry): string {
+  return [
+    `menuentry '${title}' {`,
+    `  linux ${kernel} ${commandWords(commandLine).map(grubWord).join(' ')}`,
+    ...(initrd === undefined ? [] : [`  initrd ${initrd}`]),
     '}',
     '',
   ].join('\n');

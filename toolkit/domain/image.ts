@@ -10,7 +10,7 @@ import type {
   ImageScripts,
   ImageSelinux,
 } from './image-config/system.ts';
-import { fileEnding, type ImageFormat } from './image-format.ts';
+import { fileEnding, holdsDisk, type ImageFormat } from './image-format.ts';
 
 /** What may be a release version: it is part of file names. */
 export const RELEASE_VERSION = /^[A-Za-z0-9][A-Za-z0-9.+~_-]{0,62}$/;
@@ -112,6 +112,11 @@ export function emittedFormats({
 }: Pick<ImageConfig, 'formats' | 'otherArtifacts' | 'disk'>): readonly ImageFormat[] {
   const ofPartitions = disk.partitions.flatMap(({ artifacts }) => artifacts);
   return [...formats, ...[...otherArtifacts, ...ofPartitions].map(({ format }) => format)];
+}
+
+/** Whether anything is made from the partitioned disk. */
+export function wantsDisk(config: ImageConfig): boolean {
+  return config.installer !== undefined || emittedFormats(config).some(holdsDisk);
 }
 
 /** File names of the partitions, in their order: each by its own name where that can tell it. */

@@ -67,6 +67,11 @@ export async function customizeImage(
 ): Promise<readonly Artifact[]> {
   const { ports, program, settings, signer } = context;
   const loaded = await loadConfigToMake(settings, { changesImage: true });
+  if (loaded.config.installer !== undefined) {
+    throw usageError('IMAGE_INSTALLER', 'an installer of an image that is changed is not made yet', {
+      hint: 'Make the image itself with the key installer.',
+    });
+  }
   const image = named ?? namedImage(loaded);
   await signer?.key(signal);
   const efi = await efiSigner(loaded.config.disk);

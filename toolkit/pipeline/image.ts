@@ -16,6 +16,7 @@ import { billOf, imageDocuments, readManifest } from './bill.ts';
 import type { Context } from './context.ts';
 import { efiSigner } from './efi-signer.ts';
 import { solveInstall } from './install.ts';
+import { type InstallerSystem, installerParts, installerSystem, withInstaller } from './installer.ts';
 import { outPaths } from './layout.ts';
 import type { BuiltPackages } from './packages.ts';
 import { hashPasswords } from './passwords.ts';
@@ -79,6 +80,7 @@ export interface ImageParts {
   readonly packages: readonly RpmArtifact[];
   readonly tools: Root;
   readonly built: BuiltPackages;
+  readonly installer: InstallerSystem | undefined;
 }
 
 /** An image that is there, with what it was written from. */
@@ -120,7 +122,8 @@ export async function imageParts(
     outPaths(settings).solution,
     packages.map(({ header, digest }) => ({ package: formatNevra(header), ...digest })),
   );
-  return { config, files, packages, tools, built };
+  const installer = await installerSystem(config, packages, local, context, signal);
+  return { config, files, packages, tools, built, installer };
 }
 
 /** Writes an image of its parts; `target` is where in the sandbox it is composed, if not where it usually is. */
@@ -138,15 +141,18 @@ export async function writeImage(
   const place = target === undefined ? {} : { target };
   const request = { config, packages, tools, efiSigner: efi, ...place };
   const { rootfs, disk } = await makeRootfsAndDisk(request, `${kept.length} packages`, context, signal);
+  const installer = await installerParts(parts, kept, place, context, signal);
   const describe = async (artifacts: readonly ListedFile[]) => {
-    const bill = await billOf({ ...parts, packages: kept, rootfs, disk }, context, signal);
+    const all = withInstaller(kept, parts.installer);
+    const bill = await billOf({ ...parts, packages: all, rootfs, disk }, context, signal);
     return await imageDocuments(bill, await readManifest(rootfs, ports), artifacts);
   };
   return await inStage(ports, 'images', emittedFormats(config).length, async () => {
     const chosen = only.length === 0 ? {} : { only };
     const { imagesDir } = settings;
     const signed = signer === undefined ? {} : { signer };
-    const emitted = { config, rootfs, disk, tools, program, imagesDir, describe, ...chosen, ...signed };
+    const optional = { ...chosen, ...signed, ...(installer === undefined ? {} : { installer }) };
+    const emitted = { config, rootfs, disk, tools, program, imagesDir, describe, ...optional };
     const artifacts = await emitArtifacts(emitted, ports, signal);
     const reused = artifacts.filter((artifact) => artifact.reused).length;
     const detail = `${artifacts.length - reused} written, ${reused} unchanged`;

@@ -3,6 +3,7 @@ import type { DependencyGraph, SrpmId } from '../domain/graph.ts';
 import { emittedFormats, type ImageConfig } from '../domain/image.ts';
 import type { ImageFormat } from '../domain/image-format.ts';
 import type { ImageVerification } from '../domain/image-verification.ts';
+import { wantedPackages } from '../domain/installer/live-config.ts';
 import type { BuildPlan, PlanGoal } from '../domain/plan.ts';
 import { byCodeUnit } from '../domain/text.ts';
 import type { Artifact } from '../stages/disk-to-artifacts/index.ts';
@@ -48,7 +49,7 @@ async function withBuilt<T>(
   work: (built: BuiltPackages) => Promise<T>,
 ): Promise<T> {
   const graph = await readGraph(context, signal);
-  const goal = { install: config.packages, build: context.settings.packages };
+  const goal = { install: wantedPackages(config), build: context.settings.packages };
   return await thenRefuseScanFailures(graph.failures, async () => {
     return await work(await buildAndPublish(graph, goal, context, signal));
   });
@@ -126,7 +127,7 @@ export async function runPlan(
 /** What the user named, with what the configuration installs; everything when he named nothing. */
 export async function packageGoal(graph: DependencyGraph, context: Context): Promise<PlanGoal> {
   const { packages, config } = context.settings;
-  const install = config === undefined ? [] : (await readImageConfig(context.settings)).packages;
+  const install = config === undefined ? [] : wantedPackages(await readImageConfig(context.settings));
   if (packages.length > 0 || config !== undefined) return { install, build: packages };
   return { install, build: [...graph.builds.values()].map(({ source }) => source.name).sort(byCodeUnit) };
 }

@@ -1,6 +1,5 @@
-import { emittedFormats } from '../domain/image.ts';
+import { wantsDisk } from '../domain/image.ts';
 import type { Disk } from '../domain/image-disk.ts';
-import { holdsDisk } from '../domain/image-format.ts';
 import type { Rootfs } from '../domain/image-rootfs.ts';
 import { openRootfs, type RootfsRequest } from '../stages/repo-to-rootfs/index.ts';
 import { type DiskRequest, writeDisk } from '../stages/rootfs-to-disk/index.ts';
@@ -18,7 +17,7 @@ export async function makeRootfsAndDisk(
   signal: AbortSignal,
 ): Promise<{ readonly rootfs: Rootfs; readonly disk: Disk | undefined }> {
   const { config, tools, target } = request;
-  const hasDisk = emittedFormats(config).some(holdsDisk);
+  const hasDisk = wantsDisk(config);
   const leavesTree = hasDisk && target === undefined;
   await using opened = await inStage(ports, 'root file system', undefined, async () => {
     const result = await openRootfs({ ...request, program, leavesTree }, ports, signal);

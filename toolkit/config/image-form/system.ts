@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { networkMethods, selinuxModes } from '../../domain/image-config/system.ts';
+import { afterwardsKinds, networkMethods, selinuxModes } from '../../domain/image-config/system.ts';
 import { accountName, hostPath, imagePath } from './words.ts';
 
 export const fileSchema = z
@@ -93,7 +93,9 @@ export const rpmSchema = z.strictObject({
 export const installerSchema = z.strictObject({
   target: z
     .string()
-    .regex(/^\/dev\/./, 'a device is wanted, as "/dev/sda"')
+    .regex(/^(?:only|largest|\/dev\/[\w./:-]+)$/, 'a device is wanted, as "/dev/sda"; or only, or largest')
+    .describe('disk that it goes to without asking')
     .optional(),
+  afterwards: z.enum(afterwardsKinds).optional(),
   kickstart: z.boolean().optional(),
 });

@@ -68,10 +68,14 @@ export interface ImageRpm {
   readonly cache: 'keep' | 'remove';
 }
 
+/** What a machine does when the system is on its disk. */
+export const afterwardsKinds = ['power-off', 'reboot'] as const;
+
 /** How the configuration is installed from a medium; its presence asks for such a medium. */
 export interface ImageInstaller {
-  /** Device that it goes to without asking; undefined asks. */
+  /** Device that it goes to without asking, `only` or `largest` for the only or largest disk; undefined asks. */
   readonly target: string | undefined;
+  readonly afterwards: (typeof afterwardsKinds)[number];
   /** Whether a script of the user makes the partitions. */
   readonly kickstart: boolean;
 }

@@ -1,7 +1,8 @@
-import { grubConfig, liveCommandLine } from '../../domain/image-boot.ts';
+import { type GrubEntry, grubConfig, grubMenuEntry, liveCommandLine } from '../../domain/image-boot.ts';
 import type { Step } from '../../domain/image-steps.ts';
 import { squash } from '../../domain/read-only-tree.ts';
-import { livePartsOf } from './live.ts';
+import { type InstallerMedium, planInstallerMedium } from './installer.ts';
+import { isoRootfs, livePartsOf } from './live.ts';
 import { IN, type StepInput, WORK } from './steps.ts';
 import type { ArtifactsRequest } from './types.ts';
 
@@ -11,6 +12,10 @@ const COMMON_MODULES = [
   ...['iso9660', 'part_gpt', 'part_msdos', 'search', 'search_label', 'normal', 'linux', 'serial', 'terminal'],
   ...['echo', 'test', 'boot', 'ls', 'cat'],
 ];
+/** Tells an unattended installer to erase what it installed before (specs/distrokit-installer/console). */
+const INSTALL_AGAIN = 'distrokit.install=again';
+/** An installer leaves the machine's disks alone until it is told which. */
+const KEEPS_NOTHING = 'distrokit.data=none';
 /** KiB of the FAT file system that UEFI starts from. */
 const ESP_KIB = 4096;
 
@@ -24,31 +29,46 @@ export interface IsoPlan {
 
 /**
  * A live medium: `/live/root.squashfs` of the root file system, kernel and initramfs, started by GRUB from
- * BIOS and UEFI, as CD and as disk. The steps expect `initrd.cpio` in `WORK` and leave `image.iso` there.
+ * BIOS and UEFI, as CD and as disk; of an installer the same of its own system, and all that it installs. The
+ * steps expect `initrd.cpio` in `WORK` and leave `image.iso` there.
  */
 export function planIso(request: ArtifactsRequest): IsoPlan {
-  const { config, rootfs } = request;
-  const { kernel, identity } = livePartsOf(request);
+  const { config } = request;
+  const rootfs = isoRootfs(request);
+  const { kernel, identity } = livePartsOf({ config, rootfs });
+  const installer = planInstallerMedium(request);
   const label = identity.isoLabel;
   const menu = {
-    title: `${config.name} ${config.version} (live)`,
+    title: `${config.name} ${config.version} (${installer === undefined ? 'live' : 'install'})`,
     kernel: '/boot/vmlinuz',
-    commandLine: liveCommandLine(config, label),
+    commandLine: `${liveCommandLine(config, label)}${installer === undefined ? '' : ` ${KEEPS_NOTHING}`}`,
     initrd: '/boot/initrd.img',
   };
   const early = [`search --no-floppy --label --set=root ${label}`, 'set prefix=($root)/boot/grub', ''].join(
     '\n',
   );
   return {
-    inputs: [{ name: 'vmlinuz', digest: kernel.image }],
-    texts: { 'grub.cfg': grubConfig(menu), 'early.cfg': early, label: `${label}\n` },
+    inputs: [{ name: 'vmlinuz', digest: kernel.image }, ...(installer?.inputs ?? [])],
+    texts: {
+      'grub.cfg': `${grubConfig(menu)}${installer === undefined ? '' : grubMenuEntry(installAgain(menu))}`,
+      ...{ 'early.cfg': early, label: `${label}\n`, ...installer?.texts },
+    },
     steps: [
       squash(rootfs.epoch, rootfs.top, { tar: `${IN}/rootfs.tar`, output: `${WORK}/root.squashfs` }),
       { argv: ['zstd', '-q', '-9', '-T1', '--no-check', '-o', `${WORK}/initrd.img`, `${WORK}/initrd.cpio`] },
       ...bootPrograms(rootfs.epoch),
       ...efiFileSystem(identity.isoEspSerial, rootfs.epoch),
-      writeIso(label, identity.iso, rootfs.epoch),
+      ...(installer?.steps ?? []),
+      writeIso(label, identity.iso, rootfs.epoch, installer),
     ],
+  };
+}
+
+function installAgain(menu: GrubEntry): GrubEntry {
+  return {
+    ...menu,
+    title: `${menu.title} again, over the same installation`,
+    commandLine: `${menu.commandLine} ${INSTALL_AGAIN}`,
   };
 }
 
@@ -79,7 +99,7 @@ function efiFileSystem(serial: string, epoch: number): Step[] {
   ];
 }
 
-function writeIso(label: string, guid: string, epoch: number): Step {
+function writeIso(label: string, guid: string, epoch: number, installer: InstallerMedium | undefined): Step {
   const date = isoDate(epoch);
   const files = [
     ['/boot/grub/grub.cfg', `${WORK}/grub.cfg`],
@@ -88,10 +108,14 @@ function writeIso(label: string, guid: string, epoch: number): Step {
     ['/boot/vmlinuz', `${IN}/vmlinuz`],
     ['/live/label', `${WORK}/label`],
     ['/live/root.squashfs', `${WORK}/root.squashfs`],
+    ...(installer?.files ?? []),
   ];
+  // Names of packages are longer than Joliet's 64 letters.
+  const longNames = installer === undefined ? [] : ['-joliet-long'];
   return {
     argv: [
       ...(['xorriso', '-as', 'mkisofs', '-quiet', '-r', '-J', '-V', label] as const),
+      ...longNames,
       ...['-o', `${WORK}/image.iso`, '-partition_offset', '16', '--grub2-mbr', `${BIOS}/boot_hybrid.img`],
       ...[
         '--modification-date=' + date,

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import type { FileDigest } from '../../domain/digest.ts';
 import { compressionOf, isPacked, isPlanned, type Wrapped } from '../../domain/image-format.ts';
 import { manifestEntries } from '../../domain/image-manifest.ts';
+import type { Rootfs } from '../../domain/image-rootfs.ts';
 import type { ManifestEntry } from '../../domain/manifest.ts';
 import { stored } from '../../domain/stored.ts';
 import { imageBytes } from '../../formats/image-bytes.ts';
@@ -15,7 +16,7 @@ import { compressed } from './compress.ts';
 import { planDiskImage } from './formats.ts';
 import { writeInitrd } from './initrd.ts';
 import { planIso } from './iso.ts';
-import { livePartsOf } from './live.ts';
+import { isoRootfs, livePartsOf } from './live.ts';
 import { type Making, rawDisk } from './making.ts';
 import { packDisk } from './packed.ts';
 import { ipxeScript, planPxe } from './pxe.ts';
@@ -124,8 +125,8 @@ async function rootfsTar(
   return createReadStream(await stored(tar, 'rootfs.tar', ports), { highWaterMark: BUFFER });
 }
 
-async function tarInput({ request }: Making, signal: AbortSignal): Promise<StepInput> {
-  return { name: 'rootfs.tar', digest: await request.rootfs.contents.tar(signal) };
+async function tarInput({ contents }: Rootfs, signal: AbortSignal, name = 'rootfs.tar'): Promise<StepInput> {
+  return { name, digest: await contents.tar(signal) };
 }
 
 /** The tar is the layer as it is: it has attributes in the form that container engines read as well. */
@@ -152,7 +153,7 @@ async function makeTree(
   signal: AbortSignal,
 ): Promise<FileDigest> {
   await using scratch = await making.ports.roots.scratch(`${format}-`);
-  const inputs = [await tarInput(making, signal)];
+  const inputs = [await tarInput(making.request.rootfs, signal)];
   await runSteps([planTree(format, making.request)], inputs, scratch.path, making, signal);
   return await keep(`${scratch.path}/image`, path, signal);
 }
@@ -162,8 +163,10 @@ async function makeIso(path: string, making: Making, signal: AbortSignal): Promi
   const plan = planIso(request);
   await using scratch = await ports.roots.scratch('iso-');
   for (const [name, text] of Object.entries(plan.texts)) await writeFile(`${scratch.path}/${name}`, text);
-  await writeFile(`${scratch.path}/initrd.cpio`, await liveInitrd(making));
-  const inputs = [await tarInput(making, signal), ...plan.inputs];
+  const rootfs = isoRootfs(request);
+  await writeFile(`${scratch.path}/initrd.cpio`, await liveInitrd(rootfs, making));
+  const inputs = [await tarInput(rootfs, signal), ...plan.inputs];
+  if (request.installer !== undefined) inputs.push(await tarInput(request.rootfs, signal, 'system.tar'));
   await runSteps(plan.steps, inputs, scratch.path, making, signal);
   return await keep(`${scratch.path}/image.iso`, path, signal);
 }
@@ -181,12 +184,18 @@ async function makePxe(
     case 'kernel':
       return await keep(await kernelPath(making), path, signal);
     case 'initrd':
-      return await write(await liveInitrd(making));
+      return await write(await liveInitrd(request.rootfs, making));
     case 'script':
       return await write(Readable.from([Buffer.from(ipxeScript(basename(path), commandLine))]));
     default: {
       await using scratch = await ports.roots.scratch('pxe-');
-      await runSteps(steps, [await tarInput(making, signal), ...inputs], scratch.path, making, signal);
+      await runSteps(
+        steps,
+        [await tarInput(making.request.rootfs, signal), ...inputs],
+        scratch.path,
+        making,
+        signal,
+      );
       const source = `${scratch.path}/root.squashfs`;
       const file = { path: 'live/root.squashfs', source, size: (await stat(source)).size };
       return await write(writeInitrd([file], request.rootfs.epoch));
@@ -195,13 +204,13 @@ async function makePxe(
 }
 
 /** The initramfs of live media. */
-async function liveInitrd({ request, ports }: Making): Promise<AsyncIterable<Uint8Array>> {
-  const { live } = livePartsOf(request);
+async function liveInitrd(rootfs: Rootfs, { request, ports }: Making): Promise<AsyncIterable<Uint8Array>> {
+  const { live } = livePartsOf({ config: request.config, rootfs });
   const files = [
     { path: 'bin/busybox', source: await stored(live.busybox, 'busybox', ports), size: live.busybox.size },
     { path: 'init', source: await stored(live.init, 'the init of live media', ports), size: live.init.size },
   ];
-  return writeInitrd(files, request.rootfs.epoch);
+  return writeInitrd(files, rootfs.epoch);
 }
 
 /** The whole root file system as an initramfs. */

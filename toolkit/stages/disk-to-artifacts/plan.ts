@@ -102,7 +102,7 @@ function diskOf(format: ImageFormat, disk: Disk | undefined): Disk {
 }
 
 function partsOf(format: ImageFormat, request: ArtifactsRequest): { readonly [name: string]: KeyPart } {
-  const { config, rootfs, disk, tools } = request;
+  const { config, rootfs, disk, tools, installer } = request;
   // What Node alone makes does not depend on the tools root.
   const plain = plainOf(format);
   const usesTools =
@@ -120,6 +120,7 @@ function partsOf(format: ImageFormat, request: ArtifactsRequest): { readonly [na
     ...common,
     ...(medium as unknown as { readonly [name: string]: KeyPart }),
     manifest: rootfs.manifest.sha256,
+    ...(plain === 'iso' && installer !== undefined ? { live: installer.live.manifest.sha256 } : {}),
     inputs: inputs.map(({ name, digest }) => [name, digest.sha256]),
   };
 }

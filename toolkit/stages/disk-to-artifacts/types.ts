@@ -1,4 +1,4 @@
-import type { Sha256 } from '../../domain/digest.ts';
+import type { FileDigest, Sha256 } from '../../domain/digest.ts';
 import type { ImageConfig } from '../../domain/image.ts';
 import type { Disk } from '../../domain/image-disk.ts';
 import type { DocumentKind, ImageDocument, ListedFile } from '../../domain/image-document.ts';
@@ -22,8 +22,17 @@ export interface ArtifactsRequest {
   readonly imagesDir: string;
   /** What is to be said beside the artifacts, told all that are there in the end, sorted by name. */
   readonly describe?: (artifacts: readonly ListedFile[]) => Promise<readonly ImageDocument[]>;
+  /** What an installer medium has beside the image; the ISO is such a medium where it is there. */
+  readonly installer?: InstallerParts;
   /** Signs everything that is there in the end; without it nothing is signed. */
   readonly signer?: Signer;
+}
+
+export interface InstallerParts {
+  /** The system that runs from the medium. */
+  readonly live: Rootfs;
+  /** The folder of packages with its metadata: paths in it, and the content. */
+  readonly repository: readonly { readonly path: string; readonly digest: FileDigest }[];
 }
 
 /** A document in the folder of the artifacts. */

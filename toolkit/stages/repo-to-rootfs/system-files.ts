@@ -1,6 +1,5 @@
-import { emittedFormats, type ImageConfig } from '../../domain/image.ts';
+import { type ImageConfig, wantsDisk } from '../../domain/image.ts';
 import type { ImageNetwork, ImageRepository } from '../../domain/image-config/system.ts';
-import { holdsDisk } from '../../domain/image-format.ts';
 import { growFiles } from '../../domain/image-grow.ts';
 import { imageIdentity } from '../../domain/image-identity.ts';
 import type { ComposeFile } from '../../domain/image-job.ts';
@@ -46,7 +45,7 @@ function overlayFile({ disk: { verity } }: ImageConfig): ComposeFile[] {
  * what makes a partition grow, where the image has the programs for that (`canGrow`).
  */
 export function mountTable(config: ImageConfig, canGrow = false, base?: BaseMounts): ComposeFile[] {
-  const ownDisk = base?.keepsDisk === true || !emittedFormats(config).some(holdsDisk);
+  const ownDisk = base?.keepsDisk === true || !wantsDisk(config);
   const identity = imageIdentity(config);
   const disk = ownDisk ? [] : mountLines(config.disk, identity, canGrow);
   const kept = base?.lines ?? [];

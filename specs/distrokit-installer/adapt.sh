@@ -1,0 +1,82 @@
+# What an installation has of its own: name, accounts, additional mounts. All in $target.
+
+# rewrite FILE: replaces the content by standard input; owner, mode and attributes stay.
+rewrite() {
+    cat > "$state/rewritten" && cat "$state/rewritten" > "$1"
+    rm -f "$state/rewritten"
+}
+
+set_hostname() {
+    echo "$1" > "$target/etc/hostname"
+}
+
+# hash_password: crypt(5) hash of the line on standard input.
+hash_password() {
+    mkpasswd -m sha512 -P 0
+}
+
+# set_password NAME HASH
+set_password() {
+    NAME=$1 HASH=$2 awk -F : -v OFS=: '
+        $1 == ENVIRON["NAME"] { $2 = ENVIRON["HASH"] }
+        { print }
+    ' "$target/etc/shadow" | rewrite "$target/etc/shadow"
+}
+
+# free_id FILE: a number from 1000 on that no line of passwd or group has.
+free_id() {
+    awk -F : '$3 >= 1000 && $3 < 60000 && $3 >= next_id { next_id = $3 + 1 }
+        END { print next_id < 1000 ? 1000 : next_id }' "$target/etc/passwd" "$target/etc/group"
+}
+
+has_account() {
+    grep -q "^$1:" "$target/etc/$2"
+}
+
+# add_user NAME HASH: an account with a home; an administrator where there is a group `wheel`. Of one
+# that is there already only the password is set.
+add_user() {
+    if ! has_account "$1" passwd; then
+        id=$(free_id)
+        shell=/bin/sh
+        [ ! -x "$target/usr/bin/bash" ] || shell=/bin/bash
+        has_account "$1" group || echo "$1:x:$id:" >> "$target/etc/group"
+        gid=$(awk -F : -v name="$1" '$1 == name { print $3 }' "$target/etc/group")
+        [ ! -e "$target/etc/gshadow" ] || has_account "$1" gshadow ||
+            echo "$1:!::" >> "$target/etc/gshadow"
+        echo "$1:x:$id:$gid::/home/$1:$shell" >> "$target/etc/passwd"
+        echo "$1:!:$(($(date +%s) / 86400)):0:99999:7:::" >> "$target/etc/shadow"
+        make_home "$1" "$id" "$gid"
+        join_group wheel "$1"
+    fi
+    set_password "$1" "$2"
+}
+
+make_home() {
+    mkdir -p "$target/home"
+    [ ! -e "$target/home/$1" ] || return 0
+    mkdir -m 0700 "$target/home/$1"
+    [ ! -d "$target/etc/skel" ] || cp -a "$target/etc/skel/." "$target/home/$1/"
+    chown -R "$2:$3" "$target/home/$1"
+    chmod 0700 "$target/home/$1"
+}
+
+# join_group GROUP USER: where there is such a group.
+join_group() {
+    for file in group gshadow; do
+        [ -e "$target/etc/$file" ] || continue
+        awk -F : -v OFS=: -v group="$1" -v user="$2" '
+            $1 == group { $4 = $4 == "" ? user : $4 "," user }
+            { print }
+        ' "$target/etc/$file" | rewrite "$target/etc/$file"
+    done
+}
+
+# Lines of fstab for partitions that the plan does not have.
+add_mounts() {
+    planned=$(grep -c "^partition$tab" "$medium/plan")
+    awk -F '\t' -v planned="$planned" '
+        $2 > planned && $13 == "swap" { print "UUID=" $10 " none swap defaults 0 0" }
+        $2 > planned && $13 == "tree" { print "UUID=" $10 " " $12 " " $9 " defaults 0 2" }
+    ' "$state/partitions" >> "$target/etc/fstab"
+}

@@ -1,0 +1,173 @@
+# The questions of an attended installation. Each step sets its answers; its exit code says where to go
+# on: 0 forward, 2 back.
+BACK=2
+
+# ask QUESTION DEFAULT: sets $answer. "<" goes back.
+ask() {
+    printf '%s%s: ' "$1" "${2:+ [$2]}"
+    IFS= read -r answer || exit 1
+    answer=${answer%"$(printf '\r')"}
+    [ "$answer" != '<' ] || return $BACK
+    [ -n "$answer" ] || answer=$2
+}
+
+# ask_hidden QUESTION: the same, and what is typed is not seen.
+ask_hidden() {
+    stty -echo
+    ask "$1" ''
+    result=$?
+    stty echo
+    echo
+    return $result
+}
+
+# ask_password WHOSE: sets $hash; empty where nothing was typed.
+ask_password() {
+    while true; do
+        ask_hidden "Password of $1" || return $BACK
+        first=$answer
+        if [ -z "$first" ]; then
+            hash=
+            return 0
+        fi
+        ask_hidden "Password of $1, again" || return $BACK
+        if [ "$first" = "$answer" ]; then
+            hash=$(printf '%s\n' "$first" | hash_password)
+            return 0
+        fi
+        echo "The two are not the same."
+    done
+}
+
+# is_name TEXT: whether it can name an account.
+is_name() {
+    printf '%s\n' "$1" | grep -qE '^[a-z_][a-z0-9_-]{0,31}$'
+}
+
+step_disk() {
+    echo
+    all=$(list_disks)
+    if [ -z "$all" ]; then
+        echo "No disk was found. Attach one and press Enter."
+        ask "Enter looks again" '' || true
+        return $BACK
+    fi
+    number=0
+    for name in $all; do
+        number=$((number + 1))
+        echo "  $number) $(describe_disk "$name")"
+    done
+    while true; do
+        ask "Disk to install to; everything on it is lost" 1 || return $BACK
+        disk=$(echo "$all" | sed -n "${answer}p" 2> /dev/null)
+        [ -n "$disk" ] || { echo "A number of the list is wanted."; continue; }
+        check_twice "$disk" again && can_hold 0 0 && return 0
+    done
+}
+
+# can_hold HOME SWAP: whether the disk has room for them; says how much is missing.
+can_hold() {
+    lay_out "$(disk_sectors "$disk")" "$1" "$2" > /dev/null 2> "$state/missing" && return 0
+    echo "/dev/$disk: $(cat "$state/missing")."
+    return 1
+}
+
+step_partitions() {
+    home=0
+    swap=0
+    echo
+    echo "  1) the whole disk, as the medium plans it"
+    echo "  2) additional partitions for swap and /home"
+    while true; do
+        ask "Partitions" 1 || return $BACK
+        case $answer in
+            1) return 0 ;;
+            2) break ;;
+        esac
+        echo "1 or 2 is wanted."
+    done
+    while true; do
+        ask_size "Size of swap in MiB, 0 for none" 512 || return $BACK
+        swap=$answer
+        home=0
+        if ! grep -q "^partition$tab.*$tab/home$tab" "$medium/plan"; then
+            ask_size "Size of /home in MiB, 0 for none" 0 || return $BACK
+            home=$answer
+        fi
+        ! can_hold "$home" "$swap" || return 0
+    done
+}
+
+ask_size() {
+    while true; do
+        ask "$1" "$2" || return $BACK
+        case $answer in
+            *[!0-9]* | ????????*) echo "A whole number of MiB is wanted." ;;
+            *) return 0 ;;
+        esac
+    done
+}
+
+step_host() {
+    while true; do
+        ask "Name of the machine" "$(plan_value hostname)" || return $BACK
+        host=$answer
+        ! printf '%s\n' "$host" | grep -qE '^[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?$' || return 0
+        echo "A host name has letters, digits, dots and -."
+    done
+}
+
+step_root() {
+    echo "An empty password leaves the account as the medium has it."
+    ask_password root || return $BACK
+    root_hash=$hash
+}
+
+step_user() {
+    user_hash=
+    while true; do
+        ask "Name of a user; empty for none" '' || return $BACK
+        user=$answer
+        [ -n "$user" ] || return 0
+        if is_name "$user" && [ "$user" != root ]; then break; fi
+        echo "A user's name has small letters, digits, _ and -."
+    done
+    while [ -z "$user_hash" ]; do
+        ask_password "$user" || return $BACK
+        user_hash=$hash
+        [ -n "$user_hash" ] || echo "A user needs a password."
+    done
+}
+
+step_confirm() {
+    echo
+    echo "  what        $(plan_value title)"
+    echo "  disk        $(describe_disk "$disk")"
+    lay_out "$(disk_sectors "$disk")" "$home" "$swap" | awk -F '\t' '{
+        printf "  %s %s, %.0f MiB%s\n", NR == 1 ? "partitions " : "           ",
+            $7 == "-" ? $2 : $7, $4 / 2048, $12 == "-" ? "" : ", " $12
+    }'
+    echo "  name        $host"
+    echo "  root        ${root_hash:+has the new password}"
+    echo "  user        ${user:-none}"
+    for found in $(installed_disks); do echo "/dev/$found has this installation already."; done
+    echo "Everything on /dev/$disk will be lost."
+    while true; do
+        ask "Type 'install' to begin, '<' to go back" '' || return $BACK
+        [ "$answer" != install ] || return 0
+    done
+}
+
+# Asks everything; sets disk, home, swap, host, root_hash, user and user_hash.
+ask_all() {
+    set -- disk partitions host root user confirm
+    current=1
+    while [ "$current" -le $# ]; do
+        eval "step=\${$current}"
+        "step_$step"
+        case $? in
+            0) current=$((current + 1)) ;;
+            *) [ "$current" = 1 ] || current=$((current - 1)) ;;
+        esac
+    done
+}

@@ -1,0 +1,164 @@
+# Writes a disk as the plan says. Lines of the plan that are partitions have the fields
+#   partition NUMBER START SECTORS TYPE UUID NAME ATTRIBUTES FS FS-UUID LABEL MOUNT CONTENT REST
+# with "-" for none. CONTENT is `tree` (made here and filled from the archive), `image` (copied as it
+# is), `swap` or `none`; REST is `rest` for the one that takes what the disk has more than the plan.
+
+# lay_out SECTORS HOME SWAP: the partitions of a disk of so many sectors, with two more of so many MiB
+# (0: none) behind them. Fails, and says how much is missing, where the disk is too small.
+lay_out() {
+    awk -F '\t' -v OFS='\t' -v total="$1" -v home="$2" -v swap="$3" \
+        -v home_uuid="$(new_uuid)" -v home_fs="$(new_uuid)" \
+        -v swap_uuid="$(new_uuid)" -v swap_fs="$(new_uuid)" '
+        $1 == "partition" {
+            count += 1
+            line[count] = $0
+            stop = $3 + $4
+            if (stop > end) end = stop
+            if ($14 == "rest") pivot = $3
+        }
+        function number(value) { return sprintf("%.0f", value) }
+        function add(size, type, uuid, name, fs, fs_uuid, mount, content) {
+            if (size == 0) return
+            count += 1
+            print "partition", count, number(free), number(size * 2048), type, uuid, name, "-", fs,
+                fs_uuid, name, mount, content, "-"
+            free += size * 2048
+        }
+        END {
+            end = int((end + 2047) / 2048) * 2048
+            # The second table of a GPT takes the last 33 sectors.
+            usable = int((total - 33) / 2048) * 2048
+            more = usable - end - (home + swap) * 2048
+            if (more < 0) {
+                print "the disk is " number(-more / 2048) " MiB too small" > "/dev/stderr"
+                exit 1
+            }
+            if (pivot == "") more = 0
+            old = count
+            for (i = 1; i <= old; i++) {
+                $0 = line[i]
+                if (pivot != "" && $3 + 0 > pivot + 0) $3 = number($3 + more)
+                if ($14 == "rest") $4 = number($4 + more)
+                print
+            }
+            free = end + more
+            add(home, "933ac7e1-2eb4-4f13-b844-0e14e2aef915", home_uuid, "home", "ext4", home_fs,
+                "/home", "tree")
+            add(swap, "0657fd6d-a4ab-43c4-84e5-0933c84b4f4f", swap_uuid, "swap", "swap", swap_fs,
+                "-", "swap")
+        }
+    ' "$medium/plan"
+}
+
+new_uuid() {
+    cat /proc/sys/kernel/random/uuid
+}
+
+# The partitions of lay_out, on standard input, as sfdisk takes them.
+sfdisk_script() {
+    awk -F '\t' -v id="$(plan_value disk)" '
+        BEGIN { print "label: gpt\nlabel-id: " id "\nunit: sectors\n" }
+        {
+            name = $7 == "-" ? "" : ", name=\"" $7 "\""
+            attributes = $8 == "-" ? "" : ", attrs=\"" $8 "\""
+            print "start=" $3 ", size=" $4 ", type=" $5 ", uuid=" $6 name attributes
+        }
+    '
+}
+
+# write_table DISK: makes the partitions of $state/partitions, and waits for their devices.
+write_table() {
+    sfdisk_script < "$state/partitions" > "$state/table"
+    cat "$state/table" >> "$log"
+    if ! sfdisk --wipe always --wipe-partitions always "/dev/$1" < "$state/table" >> "$log" 2>&1; then
+        say "error: the partition table could not be written. The log said last:"
+        tail -n 5 "$log"
+        return 1
+    fi
+    last=$(tail -n 1 "$state/partitions" | cut -f 2)
+    tries=50
+    until device=$(partition_device "$1" "$last") && [ -b "$device" ]; do
+        tries=$((tries - 1))
+        [ "$tries" -gt 0 ] || { say "error: /dev/$1 does not show its partitions"; return 1; }
+        sleep 0.2
+    done
+    [ ! -e "$medium/mbr.img" ] || quietly dd if="$medium/mbr.img" of="/dev/$1" bs=440 count=1 conv=notrunc
+}
+
+# write_contents DISK: file systems, swap, and what is copied as it is.
+write_contents() {
+    while IFS=$tab read -r _ number _ _ _ _ _ _ fs uuid label _ content _; do
+        device=$(partition_device "$1" "$number") || return 1
+        [ "$label" != - ] || label=
+        case $content in
+            tree) make_ext "$fs" "$uuid" "$label" "$device" || return 1 ;;
+            swap) quietly mkswap -U "$uuid" -L "$label" "$device" || return 1 ;;
+            image) copy_image "$medium/$number.img.zst" "$device" || return 1 ;;
+        esac
+    done < "$state/partitions"
+}
+
+# make_ext FS UUID LABEL DEVICE: without what older programs cannot read, GRUB among them.
+make_ext() {
+    quietly "mkfs.$1" -q -F -O '^metadata_csum_seed,^orphan_file' -U "$2" -L "$3" "$4"
+}
+
+copy_image() {
+    printf '+ zstd -dc %s > %s\n' "$1" "$2" >> "$log"
+    zstd -q -dc "$1" 2>> "$log" > "$2" && return 0
+    say "error: $2 could not be written"
+    return 1
+}
+
+# mount_target DISK: the new file systems, a folder before what is mounted in it.
+mount_target() {
+    mkdir -p "$target"
+    awk -F '\t' '$13 == "tree" && $12 != "-" { print $12 "\t" $2 }' "$state/partitions" | sort |
+        while IFS=$tab read -r path number; do
+            mkdir -p "$target$path" &&
+                quietly mount "$(partition_device "$1" "$number")" "$target$path" || exit 1
+        done
+}
+
+unmount_target() {
+    awk -v top="$target" 'index($2, top) == 1 { print $2 }' /proc/mounts | sort -r |
+        while read -r path; do quietly umount "$path" || exit 1; done
+}
+
+# Unpacks the system; what partitions have that were copied as they are is left out.
+copy_system() {
+    awk -F '\t' '$13 == "image" && $12 != "-" { print substr($12, 2) "/*" }' "$state/partitions" \
+        > "$state/left-out"
+    {
+        zstd -q -dc "$medium/system.tar.zst" || echo failed > "$state/unpacked"
+    } 2>> "$log" |
+        tar -x -p --numeric-owner --xattrs '--xattrs-include=*' --anchored -X "$state/left-out" \
+            -C "$target" >> "$log" 2>&1 && [ ! -e "$state/unpacked" ] && return 0
+    say "error: the system could not be unpacked. The log said last:"
+    tail -n 5 "$log"
+    return 1
+}
+
+# install_to DISK HOME SWAP: everything up to the unpacked system; it stays mounted at $target.
+install_to() {
+    if ! lay_out "$(disk_sectors "$1")" "$2" "$3" > "$state/partitions" 2> "$state/missing"; then
+        say "error: /dev/$1: $(cat "$state/missing")"
+        return 1
+    fi
+    say "Writing the partition table of /dev/$1 ..."
+    write_table "$1" || return 1
+    say "Making file systems ..."
+    write_contents "$1" || return 1
+    mount_target "$1" || return 1
+    say "Copying the system ..."
+    copy_system
+}
+
+# Ends an installation: the log goes along, everything is on the disk.
+finish_target() {
+    mkdir -p "$target/var/log"
+    (umask 077 && cp "$log" "$target/var/log/distrokit-installer.log")
+    say "Writing everything to the disk ..."
+    sync
+    unmount_target
+}

@@ -1,0 +1,135 @@
+import { mkdtemp, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { defaultCacheDir } from '../../toolkit/host/host.ts';
+import { type Clone, cloneCheckout, removeTree } from '../support/checkout.ts';
+import { digestsOnDisk, type Login, makeLogin } from '../support/images.ts';
+import { answer, bootInstalled, endOf, see, startInstaller } from '../support/installation.ts';
+import { must } from '../support/shell.ts';
+
+/** What the installer runs on is from the core, whose packages take an hour to build. */
+const CACHE = defaultCacheDir();
+const MIB = 1024 ** 2;
+const signal = new AbortController().signal;
+
+describe('an installer medium', () => {
+  let home: string;
+  let clone: Clone;
+  let login: Login;
+
+  beforeAll(async () => {
+    home = await mkdtemp(join(tmpdir(), 'installer-'));
+    clone = await cloneCheckout(join(home, 'work'), 'clone', 'root', CACHE);
+    login = await makeLogin(home);
+    await clone.must(['make', 'setup']);
+  });
+
+  afterAll(async () => {
+    if (home !== undefined) await removeTree(home);
+  });
+
+  async function makeIso(name: string, installer: string): Promise<string> {
+    const text = `extends: minimal.yaml\nformats: !replace [iso]\ninstaller: ${installer}\n${login.yaml}`;
+    await writeFile(join(clone.dir, `configs/${name}.yaml`), text);
+    await clone.must(['make', 'image', `CONFIG=configs/${name}.yaml`]);
+    return join(clone.dir, `images/${name}/${name}-1.0.iso`);
+  }
+
+  async function emptyDisk(name: string, mib: number): Promise<string> {
+    const path = join(home, `${name}.raw`);
+    await writeFile(path, '');
+    await truncate(path, mib * MIB);
+    return path;
+  }
+
+  it.each(['uefi', 'bios'] as const)(
+    'installs to the only disk by itself, which starts by %s afterwards; not again over it',
+    async (firmware) => {
+      const iso = await makeIso('unattended', '{target: only}');
+      const disk = await emptyDisk(firmware, 1500);
+      {
+        await using running = await startInstaller(iso, disk, firmware, signal);
+        await see(running, /Installed unattended 1\.0 on \/dev\/vda/, signal);
+        await endOf(running);
+      }
+      await must(['sgdisk', '-v', disk]);
+      const root = { user: 'root', password: login.password };
+      const commands = ['hostname', 'df -m / | tail -n 1', 'stat -c %a /var/log/distrokit-installer.log'];
+      const report = await bootInstalled(disk, firmware, { ...root, commands }, signal);
+      expect(report.outputs[0]).toBe('minimal');
+      // The root took what the disk has more than the image.
+      expect(Number(report.outputs[1]!.split(/\s+/)[1])).toBeGreaterThan(1200);
+      expect(report.outputs[2]).toBe('600');
+      await using running = await startInstaller(iso, disk, firmware, signal);
+      await see(running, /\/dev\/vda has this installation already/, signal);
+    },
+  );
+
+  it('asks on the terminal, takes back answers, says what is wrong with them, and installs', async () => {
+    const iso = await makeIso('attended', '{}');
+    const disk = await emptyDisk('attended', 1500);
+    {
+      await using running = await startInstaller(iso, disk, 'uefi', signal);
+      await answer(
+        running,
+        [
+          [/Press Enter to begin: $/, ''],
+          [/1\) \/dev\/vda, 1500 MiB[\s\S]*Disk to install to.*: $/, '7'],
+          [/A number of the list is wanted.[\s\S]*Disk to install to.*: $/, '1'],
+          [/Partitions.*: $/, '<'],
+          [/Disk to install to.*: $/, ''],
+          [/Partitions.*: $/, '2'],
+          [/swap.*: $/, '64'],
+          [/home.*: $/, '4000'],
+          [/the disk is \d+ MiB too small[\s\S]*swap.*: $/, '64'],
+          [/home.*: $/, '200'],
+          [/Name of the machine \[minimal\]: $/, 'atlantis!'],
+          [/letters, digits[\s\S]*Name of the machine \[minimal\]: $/, 'atlantis'],
+          [/Password of root: $/, 'one'],
+          [/Password of root, again: $/, 'two'],
+          [/not the same[\s\S]*Password of root: $/, ''],
+          [/Name of a user.*: $/, 'Ada'],
+          [/small letters[\s\S]*Name of a user.*: $/, 'ada'],
+          [/Password of ada: $/, 'enchantress of numbers'],
+          [/Password of ada, again: $/, 'enchantress of numbers'],
+          [/name +atlantis\r\n[\s\S]*Type 'install' to begin.*: $/, 'install'],
+          [/Installed attended 1\.0 on \/dev\/vda[\s\S]*press Enter: $/, ''],
+        ],
+        signal,
+      );
+      await endOf(running);
+    }
+    await must(['sgdisk', '-v', disk]);
+    const commands = ['hostname', 'id', 'grep -c " /home ext4 " /proc/mounts', 'tail -n 1 /proc/swaps'];
+    const ada = { user: 'ada', password: 'enchantress of numbers', commands };
+    const { outputs } = await bootInstalled(disk, 'uefi', ada, signal);
+    expect(outputs[0]).toBe('atlantis');
+    expect(outputs[1]).toMatch(/^uid=1000\(ada\) gid=1000\(ada\)/);
+    expect(outputs[2]).toBe('1');
+    expect(outputs[3]).toMatch(/^\/dev\/vda5 +partition/);
+    // The empty password left root's.
+    await bootInstalled(disk, 'uefi', { user: 'root', password: login.password, commands: ['true'] }, signal);
+  });
+
+  it('says how much a disk is too small, and writes nothing to it', async () => {
+    const iso = await makeIso('unattended', '{target: only}');
+    const disk = await emptyDisk('small', 100);
+    const { stdout: before } = await must(['sha256sum', disk]);
+    await using running = await startInstaller(iso, disk, 'uefi', signal);
+    await see(running, /error: \/dev\/vda: the disk is \d+ MiB too small/, signal);
+    expect((await must(['sha256sum', disk])).stdout).toBe(before);
+  });
+
+  it('has the packages on it, and the same bytes when it is made again', async () => {
+    const iso = await makeIso('unattended', '{target: only}');
+    const { stdout } = await must(['grep', '-aoE', '[a-z-]+-[0-9.]+-[0-9]+\\.dk1\\.[a-z0-9_]+\\.rpm', iso]);
+    expect(stdout).toMatch(/^busybox-\d/m);
+    expect(stdout).not.toMatch(/distrokit-installer/);
+    const before = await digestsOnDisk(clone, 'unattended');
+    await must(['rm', '-r', join(clone.dir, 'images/unattended')]);
+    const again = 'umask 077 && exec taskset -c 0 make image CONFIG=configs/unattended.yaml';
+    await clone.must(['bash', '-c', again], { env: { TZ: 'Pacific/Kiritimati' } });
+    expect(await digestsOnDisk(clone, 'unattended')).toEqual(before);
+  });
+});

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { installerConfig, wantedPackages } from '../../../toolkit/domain/installer/live-config.ts';
+import type { RpmPackage } from '../../../toolkit/domain/package.ts';
+import { imageConfig } from '../../support/image-host.ts';
+
+const INSTALLER = { target: undefined, afterwards: 'power-off', kickstart: false } as const;
+
+function rpm(name: string, path: string): RpmPackage {
+  return { name, files: [{ path, type: 'file' }] } as unknown as RpmPackage;
+}
+
+describe('installerConfig', () => {
+  it('has the kernel of what it installs, and nobody who could log in', () => {
+    const user = { name: 'ada' } as never;
+    const config = imageConfig({ packages: ['nano'], users: [user], installer: INSTALLER, kernelArgs: 'x' });
+    const live = installerConfig(config, [rpm('kernel-x', '/boot/vmlinuz-1'), rpm('nano', '/usr/bin/nano')]);
+    expect(live.packages).toContain('kernel-x');
+    expect(live.packages).not.toContain('nano');
+    expect(live).toMatchObject({ users: [], kernelArgs: '', installer: undefined, formats: ['iso'] });
+    expect(JSON.stringify(live.files)).not.toContain('getty');
+  });
+});
+
+describe('wantedPackages', () => {
+  it('adds the installer only where there is one', () => {
+    expect(wantedPackages(imageConfig())).toEqual(['base']);
+    expect(wantedPackages(imageConfig({ installer: INSTALLER }))).toContain('distrokit-installer');
+  });
+});

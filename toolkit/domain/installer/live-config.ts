@@ -1,0 +1,48 @@
+import type { ImageConfig } from '../image.ts';
+import type { RpmPackage } from '../package.ts';
+
+/** What the system on an installer medium is made of, beside the kernel that it installs. */
+const PACKAGES = ['filesystem', 'busybox', 'distrokit-release', 'distrokit-installer'] as const;
+
+/** Where packages have programs of the installer. */
+const CONSOLE = '/usr/libexec/distrokit/installer/console';
+
+/** As distrokit-init's, with the installer in place of logins. */
+const INITTAB = [
+  '::sysinit:/etc/init.d/rcS',
+  `::respawn:${CONSOLE} ttyS0`,
+  `::respawn:${CONSOLE} tty1`,
+  '::ctrlaltdel:/sbin/reboot',
+  '::shutdown:/etc/init.d/rcK',
+  '::restart:/sbin/init',
+];
+
+/** Packages that have to be there to make the images of a configuration. */
+export function wantedPackages({ packages, installer }: ImageConfig): readonly string[] {
+  return installer === undefined ? packages : [...packages, ...PACKAGES];
+}
+
+/**
+ * The system that runs from an installer medium: the installer and what it needs, none of what it installs but the
+ * kernel. `packages` are those of the image.
+ */
+export function installerConfig(config: ImageConfig, packages: readonly RpmPackage[]): ImageConfig {
+  const kernels = packages.filter(({ files }) => files.some(({ path }) => path.startsWith('/boot/vmlinuz-')));
+  return {
+    ...config,
+    ...{ name: `${config.name}-installer`, packages: [...PACKAGES, ...kernels.map(({ name }) => name)] },
+    ...{ removePackages: [], hostname: 'installer', locale: undefined, keymap: undefined },
+    ...{ timezone: undefined, machineId: 'empty', hidepid: false, kernelArgs: '', groups: [], users: [] },
+    selinux: { ...config.selinux, mode: 'disabled' },
+    files: [
+      {
+        ...{ path: '/etc/inittab', mode: 0o644, owner: undefined, group: undefined },
+        content: { kind: 'text', text: INITTAB.map((line) => `${line}\n`).join('') },
+      },
+    ],
+    services: { enable: [], disable: [], mask: [] },
+    ...{ networks: [], repositories: [], scripts: { preInstall: [], postInstall: [], finalize: [] } },
+    rpm: { docs: false, locales: [], database: 'keep', cache: 'remove' },
+    ...{ installer: undefined, formats: ['iso'] },
+  };
+}

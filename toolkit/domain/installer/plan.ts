@@ -1,0 +1,112 @@
+import type { Partition } from '../disk.ts';
+import { usageError } from '../errors.ts';
+import type { ImageConfig } from '../image.ts';
+import type { ImagePartition } from '../image-config/disk.ts';
+import { diskPartitions, isExt, isFat, isReadOnly } from '../image-partitions.ts';
+import type { ImageLayout, Volume } from '../layout.ts';
+
+/** How sfdisk calls the attribute that tells a system to grow a file system. */
+const GROW = 'GUID:59';
+const SECTOR = 512;
+
+/** A partition that is on the medium as it will be on the disk. Bytes. */
+export interface MediumPartition {
+  readonly number: number;
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** What an installer is told, and which parts of the image's disk it takes as they are. */
+export interface InstallerPlan {
+  /** Lines of keys and values with tabs between, as specs/distrokit-installer/write.sh reads them. */
+  readonly text: string;
+  readonly copied: readonly MediumPartition[];
+}
+
+/**
+ * How a configuration is installed to a disk that may be larger than its image: the same partitions with the same
+ * UUIDs, of which one takes the rest of the disk: what is `max`, else what may grow, else the root. Throws
+ * `INSTALLER_DISK` for a disk that the installer cannot make.
+ */
+export function planInstallation(config: ImageConfig, layout: ImageLayout): InstallerPlan {
+  const { installer, name, version, hostname, title } = config;
+  const wanted = diskPartitions(config.disk);
+  const { disk, bios, volumes, root } = layout;
+  const rows = disk.partitions.map((partition, index) => {
+    const volume = volumes.find(({ number }) => number === index + 1);
+    const isBoot = bios !== undefined && partition.startLba * SECTOR === bios.offset;
+    return { number: index + 1, partition, volume, content: contentOf(config, volume, isBoot) };
+  });
+  const rest = restOf(wanted, rows);
+  const late = bios !== undefined && rest !== undefined && rest.partition.startLba * SECTOR < bios.offset;
+  if (late) throw diskError(config, 'the partition with the flag bios-grub has to be before what grows');
+  const lines = [
+    ...[
+      ['name', name],
+      ['version', version],
+      ['title', `${title} ${version}`.replace(/\p{Cc}+/gu, ' ')],
+      ['hostname', hostname],
+    ],
+    ['target', installer?.target ?? 'ask'],
+    ['afterwards', installer?.afterwards ?? 'power-off'],
+    ['disk', disk.uuid],
+    ['root', disk.partitions[root.number - 1]!.uuid],
+    ...rows.map((row) => partitionLine(config, row, row === rest)),
+  ];
+  return {
+    text: lines.map((fields) => `${fields.join('\t')}\n`).join(''),
+    copied: rows
+      .filter(({ content }) => content === 'image')
+      .map(({ number, partition: { startLba, endLba } }) => ({
+        ...{ number, offset: startLba * SECTOR, size: (endLba + 1 - startLba) * SECTOR },
+      })),
+  };
+}
+
+type Content = 'tree' | 'image' | 'swap' | 'none';
+
+interface Row {
+  readonly number: number;
+  readonly partition: Partition;
+  readonly volume: Volume | undefined;
+  readonly content: Content;
+}
+
+function contentOf(config: ImageConfig, volume: Volume | undefined, isBoot: boolean): Content {
+  const fileSystem = volume?.partition.fileSystem;
+  if (fileSystem === undefined) return isBoot ? 'image' : 'none';
+  if (fileSystem === 'swap') return 'swap';
+  if (isExt(fileSystem)) return 'tree';
+  if (isFat(fileSystem) || isReadOnly(fileSystem)) return 'image';
+  throw diskError(config, `it makes no ${fileSystem}`);
+}
+
+function restOf(wanted: readonly ImagePartition[], rows: readonly Row[]): Row | undefined {
+  const can = (index: number): boolean => rows[index]?.content === 'tree';
+  const first = (test: (partition: ImagePartition) => boolean): Row | undefined =>
+    rows[wanted.findIndex((partition, index) => can(index) && test(partition))];
+  return (
+    first(({ size }) => size === 'max') ?? first(({ grow }) => grow) ?? first(({ mount }) => mount === '/')
+  );
+}
+
+function partitionLine(config: ImageConfig, row: Row, isRest: boolean): string[] {
+  const { number, partition, volume, content } = row;
+  const { startLba, endLba, type, uuid, name, attributes } = partition;
+  const { fileSystem, label, mount } = volume?.partition ?? {};
+  for (const text of [name, label ?? '']) {
+    if (/["\\\p{Cc}]/u.test(text)) throw diskError(config, `'${text}' has quotes or control characters`);
+  }
+  const sectors = endLba + 1 - startLba;
+  return [
+    ...['partition', String(number), String(startLba), String(sectors), type, uuid, name],
+    ...[attributes === 0n ? '' : GROW, fileSystem ?? '', volume?.uuid ?? '', label ?? '', mount ?? ''],
+    ...[content, isRest ? 'rest' : ''],
+  ].map((field) => (field === '' ? '-' : field));
+}
+
+function diskError({ name }: ImageConfig, what: string): Error {
+  return usageError('INSTALLER_DISK', `${name}: an installer cannot make this disk: ${what}`, {
+    hint: 'Change disk.partitions, or leave out the installer.',
+  });
+}
