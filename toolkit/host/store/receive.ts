@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { FileDigest, Sha256 } from '../../domain/digest.ts';
@@ -6,6 +6,7 @@ import { buildError } from '../../domain/errors.ts';
 import { makeFolder } from '../files.ts';
 import { hostErrorFromIo } from '../io-errors.ts';
 import type { StoreLayout } from './layout.ts';
+import { openStreamHash } from './stream-hash.ts';
 
 /** Bytes after which the disk is told to begin. */
 const SYNC_STEP = 64 << 20;
@@ -21,7 +22,7 @@ export async function receive(
   signal: AbortSignal,
 ): Promise<FileDigest> {
   const temporary = join(layout.tmp, `${randomBytes(8).toString('hex')}.tmp`);
-  const hash = createHash('sha256');
+  await using hash = openStreamHash();
   let size = 0;
   try {
     await makeFolder(layout.tmp);
@@ -36,9 +37,10 @@ export async function receive(
           signal.throwIfAborted();
           await writing;
           // Zeros become holes. A piece is written while it is hashed and the next one is made.
-          if (!isZeros(chunk)) writing = writeAt(file, chunk, size);
+          const isHole = isZeros(chunk);
+          if (!isHole) writing = writeAt(file, chunk, size);
           writing.catch(() => undefined);
-          hash.update(chunk);
+          await (isHole ? hash.zeros(chunk.length) : hash.update(chunk));
           size += chunk.length;
           if (isSyncing || size - synced < SYNC_STEP) continue;
           // The disk has work while there is more to come: little is left to wait for in the end.
@@ -57,7 +59,7 @@ export async function receive(
     } finally {
       await file.close();
     }
-    const sha256 = hash.digest('hex');
+    const sha256 = await hash.digest();
     if (expected !== undefined && sha256 !== expected) {
       throw buildError('STORE_MISMATCH', `Content has SHA-256 ${sha256} where ${expected} was expected`);
     }
