@@ -52,6 +52,7 @@ os:
 scripts:
   postCustomization:
     - {path: a.sh, arguments: [one]}
+    - {content: print(1), interpreter: python3, environmentVariables: {A: b}}
 output:
   image:
     path: ./out/box.vhd
@@ -91,7 +92,10 @@ describe('loadImageConfig of a configuration of the Image Customizer', () => {
       { path: '/etc/modprobe.d/modules-disabled.conf', content: { text: 'blacklist floppy\n' } },
       { path: '/etc/modprobe.d/module-options.conf', content: { text: 'options vfio disable_vga=Y\n' } },
     ]);
-    expect(config.scripts.postInstall).toMatchObject([{ args: ['one'] }]);
+    expect(config.scripts.postInstall).toMatchObject([
+      { name: 'a.sh', args: ['one'] },
+      { name: 'postInstall-2', content: { text: 'print(1)' }, interpreter: 'python3', env: { A: 'b' } },
+    ]);
     const [base] = findPlaced(placed, 'base');
     expect(plain(base!.found)).toEqual({ image: 'base.qcow2', kernelArgs: 'drop' });
   });

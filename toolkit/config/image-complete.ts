@@ -184,9 +184,15 @@ function scripts(
   kind: 'preInstall' | 'postInstall' | 'finalize',
   pathAt: PathAt,
 ): ImageScript[] {
-  return (source.scripts?.[kind] ?? []).map(({ path, args, timeout }, index) => ({
-    path: pathAt(['scripts', kind, index, 'path'], path),
-    args: args ?? [],
-    timeoutSeconds: timeout ?? SCRIPT_SECONDS,
-  }));
+  return (source.scripts?.[kind] ?? []).map(
+    ({ path, content = '', args, timeout, interpreter, env }, index) => ({
+      name: path === undefined ? `${kind}-${index + 1}` : basename(path),
+      content:
+        path === undefined ? { text: content } : { path: pathAt(['scripts', kind, index, 'path'], path) },
+      args: args ?? [],
+      timeoutSeconds: timeout ?? SCRIPT_SECONDS,
+      ...(interpreter === undefined ? {} : { interpreter }),
+      ...(env === undefined ? {} : { env }),
+    }),
+  );
 }

@@ -39,10 +39,14 @@ export interface ComposeExtract {
 export interface ComposeScript {
   /** File name, for messages. */
   readonly name: string;
-  /** Where it is in the sandbox. */
-  readonly source: string;
+  /** Where it is in the sandbox; else its text. */
+  readonly source?: string;
+  readonly text?: string;
   readonly args: readonly string[];
   readonly timeoutSeconds: number;
+  /** Program of the image that runs it; else its first line says. */
+  readonly interpreter?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** The root file system of an image that is there already. Paths are those of the sandbox. */

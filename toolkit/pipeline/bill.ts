@@ -133,9 +133,9 @@ async function billedConfig({ config, files }: MadeImage, { ports, settings }: C
       content.kind === 'text' ? { text: content.text } : await ports.digests.digest(content.source);
     named.push({ path, mode, owner, group, ...what });
   }
-  const digestOf = async ({ path, ...rest }: ImageScript) => ({
+  const digestOf = async ({ content, ...rest }: ImageScript) => ({
     ...rest,
-    ...{ name: basename(path), ...(await ports.digests.digest(path)) },
+    ...('path' in content ? await ports.digests.digest(content.path) : { text: content.text }),
   });
   const scripts = {
     postInstall: await Promise.all(config.scripts.postInstall.map(digestOf)),

@@ -92,8 +92,13 @@ function translate(
   ] as const) {
     for (const [index, script] of (scripts?.[source] ?? []).entries()) {
       const from = ['scripts', source, index];
-      draft.set(['scripts', kind, index, 'path'], script.path, [...from, 'path']);
-      draft.set(['scripts', kind, index, 'args'], script.arguments, [...from, 'arguments']);
+      const set = (key: string, value: unknown, of: string): void =>
+        draft.set(['scripts', kind, index, key], value, [...from, of]);
+      set('path', script.path, 'path');
+      set('content', script.content, 'content');
+      set('args', script.arguments, 'arguments');
+      set('interpreter', script.interpreter, 'interpreter');
+      set('env', script.environmentVariables, 'environmentVariables');
     }
   }
   const format = some(output?.image?.format);

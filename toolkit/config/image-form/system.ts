@@ -30,11 +30,26 @@ export const servicesSchema = z.strictObject({
   mask: z.array(unitName).optional(),
 });
 
-const script = z.strictObject({
-  path: hostPath,
-  args: z.array(z.string()).optional(),
-  timeout: z.int('whole seconds are wanted').min(1).max(86400).optional(),
-});
+const script = z
+  .strictObject({
+    path: hostPath.optional(),
+    content: z.string().min(1, 'a script is wanted').describe('the script itself').optional(),
+    args: z.array(z.string()).optional(),
+    timeout: z.int('whole seconds are wanted').min(1).max(86400).optional(),
+    interpreter: z
+      .string()
+      .regex(/^[^\s\0]+$/, 'a program of the image is wanted, as "/usr/bin/python3"')
+      .describe('what runs it, instead of what its first line says')
+      .optional(),
+    env: z
+      .record(z.string().regex(/^[A-Za-z_]\w*$/, 'the name of a variable is wanted'), z.string())
+      .describe('variables that it gets')
+      .optional(),
+  })
+  .refine(
+    (value) => (value.content === undefined) !== (value.path === undefined),
+    'give either path or content',
+  );
 
 export const scriptsSchema = z.strictObject({
   preInstall: z.array(script).optional(),

@@ -6,11 +6,17 @@ export interface ImageGroup {
 }
 
 export interface ImageScript {
-  /** Absolute path on the host. */
-  readonly path: string;
+  /** File name, for messages. */
+  readonly name: string;
+  /** Absolute path on the host, or the text itself. */
+  readonly content: { readonly path: string } | { readonly text: string };
   readonly args: readonly string[];
   /** How long it may take. */
   readonly timeoutSeconds: number;
+  /** Program of the image that runs it; else its first line says. */
+  readonly interpreter?: string;
+  /** Variables that it gets beside the usual ones. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Programs of the user, each kind in its order. */

@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, closeSync, copyFileSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename } from 'node:path';
 import type { ComposeJob, ComposeScript } from '../../domain/image-job.ts';
 import { lastLines } from '../../domain/text.ts';
@@ -32,19 +41,28 @@ export function runScripts({ target, out, epoch, scripts }: ComposeJob): string[
 
 function runScript(script: ComposeScript, target: string, log: string, epoch: number): string {
   const path = `${FOLDER}/${basename(script.name)}`;
-  copyFileSync(script.source, `${target}${path}`);
+  if (script.source === undefined) writeFileSync(`${target}${path}`, script.text ?? '');
+  else copyFileSync(script.source, `${target}${path}`);
   chmodSync(`${target}${path}`, 0o755);
   // A file: what a script leaves running would hold a pipe open.
   const file = openSync(log, 'w');
   const namespace = ['unshare', '--pid', '--fork', '--kill-child'] as const;
   const { error, status, signal } = spawnSync(
     namespace[0],
-    [...namespace.slice(1), 'chroot', target, ...interpreter(script.source), path, ...script.args],
+    [
+      ...namespace.slice(1),
+      'chroot',
+      target,
+      ...interpreter(script, `${target}${path}`),
+      path,
+      ...script.args,
+    ],
     {
       stdio: ['ignore', file, file],
       timeout: script.timeoutSeconds * 1000,
       killSignal: 'SIGKILL',
       env: {
+        ...script.env,
         PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
         ...{ HOME: '/root', LC_ALL: 'C.UTF-8', TZ: 'UTC', SOURCE_DATE_EPOCH: String(epoch) },
       },
@@ -62,7 +80,8 @@ function runScript(script: ComposeScript, target: string, log: string, epoch: nu
 }
 
 /** A script that does not say what runs it is one of the shell. */
-function interpreter(source: string): string[] {
-  const start = readFileSync(source).subarray(0, 4).toString('latin1');
+function interpreter(script: ComposeScript, path: string): string[] {
+  if (script.interpreter !== undefined) return [script.interpreter];
+  const start = readFileSync(path).subarray(0, 4).toString('latin1');
   return start.startsWith('#!') || start === '\x7fELF' ? [] : ['/bin/sh'];
 }

@@ -246,7 +246,8 @@ function planFiles(config: ImageConfig, copies: HostFile[]): ComposeFile[] {
 }
 
 function planScripts({ scripts }: ImageConfig, copies: HostFile[]): ComposeScript[] {
-  return [...scripts.postInstall, ...scripts.finalize].map(({ path, args, timeoutSeconds }) => ({
-    ...{ name: basename(path), source: copyIn(path, copies), args, timeoutSeconds },
+  return [...scripts.postInstall, ...scripts.finalize].map(({ content, ...script }) => ({
+    ...script,
+    ...('path' in content ? { source: copyIn(content.path, copies) } : { text: content.text }),
   }));
 }

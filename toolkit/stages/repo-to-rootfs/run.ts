@@ -99,7 +99,9 @@ export async function readFacts(request: RootfsRequest, ports: Pick<Ports, 'dige
   const { files, scripts } = request.config;
   const named = [
     ...files.flatMap(({ content }) => (content.kind === 'source' ? [content.source] : [])),
-    ...[...scripts.postInstall, ...scripts.finalize].map(({ path }) => path),
+    ...[...scripts.postInstall, ...scripts.finalize].flatMap(({ content }) =>
+      'path' in content ? [content.path] : [],
+    ),
   ];
   for (const path of named) sources.set(path, (await ports.digests.digest(path)).sha256);
   return { devices, sources };
