@@ -30,7 +30,7 @@ disk:
     - {id: bios, flags: [bios-grub], size: 1M}
     - {id: esp, flags: [esp], fileSystem: vfat, mount: /boot/efi, mountBy: uuid, mountOptions: umask=0077}
     - {id: root, name: root, fileSystem: ext4, mount: /}
-    - {id: home, name: home, size: 32M, fileSystem: ext4, mount: /home, mountBy: partlabel}
+    - {id: home, name: home, size: 32M, fileSystem: ext4, mount: /home, mountBy: uuid}
     - {id: var, label: VAR, size: 40M, fileSystem: ext4, mount: /var, mountBy: label}
     - {id: data, size: 48M, fileSystem: vfat, mount: /srv/data, mountBy: uuid}
     - {id: swap, size: 16M, fileSystem: swap, mountBy: uuid}
@@ -111,7 +111,7 @@ describe.runIf(isRoot())('an image that is changed', () => {
     expect(fstab.replace(/UUID=\S+/g, 'UUID=').split('\n')).toEqual([
       'PARTUUID= / ext4 defaults 0 1',
       'UUID= /boot/efi vfat umask=0077 0 2',
-      'PARTLABEL=home /home ext4 defaults 0 2',
+      'UUID= /home ext4 defaults 0 2',
       'UUID= /srv/data vfat defaults 0 2',
       'LABEL=VAR /var ext4 defaults 0 2',
       'UUID= none swap defaults 0 0',

@@ -148,14 +148,14 @@ async function changedConfig(
   }
   const hashed = await hashPasswords(config, tools, ports, signal);
   if (base.commandLine === undefined && emittedFormats(config).some(holdsDisk)) {
-    throw usageError('IMAGE_COMMAND_LINE', 'the image is not started by a unified kernel image', {
+    throw usageError('IMAGE_COMMAND_LINE', 'the ESP of the image does not tell how its kernel is started', {
       hint: 'Its kernel command line is not known: ask for formats without a disk only, such as tar.gz.',
     });
   }
   const drops = findPlaced(placed, 'base.kernelArgs').some(({ found }) => plain(found) === 'drop');
   const before = (drops ? '' : (base.commandLine ?? '')).split(' ').filter((word) => !OWN_WORDS.test(word));
   const { kept, fstab } = base;
-  const isSaid = (key: 'size' | 'boot' | 'table' | 'partitions') =>
+  const isSaid = (key: 'size' | 'boot' | 'table' | 'partitions' | 'loader') =>
     findPlaced(placed, `disk.${key}`).length > 0;
   const said = { size: isSaid('size'), partitions: isSaid('partitions') };
   const startsElse =
@@ -177,6 +177,7 @@ async function changedConfig(
       disk: {
         ...hashed.disk,
         boot: isSaid('boot') ? hashed.disk.boot : kept.boot,
+        loader: isSaid('loader') || startsElse ? hashed.disk.loader : kept.loader,
         ...(said.size || !keepsDisk ? {} : { size: kept.size }),
         ...(keepsDisk ? { partitions: said.size ? resized(kept, hashed.disk.size) : kept.partitions } : {}),
       },

@@ -3,8 +3,9 @@ import type { ManifestEntry } from '../domain/manifest.ts';
 import type { FatContent, FatEntry } from '../formats/fat/index.ts';
 
 /** What writing a disk puts into its ESP: it is made anew. */
-const BOOT_FILES = ['efi/boot/bootx64.efi', 'grub/grub.cfg', 'vmlinuz'];
-const BOOT_FOLDERS = ['efi', 'efi/boot', 'grub'];
+const BOOT_FILE =
+  /^(?:efi\/boot\/bootx64\.efi|efi\/linux\/[^/]+\.efi(?:\.sig)?|loader\/loader\.conf|grub\/grub\.cfg|vmlinuz)$/i;
+const BOOT_FOLDER = /^(?:efi|efi\/boot|efi\/linux|loader|grub)$/i;
 
 /** The tree of a FAT, as the kernel shows it: all of root, 0755. */
 export interface FatTree {
@@ -27,9 +28,9 @@ export async function readFatTree(files: FatContent, isEsp: boolean): Promise<Fa
 }
 
 function withoutBoot(listed: readonly FatEntry[]): readonly FatEntry[] {
-  const files = listed.filter(({ path }) => !BOOT_FILES.includes(path.toLowerCase()));
+  const files = listed.filter(({ path }) => !BOOT_FILE.test(path));
   return files.filter(({ path, isDirectory }) => {
-    const isOurs = isDirectory && BOOT_FOLDERS.includes(path.toLowerCase());
+    const isOurs = isDirectory && BOOT_FOLDER.test(path);
     return !isOurs || files.some((one) => !one.isDirectory && one.path.startsWith(`${path}/`));
   });
 }

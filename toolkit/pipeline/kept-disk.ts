@@ -8,6 +8,7 @@ import type { OpenedDisk, OpenedVolume } from './opened-disk.ts';
 /** What a disk that is written anew has of the one that was read. */
 export interface KeptDisk {
   readonly boot: BootMode;
+  readonly loader: ImageDisk['loader'];
   readonly size: ImageDisk['size'];
   readonly partitions: readonly ImagePartition[];
   /** By the roles of `imageIdentity`. */
@@ -24,7 +25,7 @@ const MIB = 1024 ** 2;
  * The partitions of a disk as a configuration would ask for them, and its UUIDs. Throws `IMAGE_PARTITIONS` for one
  * whose content would be lost.
  */
-export function keepDisk({ layout, volumes, fstab, commandLine = '' }: OpenedDisk): KeptDisk {
+export function keepDisk({ layout, volumes, fstab, loader, commandLine = '' }: OpenedDisk): KeptDisk {
   for (const volume of volumes) refuseLost(volume);
   const ids = partitionIds(layout);
   const partitions = volumes.map((volume, index) => {
@@ -44,6 +45,7 @@ export function keepDisk({ layout, volumes, fstab, commandLine = '' }: OpenedDis
   const end = Math.max(...layout.partitions.map((_, index) => endOf(layout, index)));
   return {
     boot: !has(PARTITION_TYPES.esp) ? 'bios' : has(PARTITION_TYPES.biosBoot) ? 'both' : 'uefi',
+    loader,
     size: Math.ceil(end / MIB) * MIB + MIB === layout.size ? 'auto' : layout.size,
     partitions,
     uuids: keptUuids(layout, volumes, ids),

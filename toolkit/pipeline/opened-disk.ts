@@ -10,11 +10,10 @@ import type { MountIdentifier } from '../domain/image-config/disk.ts';
 import type { ManifestEntry } from '../domain/manifest.ts';
 import type { RpmPackage } from '../domain/package.ts';
 import type { Ext4Content } from '../formats/ext4/index.ts';
-import { openFat } from '../formats/fat/index.ts';
 import { readGpt } from '../formats/gpt/index.ts';
-import { readSection } from '../formats/pe/index.ts';
 import { readDatabasePackage } from '../formats/rpm/index.ts';
 import type { ByteSource } from '../formats/source.ts';
+import { type DiskBoot, readBoot } from './disk-boot.ts';
 import { readVolume, type VolumeContent, volumeNames } from './disk-volumes.ts';
 import { readFatTree } from './fat-tree.ts';
 
@@ -22,12 +21,11 @@ const SECTOR = 512;
 const FOOTER = 512;
 const VHD_TYPE = 60;
 const VHD_FIXED = 2;
-const UKI = 'EFI/BOOT/BOOTX64.EFI';
 const DATABASE = 'usr/lib/sysimage/rpm/rpmdb.sqlite';
 const LOST_AND_FOUND = 'lost+found';
 
 /** A disk of ours that was opened. */
-export interface OpenedDisk {
+export interface OpenedDisk extends DiskBoot {
   readonly layout: DiskLayout;
   /** Each partition, in the order of the table. */
   readonly volumes: readonly OpenedVolume[];
@@ -37,8 +35,6 @@ export interface OpenedDisk {
   content(entry: ManifestEntry): AsyncIterable<Uint8Array>;
   /** Text of /etc/fstab. */
   readonly fstab: string | undefined;
-  /** Of the unified kernel image; undefined where the disk has none. */
-  readonly commandLine: string | undefined;
 }
 
 /** A partition with what is in it. */
@@ -96,7 +92,7 @@ export async function readDisk(read: ByteSource, fileSize: number): Promise<Open
   return {
     ...{ layout, volumes, fstab },
     ...mergeTrees(volumes),
-    commandLine: await readCommandLine(read, layout.partitions),
+    ...(await readBoot(read, layout.partitions)),
   };
 }
 
@@ -162,16 +158,6 @@ async function readText(root: Ext4Content, wanted: string): Promise<string | und
   const pieces: Uint8Array[] = [];
   for await (const piece of root.content(entry)) pieces.push(piece);
   return Buffer.concat(pieces).toString('utf8');
-}
-
-async function readCommandLine(
-  read: ByteSource,
-  partitions: readonly Partition[],
-): Promise<string | undefined> {
-  const esp = partitions.find(({ type }) => type === PARTITION_TYPES.esp);
-  const uki = esp === undefined ? undefined : await (await openFat(read, esp.startLba * SECTOR)).read(UKI);
-  const section = uki === undefined ? undefined : readSection(uki, '.cmdline');
-  return section?.toString().replace(/[\0\n]+$/, '');
 }
 
 /** A package that is installed, and its header as the database has it. */

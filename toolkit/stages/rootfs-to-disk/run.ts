@@ -25,6 +25,7 @@ import { areaPieces, diskPieces } from './bytes.ts';
 import { contentPlaces, type PlannedExt } from './content-places.ts';
 import { type GrubBiosImages, placeGrub } from './grub-bios.ts';
 import { checkKernel } from './kernel.ts';
+import { checkMountNames } from './mount-names.ts';
 import { IN, WORK } from './places.ts';
 import { planDisk } from './plan.ts';
 import { readOnlyImage, readOnlyVolumes, writeVolumeTar } from './read-only.ts';
@@ -37,7 +38,7 @@ type DiskPorts = Pick<Ports, 'roots' | 'store' | 'locks'>;
 /**
  * Writes the raw disk of a root file system, or finds the one that was written of the same things. No mount,
  * no loop device. Throws `DISK_FAILED` with the words of the tool that failed, `ROOTFS_CONTENTS`, `IMAGE_MOUNT`,
- * `IMAGE_KERNEL_FS`, `IMAGE_VERITY`, and what `planDisk` and `planExt4` throw.
+ * `IMAGE_KERNEL_FS`, `IMAGE_MOUNT_BY`, `IMAGE_VERITY`, and what `planDisk` and `planExt4` throw.
  */
 export async function writeDisk(request: DiskRequest, ports: DiskPorts, signal: AbortSignal): Promise<Disk> {
   const divided = await dividedTree(request, ports);
@@ -68,6 +69,7 @@ async function dividedTree(
   const mounts = partitions.flatMap(({ mount }) => (mount === undefined ? [] : [mount]));
   if (!mounts.includes('/')) return undefined;
   const entries = await readManifestEntries(await stored(rootfs.manifest, 'the manifest', ports));
+  checkMountNames(config, entries);
   const withoutDocs = new Set(
     partitions.flatMap(({ removeDocs, mount = '' }) => (removeDocs ? [mount] : [])),
   );

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { PARTITION_TYPES } from '../../toolkit/domain/disk.ts';
+import { memorySource } from '../../toolkit/formats/source.ts';
+import { readBoot } from '../../toolkit/pipeline/disk-boot.ts';
+import { smallFat } from '../formats/support/fat.ts';
+import { smallProgram } from '../formats/support/pe.ts';
+
+const uki = smallProgram({ '.cmdline': Buffer.from('root=here quiet\n\0') });
+const loader = smallProgram({ '.text': Buffer.from('code') });
+const menu = Buffer.from("menuentry 'a' {\n  linux /vmlinuz root=here 'a;b' quiet\n}\n");
+
+async function bootOf(files: Readonly<Record<string, Uint8Array>>) {
+  const esp = { name: 'esp', type: PARTITION_TYPES.esp, uuid: '', startLba: 0, endLba: 4095, attributes: 0n };
+  return await readBoot(memorySource(smallFat(files)), [esp]);
+}
+
+describe('readBoot', () => {
+  it('knows a unified kernel image that the firmware starts', async () => {
+    expect(await bootOf({ 'EFI/BOOT/BOOTX64.EFI': uki, 'GRUB/GRUB.CFG': menu })).toEqual({
+      ...{ commandLine: 'root=here quiet', loader: undefined },
+    });
+  });
+
+  it('knows loaders by what they start', async () => {
+    const first = { 'EFI/BOOT/BOOTX64.EFI': loader };
+    expect(await bootOf({ ...first, 'EFI/LINUX/A.EFI': uki })).toEqual({
+      ...{ commandLine: 'root=here quiet', loader: 'grub' },
+    });
+    expect(await bootOf({ ...first, 'GRUB/GRUB.CFG': menu })).toEqual({
+      ...{ commandLine: 'root=here a;b quiet', loader: 'grub' },
+    });
+    expect(await bootOf({ 'GRUB/GRUB.CFG': menu })).toEqual({
+      ...{ commandLine: 'root=here a;b quiet', loader: undefined },
+    });
+  });
+
+  it('knows nothing of a disk without an ESP, and of one that does not tell', async () => {
+    const unknown = { commandLine: undefined, loader: undefined };
+    expect(await readBoot(memorySource(Buffer.alloc(0)), [])).toEqual(unknown);
+    expect(await bootOf({ OTHER: menu })).toEqual(unknown);
+  });
+});

@@ -1,0 +1,52 @@
+import { PARTITION_TYPES, type Partition } from '../domain/disk.ts';
+import type { BootLoader } from '../domain/image-config/disk.ts';
+import { type FatContent, openFat } from '../formats/fat/index.ts';
+import { readSection } from '../formats/pe/index.ts';
+import type { ByteSource } from '../formats/source.ts';
+
+/** How a disk starts, as its ESP tells. */
+export interface DiskBoot {
+  /** Of the kernel; undefined where the ESP does not tell. */
+  readonly commandLine: string | undefined;
+  /** Undefined: the firmware starts a unified kernel image, or GRUB on a BIOS the kernel. */
+  readonly loader: BootLoader | undefined;
+}
+
+const SECTOR = 512;
+const FIRST = 'EFI/BOOT/BOOTX64.EFI';
+const MENU = 'GRUB/GRUB.CFG';
+const UNKNOWN: DiskBoot = { commandLine: undefined, loader: undefined };
+
+/**
+ * Reads command line and loader: of a unified kernel image, which the firmware or a loader starts, or of GRUB's menu.
+ * Throws `FAT_DAMAGED`.
+ */
+export async function readBoot(read: ByteSource, partitions: readonly Partition[]): Promise<DiskBoot> {
+  const esp = partitions.find(({ type }) => type === PARTITION_TYPES.esp);
+  if (esp === undefined) return UNKNOWN;
+  const files = await openFat(read, esp.startLba * SECTOR);
+  const first = await files.read(FIRST);
+  const own = first === undefined ? undefined : commandLineOf(first);
+  if (own !== undefined) return { commandLine: own, loader: undefined };
+  const unified = await readUnified(files);
+  if (unified !== undefined) {
+    const isSystemd = (await files.list()).some(({ path }) => path.toLowerCase() === 'loader/loader.conf');
+    return { commandLine: unified, loader: isSystemd ? 'systemd-boot' : 'grub' };
+  }
+  const menu = (await files.read(MENU))?.toString('latin1');
+  const words = menu === undefined ? undefined : /^\s*linux\s+\S+\s+(.*)$/m.exec(menu)?.[1];
+  // Words that GRUB would take apart are in quotes.
+  const commandLine = words?.replaceAll("'", '');
+  return { commandLine, loader: first === undefined ? undefined : 'grub' };
+}
+
+async function readUnified(files: FatContent): Promise<string | undefined> {
+  const found = (await files.list()).find(({ path }) => /^efi\/linux\/[^/]+\.efi$/i.test(path));
+  return found === undefined ? undefined : commandLineOf(await found.content());
+}
+
+function commandLineOf(program: Buffer): string | undefined {
+  return readSection(program, '.cmdline')
+    ?.toString()
+    .replace(/[\0\n]+$/, '');
+}
