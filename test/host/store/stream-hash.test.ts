@@ -18,6 +18,10 @@ describe('openStreamHash', () => {
       'a long stream with holes',
       Array.from({ length: 60 }, (_, at) => (at % 3 === 0 ? [at, MIB + at] : MIB)),
     ],
+    [
+      'more pieces between holes than it has buffers',
+      Array.from({ length: 20 }, (_, at) => (at % 2 ? 5 : [at, at + 9])),
+    ],
     ['a hole that is long itself', [[0, 10], ...Array<number>(40).fill(MIB), [1, 10]]],
   ])('gives the digest of %s', async (_, pieces) => {
     await using hash = openStreamHash();

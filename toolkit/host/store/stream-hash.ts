@@ -42,7 +42,7 @@ export function openStreamHash(): StreamHash {
   };
   const tell = (message: HashMessage): void => {
     waiting.push(message);
-    if (total >= LEAST) begin();
+    if (thread !== undefined || total >= LEAST) begin();
   };
   const flush = (): void => {
     if (buffer === undefined || used === 0) return;
