@@ -17,13 +17,13 @@ async function configFile(text: string): Promise<string> {
 
 describe('distrokit validate', () => {
   it('says that a configuration is valid, and what of it is not made yet', async () => {
-    const file = await configFile('version: "1"\npackages: [a]\ndisk: {loader: grub}\n');
+    const file = await configFile('version: "1"\npackages: [a]\ndisk: {grubMkconfig: true}\n');
     const { code, stdout } = await distrokit('validate', '--no-packages', file);
     expect(code).toBe(0);
     expect(stdout).toMatch(
       /a\.yaml is valid: 1 packages, nobody was asked for them\nmake image would refuse:\n/,
     );
-    expect(stdout).toContain('a.yaml:3:16: disk.loader: grub is not made yet\n');
+    expect(stdout).toContain('a.yaml:3:22: disk.grubMkconfig: true is not made yet\n');
   });
 
   it('ends with 2 and every problem', async () => {

@@ -104,10 +104,10 @@ describe('what is not made yet', () => {
     const { unmade } = await load({
       'top.yaml': 'extends: b.yaml\nscripts: {preInstall: [{path: top.yaml}]}\n',
       'b.yaml':
-        'version: "1"\npackages: [a]\ndisk: {boot: uefi, loader: grub}\nformats: [raw, rdiff]\nnetworks: [{device: bootif}]\n',
+        'version: "1"\npackages: [a]\ndisk: {boot: uefi, grubMkconfig: true}\nformats: [raw, rdiff]\nnetworks: [{device: bootif}]\n',
     });
     expect(unmade.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`)).toEqual([
-      'b.yaml:3:28: disk.loader: grub is not made yet',
+      'b.yaml:3:34: disk.grubMkconfig: true is not made yet',
       'b.yaml:4:16: formats.1: rdiff is not made yet',
       'top.yaml:2:23: scripts.preInstall is not made yet',
       'b.yaml:5:21: networks.0.device: bootif is not made yet; give a pattern or a MAC address',

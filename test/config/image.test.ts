@@ -189,6 +189,21 @@ disk:
       'version: "1"\npackages: [a]\ndisk:\n  boot: uefi\n  partitions:\n    - {id: a, fileSystem: ext4, mount: /}\n    - {id: b, flags: [esp], fileSystem: vfat, mount: /b, grow: true}\n',
       /:7:64: a vfat does not grow/,
     ],
+    [
+      'a loader of UEFI for a BIOS',
+      'version: "1"\npackages: [a]\ndisk: {boot: both, loader: systemd-boot}\n',
+      /:3:28: systemd-boot starts under UEFI only/,
+    ],
+    [
+      'Secure Boot of a BIOS',
+      'version: "1"\npackages: [a]\nformats: [raw]\ndisk: {boot: bios, secureBoot: {key: a, certificate: a}}\n',
+      /:4:32: Secure Boot is a part of UEFI/,
+    ],
+    [
+      'an ISO that would not be signed',
+      'version: "1"\npackages: [a]\ndisk: {boot: uefi, secureBoot: {key: a, certificate: a}}\n',
+      /:3:32: a live ISO is not signed yet/,
+    ],
     ['a size as a number', 'version: "1"\npackages: [a]\ndisk: {size: 512}\n', /:3:14: auto, or a size/],
   ])('refuses %s', async (_, text, expected) => {
     expect((await problems(text))[0]).toMatch(expected);

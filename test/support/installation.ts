@@ -7,10 +7,12 @@ import type { Machine } from '../../toolkit/host/qemu/machine.ts';
 const LIMIT = 600_000;
 
 /** What every machine of these tests has. */
-const COMMON: Pick<Machine, 'memoryMb' | 'cpus' | 'acceleration' | 'sshPort' | 'hasInternet'> = {
-  ...{ memoryMb: 1024, cpus: 1, sshPort: undefined, hasInternet: false },
-  acceleration: 'tcg',
-};
+const COMMON: Pick<Machine, 'secureBoot' | 'memoryMb' | 'cpus' | 'acceleration' | 'sshPort' | 'hasInternet'> =
+  {
+    ...{ memoryMb: 1024, cpus: 1, sshPort: undefined, hasInternet: false },
+    secureBoot: undefined,
+    acceleration: 'tcg',
+  };
 
 /** Who logs in to what was installed, and what is asked there. */
 export interface FirstLogin {

@@ -16,7 +16,6 @@ interface Unmade {
  */
 export const UNMADE: readonly Unmade[] = [
   { key: 'disk.boot', only: ['none'] },
-  { key: 'disk.loader' },
   { key: 'disk.partitions.*.fileSystem', only: ['xfs', 'btrfs'] },
   { key: 'disk.partitions.*.overlayBase' },
   { key: 'disk.partitions.*.rdiffBase' },
@@ -25,7 +24,6 @@ export const UNMADE: readonly Unmade[] = [
   { key: 'disk.verity.errorCorrection', only: [true] },
   { key: 'disk.verity.signed', only: [true] },
   { key: 'disk.verity.validateOnBoot', only: [true] },
-  { key: 'disk.secureBoot' },
   { key: 'disk.rawBinaries' },
   { key: 'disk.grubMkconfig', only: [true] },
   { key: 'otherDisks' },
@@ -34,6 +32,8 @@ export const UNMADE: readonly Unmade[] = [
   { key: 'disk.table', only: ['mbr'], beside: 'installer' },
   { key: 'disk.encryption', beside: 'installer' },
   { key: 'disk.verity', beside: 'installer' },
+  { key: 'disk.loader', only: ['systemd-boot', 'grub'], beside: 'installer' },
+  { key: 'disk.secureBoot', beside: 'installer' },
   { key: 'disk.partitions.*.fileSystem', only: ['xfs', 'btrfs'], beside: 'installer' },
   { key: 'formats.*', only: laterFormats },
   { key: 'scripts.preInstall' },

@@ -5,6 +5,7 @@ const machine: Machine = {
   image: '/images/a,b.vhd',
   format: 'vhd',
   firmware: 'bios',
+  secureBoot: undefined,
   bus: 'virtio',
   memoryMb: 512,
   cpus: 2,
@@ -53,5 +54,13 @@ describe('qemuCommand', () => {
       '-drive if=pflash,format=raw,unit=0,readonly=on,file=/c.fd -drive if=pflash,format=raw,unit=1,file=/v.fd',
     );
     expect(words()).not.toContain('pflash');
+  });
+
+  it('lets only the firmware change its variables under Secure Boot', () => {
+    const uefi = { code: '/c.fd', variables: '/v.fd' };
+    const secure = words({ firmware: 'uefi', secureBoot: Buffer.from('certificate') }, uefi);
+    expect(secure).toContain('-machine q35,smm=on ');
+    expect(secure).toContain('driver=cfi.pflash01,property=secure,value=on');
+    expect(words({ firmware: 'uefi' }, uefi)).not.toMatch(/smm|secure/);
   });
 });

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
@@ -17,6 +18,7 @@ import { type CommandOptions, createReporter, wantsJson } from '../session.ts';
 
 interface BootOptions extends CommandOptions {
   readonly firmware: Firmware;
+  readonly secureBoot?: string;
   readonly bus?: Bus;
   readonly data?: string;
   readonly memory: string;
@@ -38,6 +40,7 @@ export function addBootCommand(program: Command): void {
     .description('start an image in QEMU on this terminal (Ctrl-A X ends it); the image stays as it is')
     .argument('<image>', 'raw, vhd, vhdx, qcow2, vmdk, vdi or iso file; an ipxe file starts over a network')
     .addOption(new Option('--firmware <kind>', 'how it starts').choices(['uefi', 'bios']).default('uefi'))
+    .option('--secure-boot <certificate>', 'with Secure Boot on, and a UEFI that trusts only this one')
     .addOption(
       new Option('--bus <kind>', 'what it is to the machine').choices([
         'virtio',
@@ -113,6 +116,7 @@ async function machineOf(image: string, options: BootOptions): Promise<Machine> 
     image: path,
     format,
     firmware: options.firmware,
+    secureBoot: options.secureBoot === undefined ? undefined : await certificateOf(options),
     bus: options.bus ?? (format === 'iso' ? 'cdrom' : 'virtio'),
     memoryMb: number(options.memory, '--memory'),
     cpus: 2,
@@ -121,6 +125,20 @@ async function machineOf(image: string, options: BootOptions): Promise<Machine> 
     sshPort: options.sshPort === undefined ? await freePort() : number(options.sshPort, '--ssh-port'),
     hasInternet: options.internet === true,
   };
+}
+
+/** In DER. */
+async function certificateOf({ secureBoot = '', firmware }: BootOptions): Promise<Uint8Array> {
+  if (firmware === 'bios')
+    throw usageError('OPTION_INVALID', 'Secure Boot is a part of UEFI: leave out --firmware bios');
+  const bytes = await readFile(secureBoot).catch((cause: unknown) => {
+    throw usageError('CERTIFICATE_MISSING', `${secureBoot}: no such file`, { cause });
+  });
+  try {
+    return new X509Certificate(bytes).raw;
+  } catch (cause) {
+    throw usageError('CERTIFICATE_INVALID', `${secureBoot} is no X.509 certificate`, { cause });
+  }
 }
 
 async function check(machine: Machine, options: BootOptions, signal: AbortSignal): Promise<void> {

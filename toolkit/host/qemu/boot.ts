@@ -1,8 +1,9 @@
-import { chmod, copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hostError } from '../../domain/errors.ts';
+import { enrollCertificate } from '../../formats/uefi-variables/index.ts';
 import { findProgram, startProcess } from '../process/run.ts';
 import { controlMachine } from './control.ts';
 import { findUefi } from './firmware.ts';
@@ -76,9 +77,11 @@ async function machineFiles(machine: Machine, stack: AsyncDisposableStack): Prom
   stack.defer(async () => await rm(folder, { recursive: true, force: true }));
   const control = join(folder, 'control');
   if (machine.firmware === 'bios') return { control, uefi: undefined };
-  const found = await findUefi();
+  const { secureBoot } = machine;
+  const found = await findUefi(secureBoot !== undefined);
   const variables = join(folder, 'variables.fd');
-  await copyFile(found.variables, variables);
+  if (secureBoot === undefined) await copyFile(found.variables, variables);
+  else await writeFile(variables, enrollCertificate(await readFile(found.variables), secureBoot));
   await chmod(variables, 0o600);
   return { control, uefi: { code: found.code, variables } };
 }

@@ -11,6 +11,8 @@ export interface Machine {
   readonly image: string;
   readonly format: BootFormat;
   readonly firmware: Firmware;
+  /** DER certificate that UEFI trusts, and no other, with Secure Boot on; undefined: it is off. */
+  readonly secureBoot: Uint8Array | undefined;
   readonly bus: Bus;
   /** Path of another disk, raw, which keeps what the machine writes to it. */
   readonly data?: string;
@@ -56,7 +58,12 @@ export function qemuCommand(
   return [
     'qemu-system-x86_64',
     ...['-name', 'distrokit', '-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none'],
-    ...['-machine', 'q35', '-accel', machine.acceleration === 'tcg' ? TCG : 'kvm'],
+    ...[
+      '-machine',
+      machine.secureBoot === undefined ? 'q35' : 'q35,smm=on',
+      '-accel',
+      machine.acceleration === 'tcg' ? TCG : 'kvm',
+    ],
     ...[
       '-cpu',
       machine.acceleration === 'tcg' ? 'max' : 'host',
@@ -74,16 +81,24 @@ export function qemuCommand(
     ...(serial === 'terminal' ? ['-mon', 'chardev=serial,mode=readline'] : []),
     ...['-qmp', `unix:${files.control},server=on,wait=off`],
     ...['-device', 'virtio-rng-pci', '-device', 'VGA'],
-    ...firmware(files),
+    ...firmware(machine, files),
     ...drive(machine),
     ...dataDrive(machine),
     ...network(machine),
   ];
 }
 
-function firmware({ uefi }: MachineFiles): string[] {
+function firmware({ secureBoot }: Machine, { uefi }: MachineFiles): string[] {
   if (uefi === undefined) return [];
+  // Only the firmware itself, in SMM, may write to its variables.
+  const locked = [
+    '-global',
+    'driver=cfi.pflash01,property=secure,value=on',
+    '-global',
+    'ICH9-LPC.disable_s3=1',
+  ];
   return [
+    ...(secureBoot === undefined ? [] : locked),
     ...['-drive', `if=pflash,format=raw,unit=0,readonly=on,file=${optionPath(uefi.code)}`],
     ...['-drive', `if=pflash,format=raw,unit=1,file=${optionPath(uefi.variables)}`],
   ];

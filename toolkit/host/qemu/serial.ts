@@ -12,7 +12,14 @@ interface Waiter {
 }
 
 /** What never comes right again, whatever is waited for. */
-const FATAL = /Kernel panic - not syncing[^\r\n]*|distrokit live: [^\r\n]*\r?\n[^\r\n]*rescue shell/;
+const FATAL = new RegExp(
+  [
+    'Kernel panic - not syncing[^\\r\\n]*',
+    'distrokit live: [^\\r\\n]*\\r?\\n[^\\r\\n]*rescue shell',
+    // Of UEFI, under Secure Boot.
+    'failed to load Boot[^\\r\\n]*: Access Denied',
+  ].join('|'),
+);
 
 /** A machine's serial line: what it said is kept in a log, and can be waited for. */
 export class SerialSession implements AsyncDisposable {

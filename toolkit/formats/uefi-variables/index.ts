@@ -1,0 +1,2 @@
+export { enrollCertificate } from './enroll.ts';
+export { readVariables, type UefiVariable } from './store.ts';
