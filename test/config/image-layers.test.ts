@@ -108,7 +108,7 @@ describe('what is not made yet', () => {
     });
     expect(unmade.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`)).toEqual([
       'b.yaml:3:34: disk.grubMkconfig: true is not made yet',
-      'b.yaml:4:16: formats.1: rdiff is not made yet',
+      "b.yaml:4:16: formats.1: rdiff is not made yet; emit 'raw', and make the difference with rdiff",
       'top.yaml:2:23: scripts.preInstall is not made yet',
       'b.yaml:5:21: networks.0.device: bootif is not made yet; give a pattern or a MAC address',
     ]);

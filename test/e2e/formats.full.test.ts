@@ -18,7 +18,8 @@ const BOOTS: readonly Boot[] = [
 const FORMATS = [
   ...BOOTS.map(([format]) => format),
   ...['ova', 'ext4', 'partitions', 'tar.xz', 'tar.zst', 'raw.gz', 'raw.xz', 'raw.zst'],
-  ...['squashfs', 'erofs', 'oci', 'oci-zstd', 'kernel'],
+  ...['squashfs', 'erofs', 'oci', 'oci-zstd', 'kernel', 'pxe', 'initrd', 'initrd.xz', 'initrd.zst'],
+  ...['raw.tar.gz', 'ext4.tar.xz', 'initrd.tar.gz', 'squashfs.gz'],
 ];
 
 describe.runIf(isRoot())('every other format of an image', () => {

@@ -67,6 +67,8 @@ export interface BootQuestions {
   /** Must succeed, in order, in the shell of root. */
   readonly commands?: readonly string[];
   readonly timeoutS?: number;
+  /** Another disk of the machine, which keeps what is written to it. */
+  readonly data?: string;
 }
 
 /**
@@ -78,9 +80,11 @@ export async function bootArtifact(
   image: string,
   login: Login,
   [format, firmware, bus]: Boot,
-  { commands = [], timeoutS }: BootQuestions = {},
+  { commands = [], timeoutS, data }: BootQuestions = {},
 ): Promise<readonly string[]> {
-  const artifact = (await artifactsOf(clone, image)).find((entry) => entry.format === format);
+  const all = (await artifactsOf(clone, image)).filter((entry) => entry.format === format);
+  // Of what a network starts, the script is named.
+  const artifact = all.find(({ name }) => format !== 'pxe' || name.endsWith('.ipxe'));
   expect(artifact, format).toBeDefined();
   const owner = clone.account === 'user' ? 'distrokit-test' : 'root';
   const key = join(clone.dir, '..', 'test-key');
@@ -94,6 +98,7 @@ export async function bootArtifact(
     '--check',
     '--json',
     ...['--firmware', firmware, '--bus', bus, '--password-file', password, '--ssh-key', key],
+    ...(data === undefined ? [] : ['--data', data]),
     ...(timeoutS === undefined ? [] : ['--timeout', String(timeoutS)]),
     ...(commands.length === 0 ? [] : ['--run', ...commands]),
   ]);

@@ -2,6 +2,8 @@ import type { ConfigProblem } from './image-document.ts';
 import { laterFormats } from './image-form/later-formats.ts';
 import { findPlaced, type Placed, plain, problemOf } from './placed.ts';
 
+const DELTA = "emit 'raw', and make the difference with rdiff";
+
 interface Unmade {
   readonly key: string;
   readonly only?: readonly unknown[];
@@ -18,8 +20,8 @@ export const UNMADE: readonly Unmade[] = [
   { key: 'disk.boot', only: ['none'] },
   { key: 'disk.partitions.*.fileSystem', only: ['xfs', 'btrfs'] },
   { key: 'disk.partitions.*.overlayBase' },
-  { key: 'disk.partitions.*.rdiffBase' },
-  { key: 'disk.partitions.*.artifacts.*.format', only: laterFormats },
+  { key: 'disk.partitions.*.rdiffBase', instead: DELTA },
+  { key: 'disk.partitions.*.artifacts.*.format', only: laterFormats, instead: DELTA },
   { key: 'disk.encryption' },
   { key: 'disk.verity.errorCorrection', only: [true] },
   { key: 'disk.verity.signed', only: [true] },
@@ -27,7 +29,7 @@ export const UNMADE: readonly Unmade[] = [
   { key: 'disk.rawBinaries' },
   { key: 'disk.grubMkconfig', only: [true] },
   { key: 'otherDisks' },
-  { key: 'otherArtifacts.*.format', only: laterFormats },
+  { key: 'otherArtifacts.*.format', only: laterFormats, instead: DELTA },
   { key: 'installer.kickstart', only: [true] },
   { key: 'disk.table', only: ['mbr'], beside: 'installer' },
   { key: 'disk.encryption', beside: 'installer' },
@@ -35,7 +37,7 @@ export const UNMADE: readonly Unmade[] = [
   { key: 'disk.loader', only: ['systemd-boot', 'grub'], beside: 'installer' },
   { key: 'disk.secureBoot', beside: 'installer' },
   { key: 'disk.partitions.*.fileSystem', only: ['xfs', 'btrfs'], beside: 'installer' },
-  { key: 'formats.*', only: laterFormats },
+  { key: 'formats.*', only: laterFormats, instead: DELTA },
   { key: 'scripts.preInstall' },
   { key: 'networks.*.method', only: ['bootp', 'ibft'], instead: 'most BOOTP servers take dhcp' },
   { key: 'networks.*.device', only: ['bootif'], instead: 'give a pattern or a MAC address' },
