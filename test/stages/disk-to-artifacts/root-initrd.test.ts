@@ -1,17 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ManifestEntry } from '../../../toolkit/domain/manifest.ts';
 import { readCpio } from '../../../toolkit/formats/cpio/index.ts';
-import { writeTar } from '../../../toolkit/formats/tar/index.ts';
 import { writeRootInitrd } from '../../../toolkit/stages/disk-to-artifacts/root-initrd.ts';
 
 const EPOCH = 1_700_000_000;
-const folders: string[] = [];
-afterEach(async () => {
-  for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
-});
 
 function entry(path: string, changes: Partial<ManifestEntry>): ManifestEntry {
   const common = { mode: 0o755, uid: 0, gid: 0, mtime: EPOCH, size: 0, xattrs: [] };
@@ -37,24 +30,13 @@ const CONTENTS: Readonly<Record<string, string>> = { 'bin/ping': 'ping', 'usr/sb
 
 /** What the initramfs of a tree has: name to mode, owner and content. */
 async function initrdOf(entries: readonly ManifestEntry[]): Promise<Record<string, string>> {
-  const folder = await mkdtemp(join(import.meta.dirname, '../../../out/initrd-'));
-  folders.push(folder);
-  const tar = join(folder, 'rootfs.tar');
-  const content = ({ path }: ManifestEntry) => Buffer.from(CONTENTS[Buffer.from(path).toString()] ?? '');
-  const options = { xattrs: 'both' } as const;
-  await writeFile(
-    tar,
-    writeTar(
-      entries,
-      async function* (one) {
-        yield content(one);
-      },
-      options,
-    ),
-  );
+  const read = ({ path }: ManifestEntry, from: number, target: Uint8Array) => {
+    target.set(Buffer.from(CONTENTS[Buffer.from(path).toString()]!).subarray(from, from + target.length));
+  };
+  const contents = { open: async () => ({ read, [Symbol.dispose]: () => {} }) };
   const found: Record<string, string> = {};
   for await (const { name, header, content: bytes } of readCpio(
-    writeRootInitrd('trial', entries, tar, EPOCH),
+    writeRootInitrd('trial', entries, contents, EPOCH),
   )) {
     const { mode, uid, specialMajor, specialMinor } = header;
     const text = (await buffer(bytes)).toString();

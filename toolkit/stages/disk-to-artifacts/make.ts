@@ -1,11 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { open, stat, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
+import { readManifestEntries } from '../../config/rootfs-manifest.ts';
 import type { FileDigest } from '../../domain/digest.ts';
 import { compressionOf, isPacked, isPlanned, type Wrapped } from '../../domain/image-format.ts';
-import { manifestEntries } from '../../domain/image-manifest.ts';
 import type { Rootfs } from '../../domain/image-rootfs.ts';
 import type { ManifestEntry } from '../../domain/manifest.ts';
 import { stored } from '../../domain/stored.ts';
@@ -53,7 +52,7 @@ export async function makeArtifact(
     case 'kernel':
       return await keep(await kernelPath(making), path, signal);
     case 'initrd': {
-      const packed = compressed(await initramfsOf(making, signal), 'gz', making, signal);
+      const packed = compressed(await initramfsOf(making), 'gz', making, signal);
       return await writeWhole(path, async (file) => await writeBytes(packed, file, signal));
     }
     case 'iso':
@@ -77,7 +76,7 @@ async function makeWrapped(
     return await writeWhole(path, async (output) => await writeBytes(bytes, output, signal));
   };
   if (of === 'tar') return await write(await rootfsTar(making, signal));
-  if (of === 'initrd' && !inTar) return await write(await initramfsOf(making, signal), 'kernel');
+  if (of === 'initrd' && !inTar) return await write(await initramfsOf(making), 'kernel');
   const stem = basename(path, `.${inTar ? 'tar.' : ''}${compression}`);
   const name = of === 'initrd' ? `${stem}.img` : stem;
   const { epoch } = making.request.rootfs;
@@ -214,15 +213,10 @@ async function liveInitrd(rootfs: Rootfs, { request, ports }: Making): Promise<A
 }
 
 /** The whole root file system as an initramfs. */
-async function initramfsOf(
-  { request, ports }: Making,
-  signal: AbortSignal,
-): Promise<AsyncIterable<Uint8Array>> {
+async function initramfsOf({ request, ports }: Making): Promise<AsyncIterable<Uint8Array>> {
   const { config, rootfs } = request;
-  const manifest = await stored(rootfs.manifest, 'the manifest', ports);
-  const entries = await manifestEntries(createInterface({ input: createReadStream(manifest) }));
-  const tar = await stored(await rootfs.contents.tar(signal), 'rootfs.tar', ports);
-  return writeRootInitrd(config.name, entries, tar, rootfs.epoch);
+  const entries = await readManifestEntries(await stored(rootfs.manifest, 'the manifest', ports));
+  return writeRootInitrd(config.name, entries, rootfs.contents, rootfs.epoch);
 }
 
 /** Copies what steps made to its place. */

@@ -1,9 +1,8 @@
-import { createReadStream } from 'node:fs';
 import { usageError } from '../../domain/errors.ts';
 import { latin1Bytes, latin1Text } from '../../domain/image-bytes.ts';
-import type { ManifestEntry } from '../../domain/manifest.ts';
+import type { RootfsContents } from '../../domain/image-rootfs.ts';
+import type { ManifestEntry, ReadContent } from '../../domain/manifest.ts';
 import { writeCpio } from '../../formats/cpio/index.ts';
-import { tarContents } from '../../formats/tar/index.ts';
 
 const BUFFER = 1 << 20;
 const NO_XATTRS: ManifestEntry['xattrs'] = [];
@@ -11,24 +10,21 @@ const NO_XATTRS: ManifestEntry['xattrs'] = [];
 const INITS = ['usr/lib/systemd/systemd', 'usr/sbin/init', 'usr/bin/init', 'sbin/init'];
 
 /**
- * A whole root file system as an initramfs: newc cpio, out of the tar at `tar`, whose entries these are. Where there
- * is no /init, it becomes a link to systemd or another init; /dev/console is there before anything is mounted. cpio
+ * A whole root file system as an initramfs: newc cpio; `entries` are those of its manifest. Where there is no /init, it becomes a link to systemd or another init; /dev/console is there before anything is mounted. cpio
  * holds no extended attributes: they are left out. `epoch` is the time of what is made. Throws `IMAGE_NO_INIT`.
  */
-export function writeRootInitrd(
+export async function* writeRootInitrd(
   image: string,
   entries: readonly ManifestEntry[],
-  tar: string,
+  rootfs: Pick<RootfsContents, 'open'>,
   epoch: number,
 ): AsyncGenerator<Uint8Array> {
-  const { offsets } = tarContents(entries, 'both');
-  const contents = new Map<string, number>();
+  const files = new Map<string, ManifestEntry>();
   const all = new Map<string, ManifestEntry>();
   for (const entry of entries) {
     const path = latin1Text(entry.path);
     all.set(path, { ...entry, xattrs: NO_XATTRS });
-    const offset = offsets.get(entry);
-    if (offset !== undefined) contents.set(path, offset);
+    if (entry.type === 'file') files.set(path, entry);
   }
   const common = { uid: 0, gid: 0, size: 0, mtime: epoch, xattrs: NO_XATTRS };
   const add = (path: string, entry: Pick<ManifestEntry, 'type' | 'mode' | 'target' | 'device'>) => {
@@ -39,10 +35,16 @@ export function writeRootInitrd(
   // The kernel opens it for init before anything is mounted.
   add('dev/console', { type: 'char', mode: 0o600, device: { major: 5, minor: 1 } });
   const sorted = [...all.values()].sort((a, b) => Buffer.compare(a.path, b.path));
-  return writeCpio(sorted, ({ path, size }) => {
-    const start = contents.get(latin1Text(path))!;
-    return createReadStream(tar, { start, end: start + size - 1, highWaterMark: BUFFER });
-  });
+  using contents = await rootfs.open(entries);
+  yield* writeCpio(sorted, ({ path }) => contentOf(files.get(latin1Text(path))!, contents.read));
+}
+
+async function* contentOf(entry: ManifestEntry, read: ReadContent): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < entry.size; at += BUFFER) {
+    const piece = Buffer.allocUnsafe(Math.min(BUFFER, entry.size - at));
+    await read(entry, at, piece);
+    yield piece;
+  }
 }
 
 function initOf(image: string, entries: ReadonlyMap<string, ManifestEntry>): Uint8Array {
