@@ -183,7 +183,7 @@ function checkGrowing({ partitions = [], table = 'gpt' }: DiskSource, at: Path, 
     if (table === 'mbr') tell(place, 'only partitions of a GPT grow');
     if (growsMounted({ fileSystem, mount })) continue;
     const what = mount === undefined ? 'what is mounted nowhere' : `a ${fileSystem}`;
-    tell(place, `${what} does not grow: an ext2, ext3 or ext4 does, where it is mounted`);
+    tell(place, `${what} does not grow: an ext2, ext3, ext4 or btrfs does, where it is mounted`);
   }
 }
 

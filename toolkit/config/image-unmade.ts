@@ -18,7 +18,7 @@ interface Unmade {
  */
 export const UNMADE: readonly Unmade[] = [
   { key: 'disk.boot', only: ['none'] },
-  { key: 'disk.partitions.*.fileSystem', only: ['xfs', 'btrfs'] },
+  { key: 'disk.partitions.*.fileSystem', only: ['xfs'] },
   { key: 'disk.partitions.*.overlayBase' },
   { key: 'disk.partitions.*.rdiffBase', instead: DELTA },
   { key: 'disk.partitions.*.artifacts.*.format', only: laterFormats, instead: DELTA },

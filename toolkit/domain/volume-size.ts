@@ -36,6 +36,7 @@ export function wantedBytes(partition: ImagePartition, { tree, kernel, hashed }:
   // Logs and keys of the running system want room even where nothing else does.
   const room = Math.max(64 * MIB, Math.ceil(needed / 4));
   if (isFat(fileSystem)) return roundUp(LEAST_FAT + needed + room, MIB);
+  if (fileSystem === 'btrfs') return roundUp(needed + 2 * room + treeBytes(tree), MIB);
   return roundUp(needed + room + metadataBytes(needed + room, tree), MIB);
 }
 
@@ -49,6 +50,7 @@ export function leastBytes(
   if (hashed !== undefined) return verityBytes(hashed);
   if (isExt(fileSystem)) return needed + metadataBytes(size, tree);
   if (isFat(fileSystem)) return needed + 2 * kernel + MIB;
+  if (fileSystem === 'btrfs') return needed + treeBytes(tree);
   return fileSystem === undefined || isReadOnly(fileSystem) ? 0 : MIB;
 }
 
@@ -69,6 +71,11 @@ function metadataBytes(size: number, tree: TreeSize): number {
   const { inodes, journalMib } = extSize(size, tree);
   const groups = Math.ceil(size / (128 * MIB)) + 1;
   return inodes * 256 + journalMib * MIB + groups * 2 * BLOCK + 6 * MIB;
+}
+
+/** Chunks of btrfs that hold no contents, with room to change them. Each file takes about 500 bytes there. */
+function treeBytes({ entries, blocks }: TreeSize): number {
+  return 32 * MIB + Math.ceil((entries * 512 + blocks * 8) * 1.25);
 }
 
 function roundUp(value: number, unit: number): number {

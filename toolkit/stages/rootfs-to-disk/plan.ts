@@ -7,6 +7,7 @@ import { type ImageLayout, planLayout, type Volume } from '../../domain/layout.t
 import type { ManifestEntry } from '../../domain/manifest.ts';
 import type { Ext4Options } from '../../formats/ext4/index.ts';
 import { planBoot } from './boot-steps.ts';
+import { btrfsOptions } from './btrfs.ts';
 import { fatSteps } from './fat-steps.ts';
 import { readOnlyStep, readOnlyVolumes } from './read-only.ts';
 import type { BootSteps, DiskPlan, DiskRequest } from './types.ts';
@@ -70,6 +71,7 @@ export function planDisk(
       .filter(({ partition }) => isExt(partition.fileSystem))
       .map((volume) => [volume, extOptions(volume, identity, rootfs.epoch)]),
   );
+  const btrfs = btrfsOptions(layout.volumes, identity, rootfs.epoch);
   const key = actionKey('disk/6', {
     tools: tools.key,
     program: program.key,
@@ -80,10 +82,11 @@ export function planDisk(
     // The key is the one of the certificate, and signs the same always.
     certificate: efiSigner === undefined ? null : Buffer.from(efiSigner.certificate).toString('base64'),
     ext: [...ext.values()].map((options) => ({ ...options }) as unknown as KeyPart),
+    ...(btrfs.size === 0 ? {} : { btrfs: [...btrfs.values()].map((options) => ({ ...options }) as KeyPart) }),
     layout: layoutKey(layout),
     ...(config.disk.verity === undefined ? {} : { verity: { ...config.disk.verity } as KeyPart }),
   });
-  return { key, layout, inputs, boot, treeSteps, ext, commandLine, startedBy };
+  return { key, layout, inputs, boot, treeSteps, ext, btrfs, commandLine, startedBy };
 }
 
 function layoutKey({ disk, table, active, volumes }: ImageLayout): KeyPart {

@@ -21,6 +21,7 @@ import { detachedSignature } from '../../formats/openpgp/index.ts';
 import { wholeBytes } from '../../formats/positioned.ts';
 import { encodeSwapHeader } from '../../formats/swap/index.ts';
 import { noteExtents } from '../../formats/used-extents.ts';
+import { btrfsWriters } from './btrfs.ts';
 import { areaPieces, diskPieces } from './bytes.ts';
 import { contentPlaces, type PlannedExt } from './content-places.ts';
 import { type GrubBiosImages, placeGrub } from './grub-bios.ts';
@@ -38,7 +39,7 @@ type DiskPorts = Pick<Ports, 'roots' | 'store' | 'locks'>;
 /**
  * Writes the raw disk of a root file system, or finds the one that was written of the same things. No mount,
  * no loop device. Throws `DISK_FAILED` with the words of the tool that failed, `ROOTFS_CONTENTS`, `IMAGE_MOUNT`,
- * `IMAGE_KERNEL_FS`, `IMAGE_MOUNT_BY`, `IMAGE_VERITY`, and what `planDisk` and `planExt4` throw.
+ * `IMAGE_KERNEL_FS`, `IMAGE_MOUNT_BY`, `IMAGE_VERITY`, and what `planDisk`, `planExt4` and `planBtrfs` throw.
  */
 export async function writeDisk(request: DiskRequest, ports: DiskPorts, signal: AbortSignal): Promise<Disk> {
   const divided = await dividedTree(request, ports);
@@ -99,10 +100,13 @@ async function runPlan(
     if (divided !== undefined) checkKernel(plan.layout, release, entries, contents.read);
     checkVerity(config, release, entries, contents.read);
     const ext = planExt(plan, entries, divided?.trees);
+    const btrfs = btrfsWriters(plan.btrfs, divided?.trees, contents.read);
     await made;
     await using work = await open(path);
     const piecesOf = (volume: Volume): AsyncIterable<PositionedBytes> =>
-      extPieces(ext.get(volume), contents.read) ?? otherPieces(volume, scratch.path, work);
+      extPieces(ext.get(volume), contents.read) ??
+      btrfs.get(volume)?.() ??
+      otherPieces(volume, scratch.path, work);
     const facts = await sealRoot(request, plan, piecesOf, scratch.path, ports, signal);
     const pieces = diskPieces(plan.layout, config, await grubOf(scratch.path, plan), piecesOf);
     const { bytes, extents } = noteExtents(wholeBytes(pieces, disk.size));

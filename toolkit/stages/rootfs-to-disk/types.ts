@@ -6,6 +6,7 @@ import type { Rootfs } from '../../domain/image-rootfs.ts';
 import type { Step } from '../../domain/image-steps.ts';
 import type { ImageLayout, Volume } from '../../domain/layout.ts';
 import type { Root } from '../../domain/ports.ts';
+import type { BtrfsOptions } from '../../formats/btrfs/index.ts';
 import type { Ext4Options } from '../../formats/ext4/index.ts';
 import type { Signing } from './boot-plan.ts';
 
@@ -34,6 +35,7 @@ export interface DiskPlan {
   readonly treeSteps: readonly Step[];
   /** How the ext file systems are made. */
   readonly ext: ReadonlyMap<Volume, Ext4Options>;
+  readonly btrfs: ReadonlyMap<Volume, BtrfsOptions>;
 }
 
 export interface BootSteps {

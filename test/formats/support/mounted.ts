@@ -1,0 +1,60 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { readTree } from '../../../toolkit/host/tree/read-tree.ts';
+import { oddEntries } from '../../support/odd-tree.ts';
+import { runTool, tempFolder } from './judge.ts';
+
+const READ_XATTRS = `
+import os, sys, json
+top = os.fsencode(sys.argv[1])
+paths = [os.path.join(folder, name) for folder, names, files in os.walk(top) for name in names + files]
+list = [[p[len(top) + 1:].decode('latin1'), a, os.getxattr(p, a, follow_symlinks=False).hex()]
+        for p in paths for a in os.listxattr(p, follow_symlinks=False)]
+print(json.dumps(sorted(list)))`;
+
+/** Loop devices are root's, and not in every container. */
+export function canMount(kind = 'ext4'): boolean {
+  if (process.getuid?.() !== 0) return false;
+  using folder = tempFolder('ext4-');
+  const image = join(folder.path, 'image');
+  try {
+    const known = readFileSync('/proc/filesystems', 'utf8').split(/\s+/);
+    if (!known.includes(kind)) return false;
+    runTool(['mke2fs', '-q', '-t', 'ext4', image, '16M']);
+    using _mount = mounted(image, join(folder.path, 'm'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Mounts an image at a folder that it makes, until it is disposed. */
+export function mounted(image: string, path: string, kind = 'ext4'): Disposable {
+  mkdirSync(path);
+  runTool(['mount', '-t', kind, '-o', 'loop', image, path]);
+  return { [Symbol.dispose]: () => void runTool(['umount', path]) };
+}
+
+/** Every field of the odd tree, as the kernel tells it of the file system that is mounted at `top`. */
+export function expectOddTree(top: string): void {
+  const tree = readTree(top, new Map());
+  for (const { path, type, mode, uid, gid, mtime, size, device, target } of oddEntries) {
+    const name = Buffer.from(path).toString('latin1');
+    const link = target === undefined ? {} : { target: Buffer.from(target).toString('latin1') };
+    const numbers = device === undefined ? {} : { device };
+    expect([name, tree.get(name)]).toMatchObject([
+      name,
+      { type, mode, uid, gid, mtime, ...(type === 'file' ? { size } : {}), ...numbers, ...link },
+    ]);
+  }
+  const found = JSON.parse(runTool(['python3', '-c', READ_XATTRS, top]).toString());
+  const wanted = oddEntries.flatMap(({ path, xattrs }) =>
+    xattrs.map(({ name, value }) => [
+      Buffer.from(path).toString('latin1'),
+      name,
+      Buffer.from(value).toString('hex'),
+    ]),
+  );
+  expect(found).toEqual(wanted.sort());
+}

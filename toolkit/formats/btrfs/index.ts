@@ -1,0 +1,2 @@
+export { type BtrfsOptions, planBtrfs } from './plan.ts';
+export { writeBtrfs } from './write.ts';
