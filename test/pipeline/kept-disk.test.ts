@@ -38,7 +38,7 @@ function disk(volumes: readonly OpenedVolume[], sizeMib: number, fstab = ''): Op
   const partitions = volumes.map(({ partition }) => partition);
   return {
     layout: { size: sizeMib * MIB, sectorSize: 512, uuid: UUID, partitions },
-    ...{ volumes, fstab, commandLine: 'quiet', loader: undefined, ...NOTHING },
+    ...{ volumes, fstab, commandLine: 'quiet', loader: undefined, selinuxConfig: undefined, ...NOTHING },
   };
 }
 

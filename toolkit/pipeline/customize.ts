@@ -8,7 +8,6 @@ import type { Sha256 } from '../domain/digest.ts';
 import { buildError, usageError } from '../domain/errors.ts';
 import { emittedFormats, type ImageConfig } from '../domain/image.ts';
 import { latin1Text } from '../domain/image-bytes.ts';
-import type { ImageDisk, ImagePartition } from '../domain/image-config/disk.ts';
 import type { ListedFile } from '../domain/image-document.ts';
 import { holdsDisk, type ImageFormat } from '../domain/image-format.ts';
 import { GROWERS } from '../domain/image-grow.ts';
@@ -19,8 +18,9 @@ import type { Root } from '../domain/ports.ts';
 import { lastLines } from '../domain/text.ts';
 import { writeTar } from '../formats/tar/index.ts';
 import { type Artifact, emitArtifacts } from '../stages/disk-to-artifacts/index.ts';
-import type { BaseMounts, RootfsBase } from '../stages/repo-to-rootfs/index.ts';
+import type { RootfsBase } from '../stages/repo-to-rootfs/index.ts';
 import { billOf, imageDocuments, readManifest } from './bill.ts';
+import { changedConfig } from './changed-config.ts';
 import type { Context } from './context.ts';
 import { efiSigner } from './efi-signer.ts';
 import { readGraph, thenRefuseScanFailures } from './graph.ts';
@@ -30,7 +30,6 @@ import { type KeptDisk, keepDisk } from './kept-disk.ts';
 import { openBytes } from './open-bytes.ts';
 import { type OpenedDisk, readDisk, readInstalled } from './opened-disk.ts';
 import { type BuiltPackages, buildGoal, refuseFailedBuilds } from './packages.ts';
-import { hashPasswords } from './passwords.ts';
 import { makeRootfsAndDisk } from './rootfs-and-disk.ts';
 import { inStage } from './stage.ts';
 
@@ -40,8 +39,6 @@ const IMAGE = '/run/distrokit/image';
 const SCRATCH = '/run/distrokit/scratch';
 /** Keys of the user, which are no packages. */
 const KEYS = 'gpg-pubkey';
-/** What every disk is started with; the rest was asked for. */
-const OWN_WORDS = /^(?:rootfstype=.*|root=PART(?:UUID|LABEL)=.*|r[ow]|console=tty0|console=ttyS0,115200)$/;
 
 /** An image that was read. */
 interface Base {
@@ -51,12 +48,13 @@ interface Base {
   readonly installed: readonly RpmArtifact[] | undefined;
   readonly commandLine: string | undefined;
   readonly fstab: string | undefined;
+  readonly selinuxConfig: string | undefined;
   readonly kept: KeptDisk;
 }
 
 /**
- * Changes an image of ours, or the one that the configuration names, as the run's configuration says, and emits its formats, or only some of them. What is
- * installed counts: only what the new packages need beside it is installed. Throws `IMAGE_NO_DATABASE`,
+ * Changes an image of ours, or the one that the configuration names, as the run's configuration says, and emits its
+ * formats, or only some of them. What is installed counts: only what the new packages need beside it is installed. Throws `IMAGE_NO_DATABASE`,
  * `IMAGE_NOT_INSTALLED`, `IMAGE_MISSING`, and what reading a disk and making an image throw.
  */
 export async function customizeImage(
@@ -130,71 +128,6 @@ function namedImage({ placed }: LoadedImageConfig): string {
   }
   throw usageError('IMAGE_MISSING', 'no image is named', {
     hint: 'Call it as: distrokit customize images/minimal/minimal-1.0.raw changes.yaml',
-  });
-}
-
-/** The configuration with what the image has and it does not change: command line, disk, and how it starts. */
-async function changedConfig(
-  { config, placed }: LoadedImageConfig,
-  base: Base,
-  tools: Root,
-  { ports }: Context,
-  signal: AbortSignal,
-): Promise<{ readonly config: ImageConfig; readonly mounts: BaseMounts }> {
-  if (config.disk.verity !== undefined) {
-    throw usageError('IMAGE_VERITY', 'an image that is there is not given a dm-verity root', {
-      hint: 'Leave disk.verity out, or make the image again of its own configuration.',
-    });
-  }
-  const hashed = await hashPasswords(config, tools, ports, signal);
-  if (base.commandLine === undefined && emittedFormats(config).some(holdsDisk)) {
-    throw usageError('IMAGE_COMMAND_LINE', 'the ESP of the image does not tell how its kernel is started', {
-      hint: 'Its kernel command line is not known: ask for formats without a disk only, such as tar.gz.',
-    });
-  }
-  const drops = findPlaced(placed, 'base.kernelArgs').some(({ found }) => plain(found) === 'drop');
-  const before = (drops ? '' : (base.commandLine ?? '')).split(' ').filter((word) => !OWN_WORDS.test(word));
-  const { kept, fstab } = base;
-  const isSaid = (key: 'size' | 'boot' | 'table' | 'partitions' | 'loader') =>
-    findPlaced(placed, `disk.${key}`).length > 0;
-  const said = { size: isSaid('size'), partitions: isSaid('partitions') };
-  const startsElse =
-    (isSaid('boot') && config.disk.boot !== kept.boot) || (isSaid('table') && config.disk.table !== 'gpt');
-  const keepsDisk = !startsElse && !said.partitions;
-  if (startsElse && !said.partitions && !kept.isPlain) {
-    throw usageError(
-      'IMAGE_PARTITIONS',
-      'the image has partitions beside its root: it cannot start otherwise',
-      {
-        hint: 'Say disk.partitions too, or leave out disk.boot and disk.table.',
-      },
-    );
-  }
-  return {
-    config: {
-      ...hashed,
-      kernelArgs: [...before, hashed.kernelArgs].filter((word) => word !== '').join(' '),
-      disk: {
-        ...hashed.disk,
-        boot: isSaid('boot') ? hashed.disk.boot : kept.boot,
-        loader: isSaid('loader') || startsElse ? hashed.disk.loader : kept.loader,
-        ...(said.size || !keepsDisk ? {} : { size: kept.size }),
-        ...(keepsDisk ? { partitions: said.size ? resized(kept, hashed.disk.size) : kept.partitions } : {}),
-      },
-      keptUuids: kept.uuids,
-    },
-    mounts: {
-      keepsDisk,
-      lines: keepsDisk ? (fstab ?? '').split('\n').filter((line) => line !== '') : kept.otherMounts,
-    },
-  };
-}
-
-/** The root gives and takes what the disk gets more or less. */
-function resized({ partitions }: KeptDisk, size: ImageDisk['size']): readonly ImagePartition[] {
-  return partitions.map(({ keptSize, ...partition }) => {
-    if (partition.mount === '/') return { ...partition, size: size === 'auto' ? 'auto' : 'max' };
-    return keptSize === undefined ? partition : { ...partition, keptSize };
   });
 }
 
@@ -291,7 +224,8 @@ async function readBase(image: string, tools: Root, context: Context, signal: Ab
       hasKernel: entries.some(({ path }) => /^boot\/vmlinuz-[^/]+$/.test(latin1Text(path))),
     },
     installed,
-    ...{ name: basename(image), sha256, kept, fstab: disk.fstab, commandLine: disk.commandLine },
+    ...{ name: basename(image), sha256, kept, commandLine: disk.commandLine },
+    ...{ fstab: disk.fstab, selinuxConfig: disk.selinuxConfig },
   };
 }
 

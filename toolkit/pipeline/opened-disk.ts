@@ -35,6 +35,8 @@ export interface OpenedDisk extends DiskBoot {
   content(entry: ManifestEntry): AsyncIterable<Uint8Array>;
   /** Text of /etc/fstab. */
   readonly fstab: string | undefined;
+  /** Text of /etc/selinux/config. */
+  readonly selinuxConfig: string | undefined;
 }
 
 /** A partition with what is in it. */
@@ -90,7 +92,7 @@ export async function readDisk(read: ByteSource, fileSize: number): Promise<Open
     );
   }
   return {
-    ...{ layout, volumes, fstab },
+    ...{ layout, volumes, fstab, selinuxConfig: await readText(root, 'etc/selinux/config') },
     ...mergeTrees(volumes),
     ...(await readBoot(read, layout.partitions)),
   };

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { loadImageConfig } from '../../toolkit/config/image.ts';
+import type { Root } from '../../toolkit/domain/ports.ts';
+import { changedConfig } from '../../toolkit/pipeline/changed-config.ts';
+import type { Context } from '../../toolkit/pipeline/context.ts';
+import type { KeptDisk } from '../../toolkit/pipeline/kept-disk.ts';
+import { textFolders } from '../support/text-folder.ts';
+
+const folderOf = textFolders();
+const kept: KeptDisk = {
+  ...{ boot: 'uefi', loader: 'systemd-boot', size: 'auto', partitions: [], uuids: { disk: 'x' } },
+  ...{ otherMounts: ['tmpfs /scratch tmpfs'], isPlain: true },
+};
+const OWN = 'rootfstype=ext4 root=PARTUUID=12 rw console=tty0 console=ttyS0,115200';
+
+async function change(
+  text: string,
+  words = '',
+  more: { selinuxConfig?: string; kept?: KeptDisk; commandLine?: undefined } = {},
+) {
+  const folder = await folderOf({ 'a.yaml': `version: "1.0"\nformats: [raw]\n${text}` });
+  const loaded = await loadImageConfig('a.yaml', folder, { changesImage: true });
+  const fstab = 'UUID=1 / ext4\ntmpfs /scratch tmpfs\n';
+  const base = { commandLine: `${OWN} ${words}`, fstab, selinuxConfig: undefined, kept, ...more };
+  // Nothing of these is asked where there is no password.
+  const [tools, context] = [{} as Root, { ports: {} } as Context];
+  return await changedConfig(loaded, base, tools, context, AbortSignal.timeout(10_000));
+}
+
+describe('changedConfig', () => {
+  it('keeps what the image is started with, and how', async () => {
+    const { config, mounts } = await change('kernelArgs: after', 'before=1');
+    expect(config).toMatchObject({ kernelArgs: 'before=1 after', keptUuids: { disk: 'x' } });
+    expect(config.disk).toMatchObject({ boot: 'uefi', loader: 'systemd-boot' });
+    expect(mounts).toEqual({ keepsDisk: true, lines: ['UUID=1 / ext4', 'tmpfs /scratch tmpfs'] });
+  });
+
+  it('drops its arguments where that is asked', async () => {
+    const { config } = await change('base: {kernelArgs: drop}\nkernelArgs: after', 'before=1');
+    expect(config.kernelArgs).toBe('after');
+  });
+
+  it('keeps the mode of SELinux, unless another is said', async () => {
+    const words = 'security=selinux selinux=1 quiet';
+    const image = { selinuxConfig: 'SELINUX=permissive\nSELINUXTYPE=targeted\n' };
+    const same = await change('', words, image);
+    expect(same.config).toMatchObject({ selinux: { mode: 'permissive' }, kernelArgs: 'quiet' });
+    const forced = await change('', `${words} enforcing=1`, image);
+    expect(forced.config).toMatchObject({ selinux: { mode: 'force-enforcing' }, kernelArgs: 'quiet' });
+    const off = await change('selinux: {mode: disabled}', words, image);
+    expect(off.config).toMatchObject({ selinux: { mode: 'disabled' }, kernelArgs: 'quiet' });
+    expect((await change('', 'quiet', image)).config.selinux.mode).toBe('disabled');
+  });
+
+  it('makes a disk that starts otherwise anew, where it has only a root', async () => {
+    const { config, mounts } = await change('disk: {boot: both}');
+    expect(config.disk).toMatchObject({ boot: 'both', loader: undefined, partitions: [] });
+    expect(mounts).toEqual({ keepsDisk: false, lines: ['tmpfs /scratch tmpfs'] });
+    const divided = { kept: { ...kept, isPlain: false } };
+    await expect(change('disk: {boot: both}', '', divided)).rejects.toMatchObject({
+      code: 'IMAGE_PARTITIONS',
+    });
+  });
+
+  it('refuses a disk of which nobody knows how it is started', async () => {
+    const silent = { commandLine: undefined };
+    await expect(change('', '', silent)).rejects.toMatchObject({ code: 'IMAGE_COMMAND_LINE' });
+  });
+});
