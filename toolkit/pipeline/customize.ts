@@ -9,7 +9,7 @@ import { buildError, usageError } from '../domain/errors.ts';
 import { emittedFormats, type ImageConfig } from '../domain/image.ts';
 import { latin1Text } from '../domain/image-bytes.ts';
 import type { ListedFile } from '../domain/image-document.ts';
-import { holdsDisk, type ImageFormat } from '../domain/image-format.ts';
+import type { ImageFormat } from '../domain/image-format.ts';
 import { GROWERS } from '../domain/image-grow.ts';
 import { manifestLine } from '../domain/image-manifest.ts';
 import type { ManifestEntry } from '../domain/manifest.ts';
