@@ -18,7 +18,7 @@ async function packets(bytes: Uint8Array): Promise<string> {
   return (await must(['gpg', '--homedir', folder, '--list-packets', join(folder, 'packet')])).stdout;
 }
 
-/** gpg takes no key without a name: GRUB is the judge of the whole, in test/e2e/secure-boot.full.test.ts. */
+/** gpg takes no key without a name, so that only GRUB itself, as it starts an image, judges the whole. */
 describe('detachedSignature', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'openpgp-test-'));
