@@ -1,0 +1,87 @@
+import { mkdtemp, open, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { defaultCacheDir } from '../../toolkit/host/host.ts';
+import { type Clone, cloneCheckout, removeTree } from '../support/checkout.ts';
+import { bootArtifact, type Login, makeLogin } from '../support/images.ts';
+
+/** Text of a file that nothing reads as the system starts. */
+const MARK = 'only a reader of this finds out';
+
+function configOf(login: Login, onCorruption: string): string {
+  return `version: "1.0"
+name: sealed
+packages: [filesystem, distrokit-release, busybox, distrokit-init, netbase, dropbear, kernel-generic]
+files:
+  - {path: /usr/share/mark, content: "${MARK}"}
+disk:
+  boot: both
+  verity: {overlays: [/etc, /var], onCorruption: ${onCorruption}}
+formats: [raw]
+${login.yaml}`;
+}
+
+describe('a dm-verity root', () => {
+  let home: string;
+  let login: Login;
+  let clone: Clone;
+  let raw: string;
+
+  const make = async (onCorruption: string) => {
+    await writeFile(join(clone.dir, 'configs/sealed.yaml'), configOf(login, onCorruption));
+    await clone.must(['make', 'image', 'CONFIG=configs/sealed.yaml']);
+  };
+
+  /** Changes a byte of the file that has the mark. */
+  const damage = async () => {
+    const at = (await readFile(raw)).lastIndexOf(MARK);
+    expect(at).toBeGreaterThan(0);
+    await using file = await open(raw, 'r+');
+    await file.write(Buffer.from('O'), 0, 1, at);
+  };
+
+  beforeAll(async () => {
+    home = await mkdtemp(join(tmpdir(), 'verity-'));
+    login = await makeLogin(home);
+    // kernel-generic is one of the core's packages: it takes long to build.
+    clone = await cloneCheckout(join(home, 'work'), 'clone', 'root', defaultCacheDir());
+    await clone.must(['make', 'setup']);
+    raw = join(clone.dir, 'images/sealed/sealed-1.0.raw');
+    await make('io-error');
+  });
+
+  afterAll(async () => {
+    if (home !== undefined) await removeTree(home);
+  });
+
+  it('is mounted read-only, with folders that can be written to', async () => {
+    const [device] = await bootArtifact(clone, 'sealed', login, ['raw', 'uefi', 'virtio'], {
+      commands: [
+        'cat /sys/block/dm-0/dm/uuid',
+        '! touch /usr/x',
+        'touch /etc/x /var/x',
+        'dd if=/dev/dm-0 of=/dev/null bs=1M',
+      ],
+    });
+    expect(device).toMatch(/^CRYPT-VERITY-[0-9a-f]{32}-root$/);
+  });
+
+  it('gives an I/O error for what is damaged, by GRUB on a BIOS too', async () => {
+    await damage();
+    const [said] = await bootArtifact(clone, 'sealed', login, ['raw', 'bios', 'virtio'], {
+      commands: ['cat /usr/share/mark 2>&1 || true'],
+    });
+    expect(said).toContain('I/O error');
+  });
+
+  it('starts the machine again where that is asked for', async () => {
+    await make('restart');
+    await damage();
+    const boot = bootArtifact(clone, 'sealed', login, ['raw', 'uefi', 'virtio'], {
+      commands: ['cat /usr/share/mark'],
+      timeoutS: 240,
+    });
+    await expect(boot).rejects.toThrow(/ended/i);
+  });
+});
