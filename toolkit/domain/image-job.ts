@@ -123,4 +123,6 @@ export interface TreeSize {
   readonly bytes: number;
   /** 4 KiB blocks that files, folders and long symlinks take. */
   readonly blocks: number;
+  /** Those of them that are nothing but zeros, where a file system has holes for them. */
+  readonly holes?: number;
 }

@@ -15,6 +15,7 @@ export function manifestLine(entry: ManifestEntry): string {
     mtime: entry.mtime,
     size: entry.type === 'file' ? entry.size : undefined,
     sha256: entry.sha256,
+    data: entry.data?.map(({ offset, length }) => [offset, length]),
     target: entry.target === undefined ? undefined : latin1Text(entry.target),
     device: entry.device,
     xattrs:
@@ -30,6 +31,7 @@ interface ManifestLine extends Pick<ManifestEntry, 'type' | 'uid' | 'gid' | 'mti
   readonly mode: string;
   readonly size?: number;
   readonly sha256?: string;
+  readonly data?: readonly (readonly [number, number])[];
   readonly target?: string;
   readonly xattrs?: readonly { readonly name: string; readonly value: string }[];
 }
@@ -41,12 +43,13 @@ export async function manifestEntries(lines: AsyncIterable<string>): Promise<Man
   const entries: ManifestEntry[] = [];
   for await (const line of lines) {
     const parsed: ManifestLine = JSON.parse(line);
-    const { path, mode, size = 0, sha256: _, target, device, xattrs, ...plain } = parsed;
+    const { path, mode, size = 0, sha256: _, data, target, device, xattrs, ...plain } = parsed;
     entries.push({
       ...plain,
       path: latin1Bytes(path),
       mode: Number.parseInt(mode, 8),
       size,
+      ...(data === undefined ? {} : { data: data.map(([offset, length]) => ({ offset, length })) }),
       ...(target === undefined ? {} : { target: latin1Bytes(target) }),
       ...(device === undefined ? {} : { device }),
       xattrs: xattrs?.map(({ name, value }) => ({ name, value: Buffer.from(value, 'base64') })) ?? NO_XATTRS,

@@ -1,5 +1,6 @@
 import { latin1Bytes } from './image-bytes.ts';
 import type { EntryType, ManifestEntry } from './manifest.ts';
+import type { DataRun } from './zero-runs.ts';
 
 /** Where the bytes of a file are: here, or in a file of the machine (absolute path, latin1). */
 export type TreeContent =
@@ -23,6 +24,8 @@ export interface TreeNode {
   readonly xattrs?: readonly { readonly name: string; readonly value: Uint8Array }[];
   /** Of a file. */
   readonly content?: TreeContent;
+  /** Of a file with holes, where it has something else than zeros: known when it was read. */
+  readonly data?: readonly DataRun[];
 }
 
 /** A tree by path. It is changed in memory only; the disk it was read from stays as it is. */

@@ -1,4 +1,5 @@
 import type { Sha256 } from './digest.ts';
+import type { DataRun } from './zero-runs.ts';
 
 /** Kind of a file-system object. */
 export type EntryType = 'file' | 'directory' | 'symlink' | 'hardlink' | 'char' | 'block' | 'fifo' | 'socket';
@@ -21,6 +22,8 @@ export interface ManifestEntry {
   readonly size: number;
   /** Content of a file. */
   readonly sha256?: Sha256;
+  /** Of a file with holes, where it has something else than zeros: ascending, apart. */
+  readonly data?: readonly DataRun[];
   /** Target of a symlink, or the path (as `path`) of the first name of a hard link. */
   readonly target?: Uint8Array;
   readonly device?: { readonly major: number; readonly minor: number };

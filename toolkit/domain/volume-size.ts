@@ -27,7 +27,7 @@ interface Content {
 /** Bytes of a partition that says no size: its content, and some room for what is yet to come. */
 export function wantedBytes(partition: ImagePartition, { tree, kernel, hashed }: Content): number {
   const { fileSystem } = partition;
-  const needed = tree.blocks * BLOCK;
+  const needed = contentBytes(fileSystem, tree);
   if (hashed !== undefined) return roundUp(verityBytes(hashed), MIB);
   if (fileSystem === undefined) return MIB;
   if (fileSystem === 'swap') return SWAP;
@@ -46,12 +46,17 @@ export function leastBytes(
   { tree, kernel = 0, hashed }: Content,
   size: number,
 ): number {
-  const needed = tree.blocks * BLOCK;
+  const needed = contentBytes(fileSystem, tree);
   if (hashed !== undefined) return verityBytes(hashed);
   if (isExt(fileSystem)) return needed + metadataBytes(size, tree);
   if (isFat(fileSystem)) return needed + 2 * kernel + MIB;
   if (fileSystem === 'btrfs') return needed + treeBytes(tree);
   return fileSystem === undefined || isReadOnly(fileSystem) ? 0 : MIB;
+}
+
+/** Only our own writer of ext makes holes. */
+function contentBytes(fileSystem: ImagePartition['fileSystem'], { blocks, holes = 0 }: TreeSize): number {
+  return (isExt(fileSystem) ? blocks - holes : blocks) * BLOCK;
 }
 
 export function extSize(size: number, tree: TreeSize): ExtSize {

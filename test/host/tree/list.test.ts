@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { putFile, type Tree } from '../../../toolkit/domain/image-tree.ts';
+import { treeSize } from '../../../toolkit/host/tree/complete.ts';
 import { listTree } from '../../../toolkit/host/tree/list.ts';
 import { packTree } from '../../../toolkit/host/tree/pack.ts';
 import { readTree } from '../../../toolkit/host/tree/read-tree.ts';
@@ -41,12 +42,20 @@ describe('listTree', () => {
     }
     await writeFile(Buffer.from(`${top}/tree/\xff\n`, 'latin1'), 'odd name');
     await writeFile(join(top, 'tree/empty'), '');
+    await writeFile(join(top, 'tree/sparse'), Buffer.concat([Buffer.alloc(3 * MIB), Buffer.from('end')]));
+    await writeFile(join(top, 'tree/zeros'), Buffer.alloc(2 * MIB + 1));
     const tree = readTree(join(top, 'tree'), new Map());
     const bytes = Buffer.from('in memory');
     const mode = { mode: 0o600, uid: 0, gid: 0, mtime: 1 };
     putFile(tree, '/etc/made', { ...mode, size: bytes.length, content: { kind: 'bytes', bytes } });
     await packTree(tree, join(out, 'tar'), join(out, 'packed.jsonl'));
     const { manifest, places } = await listed(tree);
+    expect(manifest).toMatch(/"path":"sparse".*"data":\[\[3145728,3\]\]/);
+    expect(manifest).toMatch(/"path":"zeros".*"data":\[\]/);
+    expect([tree.get('sparse')?.data, treeSize(tree).holes]).toEqual([
+      [{ offset: 3 * MIB, length: 3 }],
+      768 + 513,
+    ]);
     expect(manifest).toBe(await readFile(join(out, 'packed.jsonl'), 'utf8'));
     const files = manifest.split('\n').filter((line) => line.includes('"type":"file"'));
     expect(places).toHaveLength(files.length);

@@ -22,7 +22,7 @@ export interface Ext4Options extends Ext4Identity {
   readonly inodes: number;
   /** MiB; ext2 has none. */
   readonly journalMib: number;
-  /** For sparse files; without it every file has all of its blocks. */
+  /** For sparse files; without it they have holes where their entries say so. */
   readonly dataOf?: DataOf;
 }
 
@@ -48,7 +48,7 @@ const MOST_OLD_BYTES = 2 ** 41 - 2 ** 32;
  * `IMAGE_EXTENTS`. Source: Linux, Documentation/filesystems/ext4; docs/formats/ext4.md.
  */
 export function planExt4(entries: readonly ManifestEntry[], options: Ext4Options): Ext4Plan {
-  const { kind = 'ext4', size, inodes, journalMib, dataOf = () => undefined, ...identity } = options;
+  const { kind = 'ext4', size, inodes, journalMib, dataOf = ({ data }) => data, ...identity } = options;
   const form = FORMS[kind];
   const tree = planTree(entries, identity.epoch, form.maxLinks);
   checkOldLimits(tree, form);

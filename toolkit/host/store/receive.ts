@@ -78,9 +78,9 @@ async function writeAt(file: FileHandle, bytes: Uint8Array, offset: number): Pro
   }
 }
 
-const ZEROS = Buffer.alloc(1 << 20);
+const ZEROS = Buffer.alloc(4 << 20);
 
-/** Whether a piece of up to 1 MiB, as holes come in, is nothing but zeros. */
+/** Whether a piece of up to 4 MiB, as writers make them, is nothing but zeros. */
 function isZeros(bytes: Uint8Array): boolean {
   return bytes.length > 0 && bytes.length <= ZEROS.length && ZEROS.subarray(0, bytes.length).equals(bytes);
 }

@@ -3,6 +3,7 @@ import { applyGroups, applyUsers } from '../../domain/image-accounts.ts';
 import { bytePath, latin1Bytes, latin1Text } from '../../domain/image-bytes.ts';
 import type { ComposeFile, ComposeJob, DeviceNode, TopFolder, TreeSize } from '../../domain/image-job.ts';
 import { makeFolders, putFile, removeEntry, resolveInTree, type Tree } from '../../domain/image-tree.ts';
+import { holeBlocks } from '../../domain/zero-runs.ts';
 
 /** Seconds since the epoch between which the packages were installed. */
 export interface InstallTime {
@@ -50,16 +51,18 @@ export function readNode(tree: Tree, path: string): Uint8Array | undefined {
 export function treeSize(tree: Tree): TreeSize {
   let bytes = 0;
   let blocks = 0;
+  let holes = 0;
   for (const [path, node] of tree) {
     if (node.type === 'file') bytes += node.size;
     if (node.type === 'file') blocks += Math.ceil(node.size / 4096);
+    if (node.type === 'file') holes += holeBlocks(node);
     // An entry of a folder takes 8 bytes and its name; a longer symlink does not fit the inode.
     if (node.type === 'directory') blocks += 1;
     if (node.type === 'symlink' && (node.target?.length ?? 0) >= 60) blocks += 1;
     if ((node.xattrs?.length ?? 0) > 0) blocks += 1;
     blocks += (8 + path.length - path.lastIndexOf('/')) / 4096;
   }
-  return { entries: tree.size, bytes, blocks: Math.ceil(blocks) };
+  return { entries: tree.size, bytes, blocks: Math.ceil(blocks), holes };
 }
 
 /** Owner, mode and time of the root directory. */

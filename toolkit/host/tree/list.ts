@@ -43,9 +43,12 @@ export async function listTree(tree: Tree, lists: TreeLists, top: string, out: s
       await manifest.put(Buffer.from(`${manifestLine(entry)}\n`));
       continue;
     }
-    const { sha256, size } = digests.next().value!;
+    const { sha256, size, data } = digests.next().value!;
     if (size !== entry.size) throw contentSizeError(entry, size);
-    await manifest.put(Buffer.from(`${manifestLine({ ...entry, sha256 })}\n`));
+    await manifest.put(
+      Buffer.from(`${manifestLine({ ...entry, sha256, ...(data === undefined ? {} : { data }) })}\n`),
+    );
+    if (data !== undefined) tree.set(path, { ...tree.get(path)!, data });
     await contents.put(Buffer.from(`${JSON.stringify(place.slice(top.length + 1))}\n`));
   }
   await manifest.end();

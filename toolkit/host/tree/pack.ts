@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { contentSizeError } from '../../domain/content-size.ts';
+import { latin1Text } from '../../domain/image-bytes.ts';
 import { manifestLine } from '../../domain/image-manifest.ts';
 import { manifestEntry, type Tree, type TreeNode, treePaths } from '../../domain/image-tree.ts';
 import type { ManifestEntry } from '../../domain/manifest.ts';
+import { openDataNotes } from '../../domain/zero-runs.ts';
 import { ARCHIVE_END, tarParts } from '../../formats/tar/index.ts';
 import { type Output, openOutput } from './output.ts';
 
@@ -24,9 +26,13 @@ export async function packTree(tree: Tree, tarPath: string, manifestPath: string
   // `both`: GNU tar reads one form of extended attributes, libarchive the other.
   for (const { entry, header, padding } of tarParts(nodes.keys(), { xattrs: 'both' })) {
     await tar.put(header);
-    const sha256 = entry.type === 'file' ? await putContent(tar, nodes.get(entry)!, entry) : undefined;
+    const node = nodes.get(entry)!;
+    const { sha256, data } = entry.type === 'file' ? await putContent(tar, node, entry) : {};
+    if (data !== undefined) tree.set(latin1Text(entry.path), { ...node, data });
     if (padding > 0) await tar.put(Buffer.alloc(padding));
-    await manifest.put(Buffer.from(`${manifestLine(sha256 === undefined ? entry : { ...entry, sha256 })}\n`));
+    await manifest.put(
+      Buffer.from(`${manifestLine({ ...entry, ...(sha256 && { sha256 }), ...(data && { data }) })}\n`),
+    );
   }
   await tar.put(Buffer.alloc(ARCHIVE_END));
   await tar.end();
@@ -40,12 +46,20 @@ export async function writeContent(path: string, node: TreeNode): Promise<void> 
   await output.end();
 }
 
-/** Returns the digest. */
-async function putContent(output: Output, node: TreeNode, entry: ManifestEntry): Promise<string> {
-  if (entry.size === 0) return EMPTY_SHA256;
+async function putContent(
+  output: Output,
+  node: TreeNode,
+  entry: ManifestEntry,
+): Promise<Pick<ManifestEntry, 'sha256' | 'data'>> {
+  if (entry.size === 0) return { sha256: EMPTY_SHA256 };
   const hash = createHash('sha256');
-  const size = await copyContent(output, node, (bytes) => hash.update(bytes));
-  if (size === entry.size) return hash.digest('hex');
+  const notes = openDataNotes();
+  const size = await copyContent(output, node, (bytes) => {
+    hash.update(bytes);
+    notes.add(bytes);
+  });
+  const data = notes.runs();
+  if (size === entry.size) return { sha256: hash.digest('hex'), ...(data && { data }) };
   throw contentSizeError(entry, size);
 }
 

@@ -186,7 +186,10 @@ function asRootfs(
     manifest,
     contents: contentsOf?.(manifest) ?? stay(),
     epoch: plan.epoch,
-    size: { entries: Number(facts.entries), bytes: Number(facts.bytes), blocks: Number(facts.blocks) },
+    size: {
+      ...{ entries: Number(facts.entries), bytes: Number(facts.bytes) },
+      ...{ blocks: Number(facts.blocks), holes: Number(facts.holes ?? 0) },
+    },
     top: {
       mode: Number(facts.mode),
       uid: Number(facts.uid),

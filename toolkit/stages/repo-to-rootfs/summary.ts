@@ -3,7 +3,7 @@ import type { ComposeSummary } from '../../domain/image-job.ts';
 
 const summarySchema = z.strictObject({
   extracts: z.record(z.string(), z.string()),
-  size: z.strictObject({ entries: z.int(), bytes: z.int(), blocks: z.int() }),
+  size: z.strictObject({ entries: z.int(), bytes: z.int(), blocks: z.int(), holes: z.int() }),
   top: z.strictObject({ mode: z.int(), uid: z.int(), gid: z.int(), mtime: z.int() }),
   notices: z.array(z.string()),
 });

@@ -31,7 +31,8 @@ export function contentPlaces(
     for (const [entry, runs] of here) places.set(contentOf(entry), runs);
   }
   const files = entries.filter(({ type }) => type === 'file');
-  if (!files.every((entry) => entry.size === 0 || places.has(entry))) return undefined;
+  const isHole = ({ size, data }: ManifestEntry) => size === 0 || data?.length === 0;
+  if (!files.every((entry) => isHole(entry) || places.has(entry))) return undefined;
   return textOf(files.map((entry) => contentPlacesLine(places.get(entry) ?? [])));
 }
 

@@ -2,6 +2,7 @@ import { usageError } from '../../domain/errors.ts';
 import { bytePath, latin1Bytes, latin1Text } from '../../domain/image-bytes.ts';
 import type { TreeSize } from '../../domain/image-job.ts';
 import type { ManifestEntry } from '../../domain/manifest.ts';
+import { holeBlocks } from '../../domain/zero-runs.ts';
 
 /** What a partition holds of a tree. */
 export interface VolumeTree {
@@ -72,15 +73,18 @@ export function emptyTree(epoch: number): VolumeTree {
 export function entriesSize(entries: readonly ManifestEntry[]): TreeSize {
   let bytes = 0;
   let blocks = 0;
-  for (const { type, size, path, target, xattrs } of entries) {
+  let holes = 0;
+  for (const entry of entries) {
+    const { type, size, path, target, xattrs } = entry;
     if (type === 'file') bytes += size;
     if (type === 'file') blocks += Math.ceil(size / 4096);
+    if (type === 'file') holes += holeBlocks(entry);
     if (type === 'directory') blocks += 1;
     if (type === 'symlink' && (target?.length ?? 0) >= 60) blocks += 1;
     if (xattrs.length > 0) blocks += 1;
     blocks += (8 + path.length - path.lastIndexOf(0x2f)) / 4096;
   }
-  return { entries: entries.length, bytes, blocks: Math.ceil(blocks) };
+  return { entries: entries.length, bytes, blocks: Math.ceil(blocks), holes };
 }
 
 interface LinkPlace {
