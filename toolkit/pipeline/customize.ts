@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import type { LoadedImageConfig } from '../config/image.ts';
 import { findPlaced, plain } from '../config/placed.ts';
 import { actionKey } from '../domain/action-key.ts';
 import type { Sha256 } from '../domain/digest.ts';
-import { buildError, usageError } from '../domain/errors.ts';
+import { usageError } from '../domain/errors.ts';
 import { emittedFormats, type ImageConfig } from '../domain/image.ts';
 import { latin1Text } from '../domain/image-bytes.ts';
 import type { ListedFile } from '../domain/image-document.ts';
@@ -15,7 +15,6 @@ import { manifestLine } from '../domain/image-manifest.ts';
 import type { ManifestEntry } from '../domain/manifest.ts';
 import type { RpmArtifact } from '../domain/package.ts';
 import type { Root } from '../domain/ports.ts';
-import { lastLines } from '../domain/text.ts';
 import { writeTar } from '../formats/tar/index.ts';
 import { type Artifact, emitArtifacts } from '../stages/disk-to-artifacts/index.ts';
 import type { RootfsBase } from '../stages/repo-to-rootfs/index.ts';
@@ -30,13 +29,11 @@ import { type KeptDisk, keepDisk } from './kept-disk.ts';
 import { openBytes } from './open-bytes.ts';
 import { type OpenedDisk, readDisk, readInstalled } from './opened-disk.ts';
 import { type BuiltPackages, buildGoal, refuseFailedBuilds } from './packages.ts';
+import { openRawImage } from './raw-image.ts';
 import { makeRootfsAndDisk } from './rootfs-and-disk.ts';
 import { inStage } from './stage.ts';
 
 const RECIPE = 'base-tree/2';
-/** Where qemu-img finds an image, and what it makes of it. */
-const IMAGE = '/run/distrokit/image';
-const SCRATCH = '/run/distrokit/scratch';
 /** Keys of the user, which are no packages. */
 const KEYS = 'gpg-pubkey';
 
@@ -204,7 +201,7 @@ async function readBase(image: string, tools: Root, context: Context, signal: Ab
       hint: 'Name a raw, vhd, vhdx or qcow2 image of ours.',
     });
   }
-  await using raw = await rawImage(image, tools, context, signal);
+  await using raw = await openRawImage(image, tools, context, signal);
   await using file = await openBytes(raw.path);
   const disk = await readDisk(file.read, (await stat(raw.path)).size);
   const kept = keepDisk(disk);
@@ -268,42 +265,4 @@ async function storeTree(
 
 async function* lines(entries: readonly ManifestEntry[]): AsyncGenerator<Uint8Array> {
   for (const entry of entries) yield Buffer.from(`${manifestLine(entry)}\n`);
-}
-
-/** The image as a raw disk: itself, or what qemu-img of the tools root makes of it. */
-async function rawImage(
-  image: string,
-  tools: Root,
-  { ports }: Context,
-  signal: AbortSignal,
-): Promise<AsyncDisposable & { readonly path: string }> {
-  if (!(await isPacked(image))) return { path: image, [Symbol.asyncDispose]: async () => undefined };
-  const scratch = await ports.roots.scratch('raw-');
-  const done = await ports.roots.run(
-    tools,
-    {
-      argv: ['qemu-img', 'convert', '-O', 'raw', IMAGE, `${SCRATCH}/disk.raw`],
-      binds: [
-        { source: image, target: IMAGE, writable: false },
-        { source: scratch.path, target: SCRATCH, writable: true },
-      ],
-    },
-    signal,
-  );
-  if (done.exitCode === 0) {
-    return { path: `${scratch.path}/disk.raw`, [Symbol.asyncDispose]: () => scratch[Symbol.asyncDispose]() };
-  }
-  await scratch[Symbol.asyncDispose]();
-  throw buildError('IMAGE_UNREADABLE', `${basename(image)}: qemu-img\n${lastLines(done.stderr, 10)}`);
-}
-
-/** Whether it is a format with blocks of its own: what it begins or ends with tells. */
-async function isPacked(image: string): Promise<boolean> {
-  await using file = await open(image, 'r');
-  const { size } = await file.stat();
-  const { buffer: head } = await file.read(Buffer.alloc(8), 0, 8, 0);
-  const { buffer: tail } = await file.read(Buffer.alloc(512), 0, 512, Math.max(size - 512, 0));
-  const isDynamicVhd = tail.toString('latin1', 0, 8) === 'conectix' && tail.readUInt32BE(60) !== 2;
-  const text = head.toString('latin1');
-  return text.startsWith('QFI\xfb') || text === 'vhdxfile' || isDynamicVhd;
 }
