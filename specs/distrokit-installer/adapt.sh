@@ -3,11 +3,14 @@
 # rewrite FILE: replaces the content by standard input; owner, mode and attributes stay.
 rewrite() {
     cat > "$state/rewritten" && cat "$state/rewritten" > "$1"
+    status=$?
     rm -f "$state/rewritten"
+    [ "$status" = 0 ] || say "error: $1 could not be written"
+    return "$status"
 }
 
 set_hostname() {
-    echo "$1" > "$target/etc/hostname"
+    echo "$1" | rewrite "$target/etc/hostname"
 }
 
 # hash_password: crypt(5) hash of the line on standard input.
@@ -15,8 +18,12 @@ hash_password() {
     mkpasswd -m sha512 -P 0
 }
 
-# set_password NAME HASH
+# set_password NAME HASH: of an account with a line in shadow.
 set_password() {
+    if [ -z "$2" ] || ! has_account "$1" shadow; then
+        say "error: the password of $1 cannot be set"
+        return 1
+    fi
     NAME=$1 HASH=$2 awk -F : -v OFS=: '
         $1 == ENVIRON["NAME"] { $2 = ENVIRON["HASH"] }
         { print }
@@ -30,7 +37,7 @@ free_id() {
 }
 
 has_account() {
-    grep -q "^$1:" "$target/etc/$2"
+    grep -q "^$1:" "$target/etc/$2" 2> /dev/null
 }
 
 # add_user NAME HASH: an account with a home; an administrator where there is a group `wheel`. Of one
@@ -44,10 +51,12 @@ add_user() {
         gid=$(awk -F : -v name="$1" '$1 == name { print $3 }' "$target/etc/group")
         [ ! -e "$target/etc/gshadow" ] || has_account "$1" gshadow ||
             echo "$1:!::" >> "$target/etc/gshadow"
-        echo "$1:x:$id:$gid::/home/$1:$shell" >> "$target/etc/passwd"
+        echo "$1:x:$id:$gid::/home/$1:$shell" >> "$target/etc/passwd" || return 1
+        # Hashes are not for everyone, whoever makes the file.
+        [ -e "$target/etc/shadow" ] || (umask 077 && : > "$target/etc/shadow")
         echo "$1:!:$(($(date +%s) / 86400)):0:99999:7:::" >> "$target/etc/shadow"
-        make_home "$1" "$id" "$gid"
-        join_group wheel "$1"
+        make_home "$1" "$id" "$gid" || return 1
+        join_group wheel "$1" || return 1
     fi
     set_password "$1" "$2"
 }
@@ -68,7 +77,7 @@ join_group() {
         awk -F : -v OFS=: -v group="$1" -v user="$2" '
             $1 == group { $4 = $4 == "" ? user : $4 "," user }
             { print }
-        ' "$target/etc/$file" | rewrite "$target/etc/$file"
+        ' "$target/etc/$file" | rewrite "$target/etc/$file" || return 1
     done
 }
 

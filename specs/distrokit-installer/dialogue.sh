@@ -33,7 +33,9 @@ ask_password() {
         ask_hidden "Password of $1, again" || return $BACK
         if [ "$first" = "$answer" ]; then
             hash=$(printf '%s\n' "$first" | hash_password)
-            return 0
+            [ -z "$hash" ] || return 0
+            echo "mkpasswd could not make a hash of it."
+            continue
         fi
         echo "The two are not the same."
     done
@@ -59,7 +61,10 @@ step_disk() {
     done
     while true; do
         ask "Disk to install to; everything on it is lost" 1 || return $BACK
-        disk=$(echo "$all" | sed -n "${answer}p" 2> /dev/null)
+        case $answer in
+            *[!0-9]* | ????*) disk= ;;
+            *) disk=$(echo "$all" | sed -n "${answer}p" 2> /dev/null) ;;
+        esac
         [ -n "$disk" ] || { echo "A number of the list is wanted."; continue; }
         check_twice "$disk" again && can_hold 0 0 && return 0
     done

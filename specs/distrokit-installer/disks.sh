@@ -24,6 +24,8 @@ list_disks() {
         [ "$(cat "$folder/size")" -gt 0 ] || continue
         [ "$(cat "$folder/ro")" = 0 ] || continue
         [ "$name" != "$own" ] || continue
+        # The plan counts sectors of 512 bytes.
+        [ "$(cat "$folder/queue/logical_block_size" 2> /dev/null || echo 512)" = 512 ] || continue
         echo "$name"
     done
 }
