@@ -42,16 +42,18 @@ export async function emitArtifacts(
     sibling: (format: ImageFormat) => begun.get(format),
   };
   const limit = pLimit(PARALLEL);
-  const work = plans.map((plan) => {
+  const work = new Map<ArtifactPlan, Promise<Artifact>>();
+  // What asks for siblings comes last: it waits only for what has been begun.
+  for (const plan of plans.toSorted((a, b) => Number(asksSiblings(a)) - Number(asksSiblings(b)))) {
     const artifact = limit(async () => await emitOne(plan, making, signal));
-    begun.set(plan.format, artifact);
-    return artifact;
-  });
+    work.set(plan, artifact);
+    if (!asksSiblings(plan)) begun.set(plan.format, artifact);
+  }
   // All settle before the first failure is told: none goes on behind our back.
-  const settled = await Promise.allSettled(work);
+  const settled = await Promise.allSettled(work.values());
   const failed = settled.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
-  const artifacts = await Promise.all(work);
+  const artifacts = await Promise.all(plans.map(async (plan) => await work.get(plan)!));
   const wanted = new Set(all.map(({ path }) => basename(path)));
   const made = new Set(artifacts.map(({ name }) => name));
   const former = await readIndex(folder);
@@ -67,6 +69,11 @@ export async function emitArtifacts(
   await writeIndex(folder, { artifacts: there, documents, signatures });
   if (signer !== undefined) await signFiles(folder, [...there, ...documents], signer, ports, signal);
   return artifacts;
+}
+
+/** An OVA has a stream-optimized VMDK in it, the same as the one beside it. */
+function asksSiblings({ format }: ArtifactPlan): boolean {
+  return format === 'ova' || format.startsWith('ova.');
 }
 
 async function writeDocuments(
