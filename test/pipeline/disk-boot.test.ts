@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PARTITION_TYPES } from '../../toolkit/domain/disk.ts';
+import { openFat } from '../../toolkit/formats/fat/index.ts';
 import { memorySource } from '../../toolkit/formats/source.ts';
 import { readBoot } from '../../toolkit/pipeline/disk-boot.ts';
 import { smallFat } from '../formats/support/fat.ts';
@@ -10,8 +10,7 @@ const loader = smallProgram({ '.text': Buffer.from('code') });
 const menu = Buffer.from("menuentry 'a' {\n  linux /vmlinuz root=here 'a;b' quiet\n}\n");
 
 async function bootOf(files: Readonly<Record<string, Uint8Array>>) {
-  const esp = { name: 'esp', type: PARTITION_TYPES.esp, uuid: '', startLba: 0, endLba: 4095, attributes: 0n };
-  return await readBoot(memorySource(smallFat(files)), [esp]);
+  return await readBoot(await openFat(memorySource(smallFat(files)), 0));
 }
 
 describe('readBoot', () => {
@@ -36,7 +35,7 @@ describe('readBoot', () => {
 
   it('knows nothing of a disk without an ESP, and of one that does not tell', async () => {
     const unknown = { commandLine: undefined, loader: undefined };
-    expect(await readBoot(memorySource(Buffer.alloc(0)), [])).toEqual(unknown);
+    expect(await readBoot(undefined)).toEqual(unknown);
     expect(await bootOf({ OTHER: menu })).toEqual(unknown);
   });
 });

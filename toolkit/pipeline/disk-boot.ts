@@ -1,8 +1,6 @@
-import { PARTITION_TYPES, type Partition } from '../domain/disk.ts';
 import type { BootLoader } from '../domain/image-config/disk.ts';
-import { type FatContent, openFat } from '../formats/fat/index.ts';
+import type { FatContent } from '../formats/fat/index.ts';
 import { readSection } from '../formats/pe/index.ts';
-import type { ByteSource } from '../formats/source.ts';
 
 /** How a disk starts, as its ESP tells. */
 export interface DiskBoot {
@@ -12,19 +10,16 @@ export interface DiskBoot {
   readonly loader: BootLoader | undefined;
 }
 
-const SECTOR = 512;
 const FIRST = 'EFI/BOOT/BOOTX64.EFI';
 const MENU = 'GRUB/GRUB.CFG';
 const UNKNOWN: DiskBoot = { commandLine: undefined, loader: undefined };
 
 /**
- * Reads command line and loader: of a unified kernel image, which the firmware or a loader starts, or of GRUB's menu.
+ * Reads command line and loader from an ESP, where there is one: of a unified kernel image, which the firmware or a loader starts, or of GRUB's menu.
  * Throws `FAT_DAMAGED`.
  */
-export async function readBoot(read: ByteSource, partitions: readonly Partition[]): Promise<DiskBoot> {
-  const esp = partitions.find(({ type }) => type === PARTITION_TYPES.esp);
-  if (esp === undefined) return UNKNOWN;
-  const files = await openFat(read, esp.startLba * SECTOR);
+export async function readBoot(files: FatContent | undefined): Promise<DiskBoot> {
+  if (files === undefined) return UNKNOWN;
   const first = await files.read(FIRST);
   const own = first === undefined ? undefined : commandLineOf(first);
   if (own !== undefined) return { commandLine: own, loader: undefined };

@@ -1,4 +1,4 @@
-import { latin1Bytes } from '../domain/image-bytes.ts';
+import { bytePath, latin1Bytes } from '../domain/image-bytes.ts';
 import type { ManifestEntry } from '../domain/manifest.ts';
 import type { FatContent, FatEntry } from '../formats/fat/index.ts';
 
@@ -37,5 +37,5 @@ function withoutBoot(listed: readonly FatEntry[]): readonly FatEntry[] {
 
 function entryOf({ path, isDirectory, size, mtime }: FatEntry): ManifestEntry {
   const type = isDirectory ? 'directory' : 'file';
-  return { path: latin1Bytes(path), type, mode: 0o755, uid: 0, gid: 0, mtime, size, xattrs: [] };
+  return { path: latin1Bytes(bytePath(path)), type, mode: 0o755, uid: 0, gid: 0, mtime, size, xattrs: [] };
 }

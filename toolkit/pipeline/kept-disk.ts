@@ -93,7 +93,7 @@ function keptPartition(
 function contentKind(content: OpenedVolume['content']): Pick<ImagePartition, 'fileSystem' | 'label'> {
   switch (content.kind) {
     case 'ext4':
-      return { fileSystem: 'ext4', label: some(content.files.label) };
+      return { fileSystem: content.files.kind, label: some(content.files.label) };
     case 'fat':
       return { fileSystem: 'fat32', label: some(content.files.label) };
     case 'swap':

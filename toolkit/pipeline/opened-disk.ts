@@ -91,10 +91,11 @@ export async function readDisk(read: ByteSource, fileSize: number): Promise<Open
         : await mountedVolume(one, mounts),
     );
   }
+  const esp = found.find(({ partition }) => partition.type === PARTITION_TYPES.esp);
   return {
     ...{ layout, volumes, fstab, selinuxConfig: await readText(root, 'etc/selinux/config') },
     ...mergeTrees(volumes),
-    ...(await readBoot(read, layout.partitions)),
+    ...(await readBoot(esp?.content.kind === 'fat' ? esp.content.files : undefined)),
   };
 }
 
@@ -139,6 +140,9 @@ function mergeTrees(volumes: readonly OpenedVolume[]): Pick<OpenedDisk, 'entries
       const text = latin1Text(path);
       return top === '' ? text : text === '' ? top : `${top}/${text}`;
     };
+    if (top !== '') {
+      for (const path of [...merged.keys()]) if (path.startsWith(`${top}/`)) merged.delete(path);
+    }
     for (const entry of tree!.entries) {
       if (latin1Text(entry.path) === LOST_AND_FOUND) continue;
       const path = below(entry.path);

@@ -14,6 +14,7 @@ export function smallFat(files: Readonly<Record<string, Uint8Array>>): Buffer {
   disk.writeUInt32LE(SECTORS, 32);
   disk.writeUInt32LE(TABLE_SECTORS, 36);
   disk.writeUInt32LE(2, 44);
+  disk.write('FAT32   ', 82, 'latin1');
   disk.writeUInt16LE(0xaa55, 510);
   const data = RESERVED + 2 * TABLE_SECTORS;
   let next = SECTORS - data;

@@ -61,6 +61,23 @@ describe('planRootfs', () => {
     mounts: { keepsDisk: true, lines: [] },
   };
 
+  it('lets the partitions of a changed image grow as they did', () => {
+    const [root] = diskPartitions({ size: 'auto', boot: 'uefi', table: 'gpt', partitions: [] }).slice(-1);
+    const config = imageConfig({ disk: { ...imageConfig().disk, partitions: [root!] }, formats: ['raw'] });
+    const request = (mounts: RootfsBase['mounts']) =>
+      planRootfs(
+        {
+          ...{ config, packages: [], base: { ...before, mounts }, program: testProgram('1') },
+          tools: { name: 'tools', key: 'key' } as unknown as Root,
+        },
+        { devices: [], sources: new Map() },
+      );
+    expect(request({ keepsDisk: true, lines: [] }).job.rpms).toEqual([]);
+    expect(() => request({ keepsDisk: false, lines: [] })).toThrow(
+      expect.objectContaining({ code: 'IMAGE_GROW' }),
+    );
+  });
+
   it('changes an image with nothing to install, and keeps its time and host name', () => {
     const { job, epoch, binds } = plan([], 'raw', before);
     expect(job.rpms).toEqual([]);

@@ -75,6 +75,8 @@ export async function openFat(source: ByteSource, start: number): Promise<FatCon
     if (depth > MAX_DEPTH) throw damaged(`${prefix} is nested too deep`);
     const found: FatEntry[] = [];
     for (const one of decodeNames(await chain(cluster, MAX_FOLDER))) {
+      if (one.name.startsWith('..') && /^\.+$/.test(one.name)) throw damaged(`${prefix} lists '${one.name}'`);
+      if (/[/\0]/.test(one.name) || one.name === '') throw damaged(`${prefix} lists a name that cannot be`);
       const path = `${prefix}${one.name}`;
       found.push(entryOf(one, path, async () => await wholeFile(one, path)));
       if (one.isDirectory) found.push(...(await listFolder(one.cluster, `${path}/`, depth + 1)));

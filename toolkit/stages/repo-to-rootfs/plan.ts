@@ -137,7 +137,8 @@ function checkGrowing(
   const has = (path: string): boolean =>
     packages.some(({ header }) => header.files.some((file) => file.path === path));
   const missing = base?.canGrow === true ? undefined : GROWERS.find((program) => !has(program));
-  const growing = disk.partitions.find(({ grow }) => grow);
+  // What an image is that is changed, it stays.
+  const growing = base?.mounts.keepsDisk === true ? undefined : disk.partitions.find(({ grow }) => grow);
   if (missing === undefined || growing === undefined || !formats.some(holdsDisk))
     return missing === undefined;
   throw usageError(

@@ -3,6 +3,7 @@ import type { Extent } from '../../image.ts';
 import type { ByteSource } from '../../source.ts';
 import { INODES } from '../constants.ts';
 import type { FileExtent } from '../extent-tree.ts';
+import type { ExtKind } from '../form.ts';
 import { INODE_BLOCK_SIZE } from '../inode.ts';
 import { MODE_TYPES } from '../modes.ts';
 import { dataRuns, fileBytes } from './content.ts';
@@ -15,6 +16,7 @@ import { readXattrs } from './xattr.ts';
 
 /** A file system that was read. */
 export interface Ext4Content {
+  readonly kind: ExtKind;
   readonly uuid: string;
   readonly label: string;
   /** UUID that the hashes of names begin with. */
@@ -71,7 +73,7 @@ export async function readExt4(read: ByteSource, start = 0): Promise<Ext4Content
     return found;
   };
   return {
-    ...{ uuid: volume.uuid, label: volume.label, hashSeed: volume.hashSeed },
+    ...{ kind: volume.kind, uuid: volume.uuid, label: volume.label, hashSeed: volume.hashSeed },
     ...{ size: volume.blocks * volume.blockSize, entries },
     content: (entry) => fileBytes(volume, extentsOf(entry), entry.size),
     dataOf: (entry) => dataRuns(extentsOf(entry), entry.size, volume),

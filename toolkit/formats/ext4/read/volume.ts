@@ -3,10 +3,12 @@ import { uuidFromBytes } from '../../../domain/uuid.ts';
 import { crc32cUpdate } from '../../crc32c.ts';
 import { type ByteSource, readExactly } from '../../source.ts';
 import { addUint32, fileSystemSeed } from '../checksum.ts';
+import type { ExtKind } from '../form.ts';
 import { damaged, unsupported } from './errors.ts';
 
 /** An ext4 file system as its superblock and descriptors tell of it. Sizes in bytes. */
 export interface Volume {
+  readonly kind: ExtKind;
   readonly uuid: string;
   readonly label: string;
   readonly hashSeed: string;
@@ -31,6 +33,8 @@ const STATES = { clean: 1, errors: 2 } as const;
 const CHECKSUM_IN_SUPERBLOCK = 0x2000;
 const NEEDS_RECOVERY = 0x4;
 const IS_64BIT = 0x80;
+const HAS_JOURNAL = 0x4;
+const HAS_EXTENTS = 0x40;
 /** Features of which nothing is to be known to read files: 64bit, flex_bg, filetype, extent, mmp, csum_seed, largedir. */
 const READABLE = 0x2 | 0x40 | IS_64BIT | 0x100 | 0x200 | CHECKSUM_IN_SUPERBLOCK | 0x4000;
 /** Those that have to be known, and are not. Source: Linux, Documentation/filesystems/ext4/super.rst. */
@@ -74,7 +78,9 @@ export async function readVolume(read: ByteSource, start: number): Promise<Volum
     return await from(block * blockSize, count * blockSize);
   };
   const descriptors = await from((sizes.firstBlock + 1) * blockSize, sizes.groups * sizes.descriptorSize);
+  const hasJournal = (superblock.readUInt32LE(0x5c) & HAS_JOURNAL) !== 0;
   return {
+    kind: (features.incompat & HAS_EXTENTS) !== 0 ? 'ext4' : hasJournal ? 'ext3' : 'ext2',
     uuid,
     hashSeed: uuidFromBytes(superblock.subarray(0xec, 0xfc)),
     label: superblock.subarray(0x78, 0x88).toString('latin1').replace(/\0.*$/s, ''),
