@@ -155,6 +155,12 @@ os:
     expect(JSON.stringify(config)).not.toContain('secret');
   });
 
+  it('locks an account that is said to be locked', async () => {
+    const users = '[{name: ada, password: {type: locked}}, {name: eve, password: {}}, {name: root}]';
+    const { config } = await load(`os: {users: ${users}}\n`);
+    expect(config.users.map(({ passwordHash }) => passwordHash)).toEqual(['*', '*', undefined]);
+  });
+
   it('tells mistyped keys and values with their places', async () => {
     expect(await problems('os:\n  hostnam: x\n')).toEqual([
       "trial.yaml:2:3: unknown key 'hostnam'; did you mean 'hostname'?",

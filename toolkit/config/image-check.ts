@@ -1,5 +1,6 @@
 import { defaultFormats } from '../domain/image-format.ts';
 import { growsMounted } from '../domain/image-grow.ts';
+import { knownStarts } from './image-complete-disk.ts';
 import type { ConfigProblem } from './image-document.ts';
 import { bytesOf } from './image-form/words.ts';
 import type { ImageSource } from './image-schema.ts';
@@ -104,12 +105,19 @@ const UNNAMED: Readonly<Record<string, readonly string[]>> = {
 function checkDisk(disk: DiskSource, at: Path, tell: Tell): void {
   const { partitions = [], table = 'gpt' } = disk;
   const extents: Extent[] = [];
+  const starts = knownStarts(disk);
   for (const [index, partition] of partitions.entries()) {
     const place = [...at, 'partitions', index];
     const known = extentOf(partition, place);
     if (known !== undefined) extents.push(known);
     if (known?.end !== undefined && known.end <= known.start) {
       tell([...place, 'end'], `'${partition.id}' ends before it starts`);
+    }
+    if (partition.end !== undefined && starts[index] === undefined) {
+      tell(
+        [...place, 'end'],
+        `where '${partition.id}' begins is not known before: say start, or size instead`,
+      );
     }
     if (partition.mountBy === 'partlabel' && table !== 'gpt') {
       tell([...place, 'mountBy'], 'only a GPT has labels of partitions');

@@ -1,3 +1,4 @@
+import { MBR_PRIMARY } from '../domain/disk.ts';
 import {
   type ImageDisk,
   type ImagePartition,
@@ -13,6 +14,8 @@ import type { ImageSource } from './image-schema.ts';
 type DiskSource = NonNullable<ImageSource['disk']>;
 type PartitionSource = NonNullable<DiskSource['partitions']>[number];
 
+const MIB = 1024 ** 2;
+
 /** A disk with every default filled in. `at` is where it stands. */
 export function completeDisk(
   source: DiskSource,
@@ -24,13 +27,14 @@ export function completeDisk(
     written === undefined ? undefined : pathAt([...at, ...path], written);
   const { encryption, secureBoot } = source;
   const size = source.size ?? 'auto';
+  const starts = knownStarts(source);
   return {
     size: size === 'auto' ? 'auto' : bytesOf(size),
     boot: source.boot ?? 'both',
     loader: source.loader,
     table: source.table ?? 'gpt',
     partitions: (source.partitions ?? []).map((partition, index) =>
-      completePartition(partition, (written, key) => file(written, 'partitions', index, key)),
+      completePartition(partition, starts[index], (written, key) => file(written, 'partitions', index, key)),
     ),
     encryption:
       encryption === undefined
@@ -56,8 +60,32 @@ export function completeDisk(
   };
 }
 
+/**
+ * Where each partition begins, in bytes, as far as the configuration alone tells: where it says, or behind one whose end
+ * is known, on the next MiB. The tables of logical partitions are left to the layout.
+ */
+export function knownStarts({ partitions = [], table = 'gpt' }: DiskSource): (number | undefined)[] {
+  const starts: (number | undefined)[] = [];
+  let free: number | undefined = MIB;
+  for (const [index, { start, end, size }] of partitions.entries()) {
+    const isLogical = table === 'mbr' && index >= MBR_PRIMARY - 1;
+    const begins: number | undefined =
+      start !== undefined ? bytesOf(start) : isLogical || free === undefined ? undefined : roundUp(free);
+    starts.push(begins);
+    const isFixed = size !== undefined && size !== 'auto' && size !== 'max';
+    if (end !== undefined) free = bytesOf(end);
+    else free = isFixed && begins !== undefined ? begins + bytesOf(size) : undefined;
+  }
+  return starts;
+}
+
+function roundUp(bytes: number): number {
+  return Math.ceil(bytes / MIB) * MIB;
+}
+
 function completePartition(
   partition: PartitionSource,
+  knownStart: number | undefined,
   file: (written: string | undefined, key: string) => string | undefined,
 ): ImagePartition {
   const start = partition.start === undefined ? undefined : bytesOf(partition.start);
@@ -69,7 +97,7 @@ function completePartition(
     type: named?.[1] ?? type?.toLowerCase(),
     flags: partition.flags ?? [],
     start,
-    size: partitionSize(partition, start),
+    size: partitionSize(partition, knownStart),
     grow: partition.grow ?? false,
     fileSystem: partition.fileSystem,
     label: partition.label,

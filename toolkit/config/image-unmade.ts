@@ -36,6 +36,7 @@ export const UNMADE: readonly Unmade[] = [
   { key: 'disk.verity', beside: 'installer' },
   { key: 'disk.loader', only: ['systemd-boot', 'grub'], beside: 'installer' },
   { key: 'disk.secureBoot', beside: 'installer' },
+  { key: 'disk.partitions.*.removeDocs', only: [true], beside: 'installer' },
   { key: 'disk.partitions.*.fileSystem', only: ['xfs', 'btrfs'], beside: 'installer' },
   { key: 'formats.*', only: laterFormats, instead: DELTA },
   { key: 'scripts.preInstall' },

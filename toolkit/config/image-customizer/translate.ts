@@ -156,6 +156,7 @@ function translateAccounts({ groups = [], users = [] }: Os, draft: Draft): void 
     set('name', user.name, 'name');
     set('uid', user.uid, 'uid');
     if (user.password?.type === 'hashed') set('passwordHash', user.password.value, 'password', 'value');
+    if (isLocked(user.password)) set('passwordHash', '*', 'password', 'type');
     set('passwordExpiresDays', user.passwordExpiresDays, 'passwordExpiresDays');
     set('sshKeyFiles', user.sshPublicKeyPaths, 'sshPublicKeyPaths');
     set('sshKeys', user.sshPublicKeys, 'sshPublicKeys');
@@ -164,6 +165,11 @@ function translateAccounts({ groups = [], users = [] }: Os, draft: Draft): void 
     set('startupCommand', some(user.startupCommand), 'startupCommand');
     set('home', some(user.homeDirectory), 'homeDirectory');
   }
+}
+
+/** Source: Image Customizer, configuration, `password`: an account that names no other type is locked. */
+function isLocked(password: { readonly type?: string | undefined } | undefined): boolean {
+  return password !== undefined && ['', 'locked'].includes(password.type ?? '');
 }
 
 function secretsOf({ os }: CustomizerConfig): ConfigSecrets {

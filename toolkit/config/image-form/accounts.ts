@@ -15,7 +15,7 @@ export const userSchema = z.strictObject({
   passwordHash: z
     .string()
     .regex(
-      /^\$(?:1|2[aby]?|5|6|y|gy|7)\$[^:\s]+$/,
+      /^(?:\$(?:1|2[aby]?|5|6|y|gy|7)\$[^:\s]+|\*)$/,
       'a crypt hash is wanted, never the password itself; make one with: openssl passwd -6',
     )
     .optional(),

@@ -43,6 +43,8 @@ export function installerConfig(config: ImageConfig, packages: readonly RpmPacka
     services: { enable: [], disable: [], mask: [] },
     ...{ networks: [], repositories: [], scripts: { preInstall: [], postInstall: [], finalize: [] } },
     rpm: { docs: false, locales: [], database: 'keep', cache: 'remove' },
-    ...{ installer: undefined, formats: ['iso'] },
+    // Disks and what is on them are the installed system's.
+    disk: { ...config.disk, partitions: [] },
+    ...{ installer: undefined, formats: ['iso'], otherArtifacts: [] },
   };
 }

@@ -10,12 +10,12 @@ import type { ReadContent } from '../../formats/ext4/index.ts';
  * initramfs to load a module from. A kernel that does not say what it is made of is trusted. Throws
  * `IMAGE_KERNEL_FS`.
  */
-export function checkKernel(
+export async function checkKernel(
   { volumes }: ImageLayout,
   release: string,
   entries: readonly ManifestEntry[],
   read: ReadContent,
-): void {
+): Promise<void> {
   const folder = `usr/lib/modules/${release}/`;
   const own = new Map<string, ManifestEntry>();
   for (const entry of entries) {
@@ -25,7 +25,7 @@ export function checkKernel(
   const list = own.get(`${folder}modules.builtin`);
   if (list === undefined) return;
   const text = Buffer.alloc(list.size);
-  read(list, 0, text);
+  await read(list, 0, text);
   const builtIn = new Set(text.toString('latin1').split('\n').map(moduleName));
   const loadable = new Set([...own.keys()].filter((path) => path.includes('.ko')).map(moduleName));
   for (const { partition } of volumes) {

@@ -35,7 +35,9 @@ export function planDisk(
     trees?.get(mount ?? '')?.entries;
   const contentOf = ({ mount }: { readonly mount: string | undefined }) => {
     const entries = entriesOf(mount);
-    return entries === undefined ? (mount === '/' ? rootfs.size : NOTHING) : entriesSize(entries);
+    const size = entries === undefined ? (mount === '/' ? rootfs.size : NOTHING) : entriesSize(entries);
+    // An installer unpacks files without their holes.
+    return config.installer === undefined ? size : { ...size, holes: 0 };
   };
   const layout = planLayout(config, identity, contentOf, kernel.image.size);
   const startedBy = (commandLine: string): BootSteps => {

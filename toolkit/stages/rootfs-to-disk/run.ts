@@ -97,8 +97,8 @@ async function runPlan(
       divided?.entries ?? (await readManifestEntries(await stored(rootfs.manifest, 'the manifest', ports)));
     using contents = await rootfs.contents.open(entries);
     const { release = '' } = rootfs.kernel ?? {};
-    if (divided !== undefined) checkKernel(plan.layout, release, entries, contents.read);
-    checkVerity(config, release, entries, contents.read);
+    if (divided !== undefined) await checkKernel(plan.layout, release, entries, contents.read);
+    await checkVerity(config, release, entries, contents.read);
     const ext = planExt(plan, entries, divided?.trees);
     const btrfs = btrfsWriters(plan.btrfs, divided?.trees, contents.read);
     await made;

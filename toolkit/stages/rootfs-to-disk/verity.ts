@@ -31,7 +31,11 @@ export async function writeRootHashes(
     wholeBytes(root, dataBlocks * VERITY_BLOCK),
     dataBlocks,
     verityIdentity(identity),
-    async ({ offset, bytes }) => void (await file.write(bytes, 0, bytes.length, offset)),
+    async ({ offset, bytes }) => {
+      for (let at = 0; at < bytes.length; ) {
+        at += (await file.write(bytes, at, bytes.length - at, offset + at)).bytesWritten;
+      }
+    },
   );
   return { rootHash, dataBlocks };
 }
@@ -40,18 +44,18 @@ export async function writeRootHashes(
  * Whether the kernel of an image can open a dm-verity root, and the folders to be laid over are there. A kernel that
  * does not say what it is made of is trusted. Throws `IMAGE_VERITY`.
  */
-export function checkVerity(
+export async function checkVerity(
   { name, disk: { verity } }: ImageConfig,
   release: string,
   entries: readonly ManifestEntry[],
   read: ReadContent,
-): void {
+): Promise<void> {
   if (verity === undefined) return;
   const byPath = new Map(entries.map((entry) => [latin1Text(entry.path), entry]));
   const config = byPath.get(`boot/config-${release}`);
   if (config?.type === 'file') {
     const text = Buffer.alloc(config.size);
-    read(config, 0, text);
+    await read(config, 0, text);
     const lines = new Set(text.toString('latin1').split('\n'));
     const missing = OPTIONS.filter((option) => !lines.has(`${option}=y`));
     if (missing.length > 0) {
