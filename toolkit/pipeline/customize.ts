@@ -33,7 +33,7 @@ import { openRawImage } from './raw-image.ts';
 import { makeRootfsAndDisk } from './rootfs-and-disk.ts';
 import { inStage } from './stage.ts';
 
-const RECIPE = 'base-tree/2';
+const RECIPE = 'base-tree/3';
 /** Keys of the user, which are no packages. */
 const KEYS = 'gpg-pubkey';
 
