@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import type { FileDigest } from '../../domain/digest.ts';
+import { writeAll } from '../../formats/write-all.ts';
 import { hostErrorFromIo } from '../io-errors.ts';
 
 /** A file that a download grows, and the running hash of what it holds. Closed when disposed, not removed. */
@@ -51,12 +52,5 @@ export async function openPartial(path: string, keep: boolean, signal: AbortSign
   } catch (error) {
     await handle.close();
     throw error;
-  }
-}
-
-async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
-    done += bytesWritten;
   }
 }

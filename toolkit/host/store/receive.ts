@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { FileDigest, Sha256 } from '../../domain/digest.ts';
 import { buildError } from '../../domain/errors.ts';
+import { writeAll } from '../../formats/write-all.ts';
 import { makeFolder } from '../files.ts';
 import { hostErrorFromIo } from '../io-errors.ts';
 import type { StoreLayout } from './layout.ts';
@@ -38,7 +39,7 @@ export async function receive(
           await writing;
           // Zeros become holes. A piece is written while it is hashed and the next one is made.
           const isHole = isZeros(chunk);
-          if (!isHole) writing = writeAt(file, chunk, size);
+          if (!isHole) writing = writeAll(file, chunk, size);
           writing.catch(() => undefined);
           await (isHole ? hash.zeros(chunk.length) : hash.update(chunk));
           size += chunk.length;
@@ -69,12 +70,6 @@ export async function receive(
   } catch (error) {
     await rm(temporary, { force: true });
     throw hostErrorFromIo(error, layout.tmp);
-  }
-}
-
-async function writeAt(file: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
-  for (let at = 0; at < bytes.length; ) {
-    at += (await file.write(bytes, at, bytes.length - at, offset + at)).bytesWritten;
   }
 }
 

@@ -5,6 +5,7 @@ import type { FileDigest } from '../../domain/digest.ts';
 import { hostError } from '../../domain/errors.ts';
 import type { ImagePlan } from '../../formats/image.ts';
 import type { ByteSource } from '../../formats/source.ts';
+import { writeAll } from '../../formats/write-all.ts';
 
 const BUFFER = 1 << 20;
 
@@ -113,12 +114,6 @@ export async function writeChunks(
   const read = fileSource(file, signal);
   for (let at = 0; at < size; at += BUFFER) hash.update(await read(at, Math.min(BUFFER, size - at)));
   return { sha256: hash.digest('hex'), size };
-}
-
-async function writeAll(file: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
-  for (let at = 0; at < bytes.length; ) {
-    at += (await file.write(bytes, at, bytes.length - at, offset + at)).bytesWritten;
-  }
 }
 
 const ZEROS = Buffer.alloc(BUFFER);

@@ -9,6 +9,7 @@ import { VERITY_BLOCK } from '../../domain/verity.ts';
 import type { PositionedBytes } from '../../formats/gpt/index.ts';
 import { wholeBytes } from '../../formats/positioned.ts';
 import { writeVerityTree } from '../../formats/verity/index.ts';
+import { writeAll } from '../../formats/write-all.ts';
 
 /** What opens a dm-verity root without an initramfs. */
 const OPTIONS = ['CONFIG_DM_INIT', 'CONFIG_DM_VERITY'] as const;
@@ -31,11 +32,7 @@ export async function writeRootHashes(
     wholeBytes(root, dataBlocks * VERITY_BLOCK),
     dataBlocks,
     verityIdentity(identity),
-    async ({ offset, bytes }) => {
-      for (let at = 0; at < bytes.length; ) {
-        at += (await file.write(bytes, at, bytes.length - at, offset + at)).bytesWritten;
-      }
-    },
+    async ({ offset, bytes }) => await writeAll(file, bytes, offset),
   );
   return { rootHash, dataBlocks };
 }
