@@ -7,6 +7,7 @@ import {
 } from '../domain/image-config/disk.ts';
 import type { Secret } from '../domain/image-config/secret.ts';
 import { type ImageFormat, partitionFormats } from '../domain/image-format.ts';
+import { roundUp } from '../domain/round.ts';
 import type { PathAt } from './image-complete.ts';
 import { bytesOf } from './image-form/words.ts';
 import type { ImageSource } from './image-schema.ts';
@@ -70,17 +71,13 @@ export function knownStarts({ partitions = [], table = 'gpt' }: DiskSource): (nu
   for (const [index, { start, end, size }] of partitions.entries()) {
     const isLogical = table === 'mbr' && index >= MBR_PRIMARY - 1;
     const begins: number | undefined =
-      start !== undefined ? bytesOf(start) : isLogical || free === undefined ? undefined : roundUp(free);
+      start !== undefined ? bytesOf(start) : isLogical || free === undefined ? undefined : roundUp(free, MIB);
     starts.push(begins);
     const isFixed = size !== undefined && size !== 'auto' && size !== 'max';
     if (end !== undefined) free = bytesOf(end);
     else free = isFixed && begins !== undefined ? begins + bytesOf(size) : undefined;
   }
   return starts;
-}
-
-function roundUp(bytes: number): number {
-  return Math.ceil(bytes / MIB) * MIB;
 }
 
 function completePartition(

@@ -13,6 +13,7 @@ import {
   partitionType,
   partitionUuid,
 } from './image-partitions.ts';
+import { roundDown, roundUp } from './round.ts';
 import { type ExtSize, extSize, leastBytes, wantedBytes } from './volume-size.ts';
 
 const SECTOR = 512;
@@ -266,12 +267,4 @@ function partitionsError({ name }: LayoutConfig, what: string): Error {
 
 function mib(bytes: number): number {
   return Math.ceil(bytes / MIB);
-}
-
-function roundUp(value: number, unit: number): number {
-  return Math.ceil(value / unit) * unit;
-}
-
-function roundDown(value: number, unit: number): number {
-  return Math.floor(value / unit) * unit;
 }

@@ -1,6 +1,7 @@
 import type { ImagePartition } from './image-config/disk.ts';
 import type { TreeSize } from './image-job.ts';
 import { isExt, isFat, isReadOnly } from './image-partitions.ts';
+import { roundUp } from './round.ts';
 import { verityBytes } from './verity.ts';
 
 const MIB = 1024 ** 2;
@@ -81,8 +82,4 @@ function metadataBytes(size: number, tree: TreeSize): number {
 /** Chunks of btrfs that hold no contents, with room to change them. Each file takes about 500 bytes there. */
 function treeBytes({ entries, blocks }: TreeSize): number {
   return 32 * MIB + Math.ceil((entries * 512 + blocks * 8) * 1.25);
-}
-
-function roundUp(value: number, unit: number): number {
-  return Math.ceil(value / unit) * unit;
 }

@@ -2,6 +2,7 @@ import { type DiskLayout, PARTITION_ATTRIBUTES, PARTITION_TYPES } from '../domai
 import { usageError } from '../domain/errors.ts';
 import { type FstabEntry, namedBy, parseFstab } from '../domain/fstab.ts';
 import type { BootMode, ImageDisk, ImagePartition } from '../domain/image-config/disk.ts';
+import { roundUp } from '../domain/round.ts';
 import { volumeNames } from './disk-volumes.ts';
 import type { OpenedDisk, OpenedVolume } from './opened-disk.ts';
 
@@ -31,7 +32,7 @@ export function keepDisk({ layout, volumes, fstab, loader, commandLine = '' }: O
   const partitions = volumes.map((volume, index) => {
     const before = index === 0 ? MIB : endOf(layout, index - 1);
     const start = layout.partitions[index]!.startLba * layout.sectorSize;
-    const isNext = start === Math.ceil(before / MIB) * MIB;
+    const isNext = start === roundUp(before, MIB);
     const isByLabel = volume.mount === '/' && commandLine.includes('root=PARTLABEL=');
     return {
       ...keptPartition(volume, ids[index]!, layout.sectorSize),
@@ -46,7 +47,7 @@ export function keepDisk({ layout, volumes, fstab, loader, commandLine = '' }: O
   return {
     boot: !has(PARTITION_TYPES.esp) ? 'bios' : has(PARTITION_TYPES.biosBoot) ? 'both' : 'uefi',
     loader,
-    size: Math.ceil(end / MIB) * MIB + MIB === layout.size ? 'auto' : layout.size,
+    size: roundUp(end, MIB) + MIB === layout.size ? 'auto' : layout.size,
     partitions,
     uuids: keptUuids(layout, volumes, ids),
     otherMounts: otherMounts(parseFstab(fstab ?? ''), volumes),

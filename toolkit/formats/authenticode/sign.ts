@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EfiSigner } from '../../domain/efi-signer.ts';
+import { roundUp } from '../../domain/round.ts';
 import { type ProgramPlaces, programPlaces } from './program.ts';
 import { signedData } from './signed-data.ts';
 
@@ -7,6 +8,7 @@ import { signedData } from './signed-data.ts';
 const REVISION = 0x0200;
 const PKCS_SIGNED_DATA = 0x0002;
 const HEADER = 8;
+const ALIGNMENT = 8;
 
 /**
  * An EFI program with a signature of it. Signatures that it has already stay. The same program, key and certificate
@@ -18,7 +20,7 @@ export function signProgram(program: Buffer, signer: EfiSigner): Buffer {
   const body = bodyOf(program, places);
   const signature = signedData(imageDigest(program), signer);
   const before = program.subarray(places.certificates);
-  const entry = Buffer.alloc(roundUp(HEADER + signature.length));
+  const entry = Buffer.alloc(roundUp(HEADER + signature.length, ALIGNMENT));
   entry.writeUInt32LE(HEADER + signature.length, 0);
   entry.writeUInt16LE(REVISION, 4);
   entry.writeUInt16LE(PKCS_SIGNED_DATA, 6);
@@ -45,10 +47,6 @@ export function imageDigest(program: Buffer): Buffer {
 
 /** Signatures begin at a multiple of 8; what is padded with counts. */
 function bodyOf(program: Buffer, { certificates }: ProgramPlaces): Buffer {
-  const padding = Buffer.alloc(roundUp(certificates) - certificates);
+  const padding = Buffer.alloc(roundUp(certificates, ALIGNMENT) - certificates);
   return Buffer.concat([program.subarray(0, certificates), padding]);
-}
-
-function roundUp(length: number): number {
-  return Math.ceil(length / 8) * 8;
 }

@@ -1,3 +1,4 @@
+import { roundUp } from '../../domain/round.ts';
 import { SEGMENT, type Segment } from './tables.ts';
 import type { ElfView } from './view.ts';
 
@@ -24,13 +25,13 @@ export function readNotes(view: ElfView, segments: readonly Segment[]): GnuNotes
       const size = view.u32(at + 4);
       const type = view.u32(at + 8);
       const isGnu = nameSize === 4 && view.bytes(at + 12, 4).toString('latin1') === 'GNU\0';
-      const start = alignTo(at + 12 + nameSize - segment.offset, align) + segment.offset;
+      const start = roundUp(at + 12 + nameSize - segment.offset, align) + segment.offset;
       if (isGnu && type === NOTE.buildId) {
         buildId = view.bytes(start, size).toString('hex');
       } else if (isGnu && type === NOTE.properties) {
         features |= x86Features(view, start, size);
       }
-      at = alignTo(start + size - segment.offset, align) + segment.offset;
+      at = roundUp(start + size - segment.offset, align) + segment.offset;
     }
   }
   return {
@@ -49,11 +50,7 @@ function x86Features(view: ElfView, start: number, size: number): number {
     if (view.u32(at) === X86_FEATURES && length >= 4) {
       return view.u32(at + 8);
     }
-    at += alignTo(8 + length, align);
+    at += roundUp(8 + length, align);
   }
   return 0;
-}
-
-function alignTo(value: number, align: number): number {
-  return Math.ceil(value / align) * align;
 }

@@ -1,4 +1,5 @@
 import { buildError } from '../../domain/errors.ts';
+import { roundUp } from '../../domain/round.ts';
 import { guidFromBytes, guidToBytes } from '../../domain/uuid.ts';
 
 /** EFI_SYSTEM_NV_DATA_FV and the store of authenticated variables in it. */
@@ -11,6 +12,7 @@ const ADDED = 0x3f;
 const STORE_HEADER = 28;
 const HEADER = 60;
 const TIME = 16;
+const ALIGNMENT = 4;
 
 export interface UefiVariable {
   readonly name: string;
@@ -59,7 +61,7 @@ export function withVariables(file: Buffer, variables: readonly UefiVariable[]):
     const bytes = encode(variable);
     if (at + bytes.length > end) throw storeError('there is no room for more variables');
     made.set(bytes, at);
-    at = align(at + bytes.length);
+    at = roundUp(at + bytes.length, ALIGNMENT);
   }
   return made;
 }
@@ -92,7 +94,7 @@ function placesOf(file: Buffer): StorePlaces {
   const offsets = [start + STORE_HEADER];
   for (let at = offsets[0]!; at + HEADER <= end && file.readUInt16LE(at) === VARIABLE; ) {
     const [nameSize, dataSize] = sizesAt(file, at);
-    at = align(at + HEADER + nameSize + dataSize);
+    at = roundUp(at + HEADER + nameSize + dataSize, ALIGNMENT);
     if (at > end) throw storeError('a variable reaches beyond its end');
     offsets.push(at);
   }
@@ -101,10 +103,6 @@ function placesOf(file: Buffer): StorePlaces {
 
 function sizesAt(file: Buffer, at: number): readonly [name: number, data: number] {
   return [file.readUInt32LE(at + 36), file.readUInt32LE(at + 40)];
-}
-
-function align(offset: number): number {
-  return Math.ceil(offset / 4) * 4;
 }
 
 function storeError(what: string): Error {
