@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { chmod, copyFile, mkdir, readFile } from 'node:fs/promises';
 import { freemem } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { actionKey } from '../domain/action-key.ts';
 import { buildError } from '../domain/errors.ts';
 import type { Bind, Root, RootCommand, Roots } from '../domain/ports.ts';
@@ -14,6 +15,8 @@ export const ELSEWHERE = `${FOLDER}/root`;
 const SCRIPT = readFileSync(join(import.meta.dirname, 'vary-image.sh'), 'utf8');
 const CLOCK = join(import.meta.dirname, '../stages/srpms-to-packages/shift-clock.c');
 const PLACE = '/run/distrokit';
+/** The grain of the coarsest times that files hold (FAT, zip), in ms. */
+const COARSEST_TIME = 2_000;
 
 /** A context whose sandboxes are otherwise in everything that must not matter. */
 export interface VariedContext extends AsyncDisposable {
@@ -39,6 +42,9 @@ export async function variedContext(
   await chmod(said, 0o777);
   const clock = join(scratch.path, 'shift-clock.so');
   await compileClock(await ports.roots.base(distro.worker, signal), scratch.path, ports.roots, signal);
+  // The clock of packages' scripts cannot be shifted (they run in the image's own root, without the preloaded
+  // library), and a small image is made twice within a second.
+  await sleep(COARSEST_TIME, undefined, { signal });
   // A tree in memory, where a quarter of it is enough for all and some room.
   const needed = Math.ceil((bytes * 1.5) / 1024) + 65_536;
   const kib = needed * 1024 < freemem() / 4 ? needed : 0;
