@@ -42,6 +42,46 @@ printf junk > var/cache/junk/file
 - First.
 `;
 
+/** A systemctl that knows the units of its image and notes what it is asked to do with them. */
+export const SYSTEMCTL_SPEC = `
+Name: control
+Version: 1
+Release: 1
+Summary: A systemctl
+License: MIT
+AutoReqProv: no
+Requires: base
+%description
+%{summary}.
+%install
+cd %{buildroot}
+mkdir -p usr/bin usr/lib/x86_64-linux-gnu usr/lib64
+ln -s usr/lib64 lib64
+cp -L /usr/bin/dash usr/bin/dash
+cp -L /usr/lib64/ld-linux-x86-64.so.2 usr/lib64/
+cp -L /usr/lib/x86_64-linux-gnu/libc.so.6 usr/lib/x86_64-linux-gnu/
+cat > usr/bin/systemctl <<'END'
+#!/usr/bin/dash
+units=$(echo /etc/systemd/system/*.service)
+echo "$* of $units" >>/control
+case $* in
+*preset*) exit 0 ;;
+esac
+for unit; do :; done
+[ -f "/etc/systemd/system/$unit" ] && exit 0
+echo "Unit $unit does not exist"
+exit 1
+END
+%files
+/lib64
+/usr/lib64
+/usr/lib/x86_64-linux-gnu
+%attr(0755,root,root) /usr/bin/*
+%changelog
+* Tue Nov 14 2023 Test <test@example.invalid> - 1-1
+- First.
+`;
+
 /** The longest name that rpm installs: it adds 9 bytes while it does. */
 export const LONG_NAME = 'n'.repeat(246);
 

@@ -9,7 +9,14 @@ import type { Host } from '../../../toolkit/host/host.ts';
 import { composeRootfs, openRootfs } from '../../../toolkit/stages/repo-to-rootfs/index.ts';
 import { openTestHost } from '../../support/host.ts';
 import { buildRpm, imageConfig, inTools, testProgram } from '../../support/image-host.ts';
-import { BASE_SPEC, DOCUMENTED_SPEC, LONG_NAME, ODD_SPEC, STRAY_SPEC } from '../../support/odd-packages.ts';
+import {
+  BASE_SPEC,
+  DOCUMENTED_SPEC,
+  LONG_NAME,
+  ODD_SPEC,
+  STRAY_SPEC,
+  SYSTEMCTL_SPEC,
+} from '../../support/odd-packages.ts';
 import { must } from '../../support/shell.ts';
 
 const signal = new AbortController().signal;
@@ -268,6 +275,31 @@ describe('composeRootfs', () => {
       code: 'ROOTFS_FAILED',
       message: expect.stringContaining('services.enable names sshd, and the image has no systemd'),
     });
+  });
+
+  it('enables units among the files of the configuration, which presets do not see', async () => {
+    const control = await buildRpm(SYSTEMCTL_SPEC, folder, host, tools, signal);
+    const content = { kind: 'text', text: '[Install]\nWantedBy=multi-user.target\n' } as const;
+    const services = { enable: ['own.service'], disable: [], mask: [] };
+    const wanted = (path: string) => {
+      const files = [{ path, mode: 0o644, owner: undefined, group: undefined, content }];
+      const program = testProgram(`unit ${Math.random()}`);
+      const request = { config: { ...config, services, files }, packages: [base, control], tools, program };
+      return composeRootfs(request, host, signal);
+    };
+    const made = await wanted('/etc/systemd/system/own.service');
+    const { sha256 } = await made.contents.tar(signal);
+    expect(await inTar(sha256, 'control')).toBe(
+      [
+        '--quiet preset-all of /etc/systemd/system/*.service',
+        '--quiet --global preset-all of /etc/systemd/system/*.service',
+        '--quiet enable -- own.service of /etc/systemd/system/own.service\n',
+      ].join('\n'),
+    );
+    expect(await inTar(sha256, 'etc/systemd/system/own.service')).toBe(content.text);
+    await expect(wanted('/etc/systemd/system/other.service')).rejects.toThrow(
+      'systemctl enable -- own.service: Unit own.service does not exist',
+    );
   });
 
   it('refuses a package without what it requires', async () => {

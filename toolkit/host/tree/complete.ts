@@ -103,7 +103,8 @@ function idOf(tree: Tree, file: string, name: string, path: string): number {
   return Number(id);
 }
 
-function addFile(tree: Tree, file: ComposeFile, epoch: number): void {
+/** Puts a file of the configuration into the tree, through its symlinks; its owner is settled by `completeTree`. */
+export function addFile(tree: Tree, file: ComposeFile, epoch: number): void {
   const known = tree.get(resolveInTree(tree, file.path));
   const owner = { uid: known?.uid ?? 0, gid: known?.gid ?? 0 };
   const common = { mode: file.mode, ...owner, mtime: epoch };

@@ -7,7 +7,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import type { ComposeJob, ComposeSummary } from '../../domain/image-job.ts';
 import { type Tree, treePaths } from '../../domain/image-tree.ts';
 import { restoreBase, unpackBase } from './base.ts';
-import { completeTree, type InstallTime, topFolder, treeSize } from './complete.ts';
+import { addFile, completeTree, type InstallTime, topFolder, treeSize } from './complete.ts';
 import { settleDatabase } from './database.ts';
 import { installPackages } from './install.ts';
 import { labelTree } from './labels.ts';
@@ -28,7 +28,11 @@ async function compose(job: ComposeJob): Promise<void> {
   if (job.base !== undefined) unpackBase(job.target, job.base);
   const notices = withDevices(job.target, () => {
     const said = installPackages(job);
-    setServices(job);
+    setServices(job, (units) =>
+      changeTarget(job, (tree) => {
+        for (const unit of units) addFile(tree, unit, job.epoch);
+      }),
+    );
     return said;
   });
   const installed = { from, to: diskTime(`${job.out}/after`) };
@@ -61,13 +65,17 @@ function diskTime(path: string): number {
 
 /** Runs the scripts in the tree as it will be. Returns what they said. */
 function runInTree(job: ComposeJob, installed: InstallTime): string[] {
-  const before = readTarget(job);
-  const tree = new Map(before);
-  completeTree(tree, job, installed);
-  materialize(job.target, before, tree);
+  changeTarget(job, (tree) => completeTree(tree, job, installed));
   const said = withDevices(job.target, () => runScripts(job));
   settleDatabase(job);
   return said;
+}
+
+function changeTarget(job: ComposeJob, change: (tree: Tree) => void): void {
+  const before = readTarget(job);
+  const tree = new Map(before);
+  change(tree);
+  materialize(job.target, before, tree);
 }
 
 /** The tree as it stands in the target; of a changed image, with what the target could not keep. */

@@ -1,20 +1,22 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import type { ComposeJob } from '../../domain/image-job.ts';
+import type { ComposeFile, ComposeJob } from '../../domain/image-job.ts';
 import { withProc } from './prepare.ts';
 
 const SYSTEMCTL = '/usr/bin/systemctl';
 
+const UNIT = /(?:^|\/)systemd\/(?:system|user)\//;
+
 /**
  * Enables units of systemd: as the presets of the packages say, then as the configuration says. The image's
- * own systemctl does it, without a running system. Throws `Error` with its words, and where units are named
+ * own systemctl does it, without a running system. `putUnits` brings the configuration's own units into the target:
+ * presets are for what packages bring. Throws `Error` with systemctl's words, and where units are named
  * for an image without systemd.
  */
-export function setServices({
-  target,
-  services,
-  base,
-}: Pick<ComposeJob, 'target' | 'services' | 'base'>): void {
+export function setServices(
+  { target, services, base, files }: Pick<ComposeJob, 'target' | 'services' | 'base' | 'files'>,
+  putUnits: (units: readonly ComposeFile[]) => void,
+): void {
   const named = Object.entries(services).filter(([, units]) => units.length > 0);
   if (!existsSync(`${target}${SYSTEMCTL}`)) {
     const [first] = named;
@@ -26,6 +28,11 @@ export function setServices({
       systemctl(target, ['preset-all']);
       systemctl(target, ['--global', 'preset-all']);
     } else if (base.newUnits.length > 0) systemctl(target, ['preset', '--', ...base.newUnits]);
+  });
+  if (named.length === 0) return;
+  const units = files.filter(({ path }) => UNIT.test(path));
+  if (units.length > 0) putUnits(units);
+  withProc(target, () => {
     for (const [verb, units] of named) systemctl(target, [verb, '--', ...units]);
   });
 }
