@@ -93,6 +93,14 @@ describe('a root', () => {
     expect(lines.sort()).toEqual(['err', 'out']);
   });
 
+  it('says in the words of the program why it cannot be set up', async () => {
+    const binds = [{ source: chrootDir, target: '/etc/passwd/below', writable: false }];
+    await expect(host.roots.run(worker, { ...shell('true'), binds }, never)).rejects.toMatchObject({
+      code: 'SANDBOX_REFUSED',
+      message: expect.stringContaining('etc/passwd'),
+    });
+  });
+
   it('runs the official Node, bound in', async () => {
     const binds = [{ source: NODE, target: '/node', writable: false }];
     expect(await output(worker, '/node --version', { binds })).toBe(process.version);

@@ -33,7 +33,7 @@ export function remedyFor(facts: RefusalFacts): string {
   if (facts.inContainer) {
     return 'Start the container with --cap-add SYS_ADMIN --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined (or --privileged).';
   }
-  return 'Allow user namespaces, overlayfs and /proc mounts to this user (a security module or a container may forbid them), or use TOOLCHAIN=docker.';
+  return 'Run it again: files of this checkout or of the cache may have gone in the meantime. If it stays, allow user namespaces, overlayfs and /proc mounts to this user (a security module or a container may forbid them), or use TOOLCHAIN=docker.';
 }
 
 async function sysctl(name: string): Promise<string | undefined> {

@@ -1,5 +1,6 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { PassThrough, pipeline, type Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { hostError } from '../../domain/errors.ts';
 import type { Bind, Processes } from '../../domain/ports.ts';
@@ -34,7 +35,7 @@ export interface EnterOptions {
 
 /**
  * Starts a program under mapped ids. It and everything it makes (mounts, children) ends with us, whatever
- * ends us. Throws `SANDBOX_REFUSED` when the host does not let us.
+ * ends us. Throws `SANDBOX_REFUSED`, with the words of what failed, when the sandbox cannot be set up.
  */
 export async function enterSandbox(
   sandboxing: Sandboxing,
@@ -49,7 +50,7 @@ export async function enterSandbox(
     creator: process.pid,
     namespaces: options.namespaces,
   };
-  const child = startProcess(
+  const started = startProcess(
     {
       argv: sandboxArgv(request, options.inner),
       cwd: '/',
@@ -61,10 +62,17 @@ export async function enterSandbox(
     },
     signal,
   );
+  // What nobody reads yet would be thrown away: execa, and Node when the process ends, let streams flow.
+  const child = { ...started, stdout: held(started.stdout), stderr: held(started.stderr) };
   const steps = [() => writeIdMap(child.pid, map, processes, signal)];
   if (options.announces) steps.push(async () => {});
   await shakeHands(child, steps);
   return child;
+}
+
+function held(stream: Readable | null): Readable | null {
+  // The reader is told of errors.
+  return stream === null ? null : pipeline(stream, new PassThrough(), () => {});
 }
 
 async function shakeHands(child: StartedProcess, steps: (() => Promise<void>)[]): Promise<void> {
@@ -79,7 +87,7 @@ async function shakeHands(child: StartedProcess, steps: (() => Promise<void>)[])
       const exitCode = await child.ended;
       throw hostError(
         'SANDBOX_REFUSED',
-        `This host does not let us make a build root (${said || exitCode})`,
+        `A build root could not be set up: ${said || `exit code ${exitCode}`}`,
         {
           hint: await explainRefusal(),
           docs: 'docs/how-it-works/1-roots.md',
