@@ -126,7 +126,7 @@ os:
         ...{ id: 'esp', flags: ['esp'], start: mib, size: 8 * mib, fileSystem: 'vfat', mount: '/boot/efi' },
         mountOptions: 'umask=0077',
       },
-      { id: 'boot', size: gib, fileSystem: 'ext4', mount: '/boot', mountBy: 'partuuid' },
+      { id: 'boot', size: gib, fileSystem: 'ext4', mount: '/boot', mountBy: 'uuid' },
       {
         ...{ id: 'home', name: 'homes', type: '933ac7e1-2eb4-4f13-b844-0e14e2aef915', size: 2 * mib },
         ...{ mount: '/home', mountBy: 'partlabel' },

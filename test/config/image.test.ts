@@ -55,6 +55,17 @@ describe('loadImageConfig', () => {
     expect(config).toMatchObject({ users: [{ name: 'root', sshKeys: [KEY] }], formats: ['raw', 'qcow2'] });
   });
 
+  it('names partitions in fstab by what every mount program finds', async () => {
+    const text =
+      'version: "1"\npackages: [a]\ndisk:\n  boot: uefi\n  partitions:\n' +
+      '    - {id: esp, flags: [esp], fileSystem: vfat, mount: /boot/efi}\n' +
+      '    - {id: root, fileSystem: ext4, mount: /}\n' +
+      '    - {id: data, fileSystem: squashfs, mount: /data}\n' +
+      '    - {id: own, fileSystem: ext4, mount: /own, mountBy: partuuid}\n';
+    const { disk } = await load(text);
+    expect(disk.partitions.map(({ mountBy }) => mountBy)).toEqual(['uuid', 'uuid', 'partuuid', 'partuuid']);
+  });
+
   it('takes JSON', async () => {
     expect((await load('{"version": "1", "packages": ["a"], "disk": {"size": "2G"}}')).disk.size).toBe(
       2 * 1024 ** 3,

@@ -100,7 +100,8 @@ function completePartition(
     label: partition.label,
     mount: partition.mount,
     mountOptions: partition.mountOptions,
-    mountBy: partition.mountBy ?? 'partuuid',
+    // busybox finds no partition by its UUID. A squashfs has none of its own.
+    mountBy: partition.mountBy ?? (partition.fileSystem === 'squashfs' ? 'partuuid' : 'uuid'),
     removeDocs: partition.removeDocs ?? false,
     overlayBase: file(partition.overlayBase, 'overlayBase'),
     rdiffBase: file(partition.rdiffBase, 'rdiffBase'),
