@@ -8,12 +8,12 @@ const GPT = `
   size: 400M
   boot: uefi
   partitions:
-    - {id: esp, flags: [esp], fileSystem: vfat, mount: /boot/efi, mountBy: uuid}
+    - {id: esp, flags: [esp], fileSystem: vfat, mount: /boot/efi}
     - {id: root, size: max, fileSystem: ext4, mount: /}
-    - {id: home, size: 32M, fileSystem: ext4, mount: /home, mountBy: uuid}
+    - {id: home, size: 32M, fileSystem: ext4, mount: /home}
     - {id: var, label: VAR, size: 40M, fileSystem: ext4, mount: /var, mountBy: label}
-    - {id: data, size: 48M, fileSystem: vfat, mount: /srv/data, mountBy: uuid}
-    - {id: swap, size: 16M, fileSystem: swap, mountBy: uuid}
+    - {id: data, size: 48M, fileSystem: vfat, mount: /srv/data}
+    - {id: swap, size: 16M, fileSystem: swap}
 `;
 
 /** The last two are logical ones. */
@@ -21,11 +21,11 @@ const MBR = `
   boot: bios
   table: mbr
   partitions:
-    - {id: boot, flags: [boot], size: 64M, fileSystem: ext4, mount: /boot, mountBy: uuid}
+    - {id: boot, flags: [boot], size: 64M, fileSystem: ext4, mount: /boot}
     - {id: root, fileSystem: ext4, mount: /}
-    - {id: home, size: 32M, fileSystem: ext4, mount: /home, mountBy: uuid}
+    - {id: home, size: 32M, fileSystem: ext4, mount: /home}
     - {id: var, label: VAR, size: 40M, fileSystem: ext4, mount: /var, mountBy: label}
-    - {id: swap, size: 16M, fileSystem: swap, mountBy: uuid}
+    - {id: swap, size: 16M, fileSystem: swap}
 `;
 
 const CHANGES = `

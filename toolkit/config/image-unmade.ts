@@ -17,7 +17,6 @@ interface Unmade {
  * only where that key is there too; `instead` is what does nearly the same. Whoever makes one of them deletes its line.
  */
 export const UNMADE: readonly Unmade[] = [
-  { key: 'disk.boot', only: ['none'] },
   { key: 'disk.partitions.*.fileSystem', only: ['xfs'] },
   { key: 'disk.partitions.*.overlayBase' },
   { key: 'disk.partitions.*.rdiffBase', instead: DELTA },
@@ -34,6 +33,7 @@ export const UNMADE: readonly Unmade[] = [
   { key: 'disk.table', only: ['mbr'], beside: 'installer' },
   { key: 'disk.encryption', beside: 'installer' },
   { key: 'disk.verity', beside: 'installer' },
+  { key: 'disk.boot', only: ['none'], beside: 'installer' },
   { key: 'disk.loader', only: ['systemd-boot', 'grub'], beside: 'installer' },
   { key: 'disk.secureBoot', beside: 'installer' },
   { key: 'disk.partitions.*.removeDocs', only: [true], beside: 'installer' },

@@ -43,6 +43,7 @@ function usualPartitions({ size, boot, table, verity }: DiskChoice): readonly Im
     ...{ id: 'root', name: 'root', size: size === 'auto' ? 'auto' : 'max', grow: verity === undefined },
     ...{ fileSystem: 'ext4', label: 'root', mount: '/', mountBy: 'uuid' },
   };
+  if (boot === 'none') return [root];
   // The core image of GRUB lies before the first partition of an MBR disk.
   return boot === 'uefi' || table === 'mbr' ? [esp, root] : [bios, esp, root];
 }

@@ -73,6 +73,11 @@ describe('planDisk', () => {
     );
   });
 
+  it('starts nothing where boot is none, and wants no kernel for it', () => {
+    expect(bootSteps({ kernel: undefined }, { boot: 'none' })).toBe('manifest');
+    expect(() => bootSteps({ kernel: undefined })).toThrow('a disk without a kernel cannot start');
+  });
+
   it('puts the menu into the core image of GRUB where there is no ESP', () => {
     const root: ImagePartition = {
       ...{ id: 'root', name: undefined, type: undefined, flags: [], start: undefined, size: 'auto' },

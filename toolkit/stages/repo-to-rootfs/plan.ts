@@ -182,7 +182,10 @@ function checkBootable(
 ): void {
   if (packages.length === 0 && base === undefined)
     throw buildError('IMAGE_EMPTY', `${config.name}: no package is to be installed`);
-  const bootable = emittedFormats(config).filter(wantsKernel);
+  const isStarted = config.disk.boot !== 'none';
+  const bootable = emittedFormats(config).filter(
+    (format) => wantsKernel(format) && (isStarted || !holdsDisk(format)),
+  );
   const kernels = packages.filter(({ header }) =>
     header.files.some(({ path }) => path.startsWith('/boot/vmlinuz-')),
   );

@@ -1,11 +1,14 @@
 import { actionKey, type KeyPart } from '../../domain/action-key.ts';
 import { usageError } from '../../domain/errors.ts';
+import type { ImageConfig } from '../../domain/image.ts';
 import { diskCommandLine, efiLoader } from '../../domain/image-boot.ts';
 import { type ImageIdentity, imageIdentity } from '../../domain/image-identity.ts';
 import { isExt, isFat } from '../../domain/image-partitions.ts';
+import type { BootKernel, Rootfs } from '../../domain/image-rootfs.ts';
 import { type ImageLayout, planLayout, type Volume } from '../../domain/layout.ts';
 import type { ManifestEntry } from '../../domain/manifest.ts';
 import type { Ext4Options } from '../../formats/ext4/index.ts';
+import type { BootPlan } from './boot-plan.ts';
 import { planBoot } from './boot-steps.ts';
 import { btrfsOptions } from './btrfs.ts';
 import { fatSteps } from './fat-steps.ts';
@@ -24,12 +27,7 @@ export function planDisk(
   { config, rootfs, tools, program, efiSigner }: DiskRequest,
   trees: ReadonlyMap<string, VolumeTree> | undefined,
 ): DiskPlan {
-  const { kernel } = rootfs;
-  if (kernel === undefined) {
-    throw usageError('IMAGE_NO_KERNEL', `${config.name}: a disk without a kernel cannot start`, {
-      hint: "Add 'kernel' to the configuration's packages, or ask only for formats without one: tar.gz, oci, squashfs, erofs.",
-    });
-  }
+  const kernel = startedKernel(config, rootfs);
   const identity = imageIdentity(config);
   const entriesOf = (mount: string | undefined): readonly ManifestEntry[] | undefined =>
     trees?.get(mount ?? '')?.entries;
@@ -39,15 +37,19 @@ export function planDisk(
     // An installer unpacks files without their holes.
     return config.installer === undefined ? size : { ...size, holes: 0 };
   };
-  const layout = planLayout(config, identity, contentOf, kernel.image.size);
-  const startedBy = (commandLine: string): BootSteps => {
-    const { espFiles, steps, ...boot } = planBoot(layout, {
+  const layout = planLayout(config, identity, contentOf, kernel?.image.size ?? 0);
+  const bootBy = (commandLine: string): BootPlan => {
+    if (kernel === undefined) return { texts: {}, steps: [], signings: [], espFiles: [] };
+    return planBoot(layout, {
       ...{ name: config.name, title: `${config.name} ${config.version}`, rootfs, kernel },
       unifiedName: `${config.name}-${config.version}`,
       commandLine,
       loader: efiLoader(config.disk),
       certificate: efiSigner?.certificate,
     });
+  };
+  const startedBy = (commandLine: string): BootSteps => {
+    const { espFiles, steps, ...boot } = bootBy(commandLine);
     const fats = layout.volumes.filter(({ partition }) => isFat(partition.fileSystem));
     const fatsOf = fats.flatMap((volume) => {
       const files = volume.number === layout.esp?.number ? espFiles : [];
@@ -63,7 +65,7 @@ export function planDisk(
   });
   const inputs = [
     { name: 'manifest', digest: rootfs.manifest },
-    { name: 'vmlinuz', digest: kernel.image },
+    ...(kernel === undefined ? [] : [{ name: 'vmlinuz', digest: kernel.image }]),
     ...(rootfs.osRelease === undefined ? [] : [{ name: 'os-release', digest: rootfs.osRelease }]),
     ...(rootfs.efiStub === undefined ? [] : [{ name: 'efi-stub', digest: rootfs.efiStub }]),
     ...(rootfs.systemdBoot === undefined ? [] : [{ name: 'systemd-boot', digest: rootfs.systemdBoot }]),
@@ -89,6 +91,15 @@ export function planDisk(
     ...(config.disk.verity === undefined ? {} : { verity: { ...config.disk.verity } as KeyPart }),
   });
   return { key, layout, inputs, boot, treeSteps, ext, btrfs, commandLine, startedBy };
+}
+
+/** Undefined where nothing starts the disk. */
+function startedKernel({ name, disk }: ImageConfig, { kernel }: Rootfs): BootKernel | undefined {
+  if (disk.boot === 'none') return undefined;
+  if (kernel !== undefined) return kernel;
+  throw usageError('IMAGE_NO_KERNEL', `${name}: a disk without a kernel cannot start`, {
+    hint: "Add 'kernel' to the configuration's packages, or ask only for formats without one: tar.gz, oci, squashfs, erofs.",
+  });
 }
 
 function layoutKey({ disk, table, active, volumes }: ImageLayout): KeyPart {

@@ -96,7 +96,7 @@ async function runPlan(
     const entries =
       divided?.entries ?? (await readManifestEntries(await stored(rootfs.manifest, 'the manifest', ports)));
     using contents = await rootfs.contents.open(entries);
-    const { release = '' } = rootfs.kernel ?? {};
+    const { release = '' } = (config.disk.boot === 'none' ? undefined : rootfs.kernel) ?? {};
     if (divided !== undefined) await checkKernel(plan.layout, release, entries, contents.read);
     await checkVerity(config, release, entries, contents.read);
     const ext = planExt(plan, entries, divided?.trees);
