@@ -25,7 +25,7 @@ help: $(SETUP) ## targets and variables
 
 $(SETUP): package.json package-lock.json .npmrc
 	@command -v npm >/dev/null || { echo "distrokit: npm is missing; install Node.js 20 or newer with npm" >&2; exit 3; }
-	@flock -o Makefile sh -c '[ "$@" -nt package-lock.json ] && [ "$@" -nt .npmrc ] || \
+	@flock Makefile sh -c '[ "$@" -nt package-lock.json ] && [ "$@" -nt .npmrc ] || \
 		{ npm ci --no-progress --loglevel=error && touch $@; }'
 
 setup: $(SETUP) ## install the libraries and what the host lacks
