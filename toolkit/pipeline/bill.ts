@@ -144,7 +144,10 @@ async function billedConfig({ config, files }: MadeImage, { ports, settings }: C
   const { secureBoot } = config.disk;
   // The key is known by its certificate.
   const signedWith = secureBoot && (await ports.digests.digest(secureBoot.certificate));
-  const disk = { ...config.disk, secureBoot: signedWith };
+  const rawBinaries = [];
+  for (const { source, ...place } of config.disk.rawBinaries)
+    rawBinaries.push({ ...place, ...(await ports.digests.digest(source)) });
+  const disk = { ...config.disk, secureBoot: signedWith, rawBinaries };
   const whole = { ...config, disk, files: named, scripts } as unknown as KeyPart;
   return {
     sha256: actionKey('image-config/1', whole),

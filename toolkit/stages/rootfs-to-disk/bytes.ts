@@ -6,18 +6,20 @@ import type { Area, ImageLayout, Volume } from '../../domain/layout.ts';
 import { encodeGpt, type PositionedBytes } from '../../formats/gpt/index.ts';
 import { encodeMbr } from '../../formats/mbr/index.ts';
 import type { GrubBiosImages } from './grub-bios.ts';
+import { binaryPieces, type PlacedBinary } from './raw-binaries.ts';
 
 const BUFFER = 1 << 20;
 
 /** What makes the bytes of a partition, counted from its own start. */
 export type VolumePieces = (volume: Volume) => AsyncIterable<PositionedBytes>;
 
-/** Everything of a disk that is not zeros, ascending: tables, GRUB, and the partitions. */
+/** Everything of a disk that is not zeros, ascending: tables, GRUB, the partitions, and raw binaries. */
 export async function* diskPieces(
   layout: ImageLayout,
   config: ImageConfig,
   grub: GrubBiosImages | undefined,
   piecesOf: VolumePieces,
+  binaries: readonly PlacedBinary[] = [],
 ): AsyncGenerator<PositionedBytes> {
   const { bios, verity } = layout;
   const volumes = verity === undefined ? layout.volumes : [...layout.volumes, verity];
@@ -26,6 +28,7 @@ export async function* diskPieces(
   const parts = [
     ...single.map((piece) => ({ offset: piece.offset, pieces: () => once(piece) })),
     ...volumes.map((volume) => ({ offset: volume.offset, pieces: () => moved(piecesOf(volume), volume) })),
+    ...binaries.map((binary) => ({ offset: binary.offset, pieces: () => binaryPieces(binary) })),
   ].sort((a, b) => a.offset - b.offset);
   for (const { pieces } of parts) yield* pieces();
 }

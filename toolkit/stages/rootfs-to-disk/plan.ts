@@ -3,7 +3,7 @@ import { usageError } from '../../domain/errors.ts';
 import type { ImageConfig } from '../../domain/image.ts';
 import { diskCommandLine, efiLoader } from '../../domain/image-boot.ts';
 import { type ImageIdentity, imageIdentity } from '../../domain/image-identity.ts';
-import { isExt, isFat } from '../../domain/image-partitions.ts';
+import { diskPartitions, isExt, isFat } from '../../domain/image-partitions.ts';
 import type { BootKernel, Rootfs } from '../../domain/image-rootfs.ts';
 import { type ImageLayout, planLayout, type Volume } from '../../domain/layout.ts';
 import type { ManifestEntry } from '../../domain/manifest.ts';
@@ -12,6 +12,7 @@ import type { BootPlan } from './boot-plan.ts';
 import { planBoot } from './boot-steps.ts';
 import { btrfsOptions } from './btrfs.ts';
 import { fatSteps } from './fat-steps.ts';
+import { placeBinaries, type ReadBinary } from './raw-binaries.ts';
 import { readOnlyStep, readOnlyVolumes } from './read-only.ts';
 import type { BootSteps, DiskPlan, DiskRequest } from './types.ts';
 import { emptyTree, entriesSize, type VolumeTree } from './volume-trees.ts';
@@ -20,12 +21,13 @@ const NOTHING = { entries: 0, bytes: 0, blocks: 0 };
 
 /**
  * Everything that writing the disk will do, and the key of it. `trees` is what each mount point gets; undefined: the
- * root gets everything. Pure. Throws `IMAGE_NO_KERNEL` for a root file system without a kernel, and what `planLayout`,
- * `planBoot` and `fatSteps` throw.
+ * root gets everything. `binaries` are those of the configuration. Pure. Throws `IMAGE_NO_KERNEL` for a root file system without a kernel, and what `planLayout`,
+ * `planBoot`, `fatSteps` and `placeBinaries` throw.
  */
 export function planDisk(
   { config, rootfs, tools, program, efiSigner }: DiskRequest,
   trees: ReadonlyMap<string, VolumeTree> | undefined,
+  binaries: readonly ReadBinary[] = [],
 ): DiskPlan {
   const kernel = startedKernel(config, rootfs);
   const identity = imageIdentity(config);
@@ -38,6 +40,7 @@ export function planDisk(
     return config.installer === undefined ? size : { ...size, holes: 0 };
   };
   const layout = planLayout(config, identity, contentOf, kernel?.image.size ?? 0);
+  const placed = placeBinaries(config.name, layout, diskPartitions(config.disk), binaries);
   const bootBy = (commandLine: string): BootPlan => {
     if (kernel === undefined) return { texts: {}, steps: [], signings: [], espFiles: [] };
     return planBoot(layout, {
@@ -88,9 +91,12 @@ export function planDisk(
     ext: [...ext.values()].map((options) => ({ ...options }) as unknown as KeyPart),
     ...(btrfs.size === 0 ? {} : { btrfs: [...btrfs.values()].map((options) => ({ ...options }) as KeyPart) }),
     layout: layoutKey(layout),
+    ...(placed.length === 0
+      ? {}
+      : { rawBinaries: placed.map(({ offset, digest }) => [offset, digest.sha256]) }),
     ...(config.disk.verity === undefined ? {} : { verity: { ...config.disk.verity } as KeyPart }),
   });
-  return { key, layout, inputs, boot, treeSteps, ext, btrfs, commandLine, startedBy };
+  return { key, layout, inputs, boot, treeSteps, ext, btrfs, binaries: placed, commandLine, startedBy };
 }
 
 /** Undefined where nothing starts the disk. */

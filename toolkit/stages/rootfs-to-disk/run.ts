@@ -29,12 +29,13 @@ import { checkKernel } from './kernel.ts';
 import { checkMountNames } from './mount-names.ts';
 import { IN, WORK } from './places.ts';
 import { planDisk } from './plan.ts';
+import { readBinaries } from './raw-binaries.ts';
 import { readOnlyImage, readOnlyVolumes, writeVolumeTar } from './read-only.ts';
 import type { BootSteps, DiskPlan, DiskRequest } from './types.ts';
 import { checkVerity, hashesIn, writeRootHashes } from './verity.ts';
 import { emptyTree, type VolumeTree, volumeTrees } from './volume-trees.ts';
 
-type DiskPorts = Pick<Ports, 'roots' | 'store' | 'locks'>;
+type DiskPorts = Pick<Ports, 'roots' | 'store' | 'locks' | 'digests'>;
 
 /**
  * Writes the raw disk of a root file system, or finds the one that was written of the same things. No mount,
@@ -43,7 +44,8 @@ type DiskPorts = Pick<Ports, 'roots' | 'store' | 'locks'>;
  */
 export async function writeDisk(request: DiskRequest, ports: DiskPorts, signal: AbortSignal): Promise<Disk> {
   const divided = await dividedTree(request, ports);
-  const plan = planDisk(request, divided?.trees);
+  const binaries = await readBinaries(request.config.disk.rawBinaries, ports);
+  const plan = planDisk(request, divided?.trees, binaries);
   await using _lock = await ports.locks.acquire(`action-${plan.key}`, signal);
   const known = await ports.store.action(plan.key);
   const { outputs, facts } = known ?? (await runPlan(request, plan, divided, ports, signal));
@@ -108,7 +110,7 @@ async function runPlan(
       btrfs.get(volume)?.() ??
       otherPieces(volume, scratch.path, work);
     const facts = await sealRoot(request, plan, piecesOf, scratch.path, ports, signal);
-    const pieces = diskPieces(plan.layout, config, await grubOf(scratch.path, plan), piecesOf);
+    const pieces = diskPieces(plan.layout, config, await grubOf(scratch.path, plan), piecesOf, plan.binaries);
     const { bytes, extents } = noteExtents(wholeBytes(pieces, disk.size));
     const raw = await ports.store.putStream(bytes, undefined, signal);
     const list = await ports.store.putStream(extentList(extents), undefined, signal);

@@ -9,6 +9,7 @@ import type { Root } from '../../domain/ports.ts';
 import type { BtrfsOptions } from '../../formats/btrfs/index.ts';
 import type { Ext4Options } from '../../formats/ext4/index.ts';
 import type { Signing } from './boot-plan.ts';
+import type { PlacedBinary } from './raw-binaries.ts';
 
 export interface DiskRequest {
   readonly config: ImageConfig;
@@ -36,6 +37,8 @@ export interface DiskPlan {
   /** How the ext file systems are made. */
   readonly ext: ReadonlyMap<Volume, Ext4Options>;
   readonly btrfs: ReadonlyMap<Volume, BtrfsOptions>;
+  /** Files that lie on it as they are. */
+  readonly binaries: readonly PlacedBinary[];
 }
 
 export interface BootSteps {
