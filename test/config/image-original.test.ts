@@ -103,6 +103,11 @@ describe('loadImageConfig of a configuration of the Azure Linux toolkit', () => 
     ]);
   });
 
+  it('takes EnableGrubMkconfig where it says what it is anyway', async () => {
+    const { unmade } = await load({ Disks: [DISK], SystemConfigs: [{ ...BOOTS, EnableGrubMkconfig: true }] });
+    expect(unmade).toEqual([]);
+  });
+
   it('takes every key of a system, those of CBL-Mariner too', async () => {
     const { config, missing } = await load(
       {

@@ -145,7 +145,9 @@ const BOOT: Readonly<Record<string, string>> = { efi: 'uefi', legacy: 'bios', no
 function translateBoot(system: OriginalSystem, at: Path, hasPartitions: boolean, draft: Draft): void {
   const boot = BOOT[system.BootType ?? ''] ?? (hasPartitions ? 'none' : undefined);
   draft.set(['disk', 'boot'], boot, [...at, 'BootType']);
-  draft.set(['disk', 'grubMkconfig'], system.EnableGrubMkconfig, [...at, 'EnableGrubMkconfig']);
+  // Its default is true: to say so asks for no more than to leave it out.
+  const mkconfig = system.EnableGrubMkconfig === true ? undefined : system.EnableGrubMkconfig;
+  draft.set(['disk', 'grubMkconfig'], mkconfig, [...at, 'EnableGrubMkconfig']);
   if (system.Encryption?.Enable) {
     draft.set(['disk', 'encryption', 'type'], 'luks1', [...at, 'Encryption', 'Enable']);
   }
