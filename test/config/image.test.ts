@@ -153,6 +153,37 @@ disk:
     ]);
   });
 
+  it('tells what an encrypted root cannot be', async () => {
+    const text = `version: "1.0"
+packages: [a]
+disk:
+  boot: bios
+  encryption: {type: luks2}
+  partitions:
+    - {id: bios, flags: [bios-grub]}
+    - {id: root, fileSystem: btrfs, mount: /, grow: true, artifacts: [{name: x, format: ext4.gz}]}
+formats: [ext4.zst, raw]
+`;
+    const said = (await problems(text)).map((line) => line.replace(/^trial\.yaml:\d+:\d+: /, ''));
+    expect(said.toSorted()).toEqual(
+      [
+        'a passphraseFile is wanted, whose first line opens the root',
+        'what asks for the passphrase lies in a partition with the flag esp, and there is none',
+        'an encrypted root is not emitted as ext4: say partitions',
+        'an encrypted root is one of ext4, ext3, ext2',
+        'an encrypted root does not grow',
+        "'root' is encrypted: it is emitted as raw",
+      ].toSorted(),
+    );
+    const right = text
+      .replace('boot: bios', 'boot: uefi')
+      .replace('{type: luks2}', '{passphraseFile: banner}')
+      .replace('flags: [bios-grub]', 'flags: [esp], fileSystem: vfat')
+      .replace(/btrfs.*}$/m, 'ext4, mount: /}')
+      .replace('ext4.zst, ', '');
+    await expect(problems(right, { banner: 'open sesame' })).rejects.toThrow('was taken');
+  });
+
   it("tells what is wrong in an included list by that file's name", async () => {
     const found = await problems('version: "1"\ninclude: [list.yaml]\n', { 'list.yaml': '\npackges: [a]\n' });
     expect(found).toContain("list.yaml:2:1: unknown key 'packges'; did you mean 'packages'?");

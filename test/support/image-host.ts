@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { ImageConfig } from '../../toolkit/domain/image.ts';
-import type { DiskVerity, ImageDisk } from '../../toolkit/domain/image-config/disk.ts';
+import type { DiskEncryption, DiskVerity, ImageDisk } from '../../toolkit/domain/image-config/disk.ts';
 import type { ToolkitProgram } from '../../toolkit/domain/image-program.ts';
 import type { RpmArtifact } from '../../toolkit/domain/package.ts';
 import type { Ports, Root } from '../../toolkit/domain/ports.ts';
@@ -29,6 +29,11 @@ export function imageDisk(changes: Partial<ImageDisk> = {}): ImageDisk {
     rawBinaries: [],
     ...changes,
   };
+}
+
+/** A LUKS2 root that nothing opens yet; `changes` on top. */
+export function diskEncryption(changes: Partial<DiskEncryption> = {}): DiskEncryption {
+  return { type: 'luks2', passphrase: undefined, passphraseFile: undefined, ...changes };
 }
 
 /** A dm-verity root with every default; `changes` on top. */

@@ -30,6 +30,7 @@ export function checkImage(source: ImageSource, placed: Placed): ConfigProblem[]
   );
   checkPartitionNames(all, tell);
   for (const [disk, at] of disks) checkDisk(disk, at, tell);
+  checkEncryption(source, tell);
   checkBoot(source, tell);
   return problems;
 }
@@ -171,6 +172,38 @@ function checkVerity(
       tell([...place, 'fileSystem'], `a dm-verity root is one of ${HASHED.join(', ')}`);
     }
     if (grow === true) tell([...place, 'grow'], 'a dm-verity root is read-only: it cannot grow');
+  }
+}
+
+/** What our own writers fill a container with. */
+const ENCRYPTED = ['ext4', 'ext3', 'ext2'];
+
+function checkEncryption({ disk, installer, formats }: ImageSource, tell: Tell): void {
+  const { encryption, boot, partitions = [] } = disk ?? {};
+  if (encryption === undefined || encryption.type === 'luks1' || disk?.verity !== undefined) return;
+  const at = ['disk', 'encryption'];
+  if (encryption.passphraseFile === undefined && installer === undefined) {
+    tell(at, 'a passphraseFile is wanted, whose first line opens the root');
+  }
+  if (boot === 'none') tell(at, 'nothing of this disk could ask for the passphrase: say boot');
+  const hasEsp = partitions.some(
+    ({ flags = [], type }) => flags.includes('esp') || flags.includes('boot') || type === 'esp',
+  );
+  if (boot === 'bios' && partitions.length > 0 && !hasEsp) {
+    tell(at, 'what asks for the passphrase lies in a partition with the flag esp, and there is none');
+  }
+  const isExt4 = (format: string): boolean => format.replace(/(?:\.tar)?\.(?:gz|xz|zst)$/, '') === 'ext4';
+  if (formats?.some(isExt4)) tell(at, 'an encrypted root is not emitted as ext4: say partitions');
+  for (const [index, { id, mount, fileSystem = '', grow, artifacts = [] }] of partitions.entries()) {
+    if (mount !== '/') continue;
+    const place = ['disk', 'partitions', index];
+    if (!ENCRYPTED.includes(fileSystem)) {
+      tell([...place, 'fileSystem'], `an encrypted root is one of ${ENCRYPTED.join(', ')}`);
+    }
+    if (grow === true) tell([...place, 'grow'], 'an encrypted root does not grow');
+    if (artifacts.some(({ format }) => isExt4(format))) {
+      tell([...place, 'artifacts'], `'${id}' is encrypted: it is emitted as raw`);
+    }
   }
 }
 

@@ -21,7 +21,7 @@ export const UNMADE: readonly Unmade[] = [
   { key: 'disk.partitions.*.overlayBase' },
   { key: 'disk.partitions.*.rdiffBase', instead: DELTA },
   { key: 'disk.partitions.*.artifacts.*.format', only: laterFormats, instead: DELTA },
-  { key: 'disk.encryption' },
+  { key: 'disk.encryption.type', only: ['luks1'], instead: 'luks2 is made' },
   { key: 'disk.verity.errorCorrection', only: [true] },
   { key: 'disk.verity.signed', only: [true] },
   { key: 'disk.verity.validateOnBoot', only: [true] },

@@ -1,4 +1,5 @@
 import type { FileSystem, ImagePartition } from './image-config/disk.ts';
+import { encryptionArguments, isEncrypted, LUKS_DEVICE } from './image-encryption.ts';
 import { GROW_OPTION, growingPartition } from './image-grow.ts';
 import type { ImageIdentity } from './image-identity.ts';
 import {
@@ -29,6 +30,9 @@ export function mountLines(disk: DiskChoice, identity: ImageIdentity, canGrow = 
     if (mount === '/' && disk.verity !== undefined) {
       return `/dev/dm-0 / ${mountType(fileSystem)} ${readOnlyOptions(mountOptions)} 0 0`;
     }
+    if (isEncrypted(disk, partition)) {
+      return `${LUKS_DEVICE} / ${mountType(fileSystem)} ${mountOptions || 'defaults'} 0 0`;
+    }
     const given = mountOptions || (isReadOnly(fileSystem) ? 'ro' : 'defaults');
     const options = partition.id === growing ? `${given},${GROW_OPTION}` : given;
     const source = mountSource(disk, partition, identity);
@@ -48,6 +52,9 @@ export function rootArguments(disk: DiskChoice, identity: ImageIdentity): string
   const { fileSystem, mountBy, name } = root;
   if (disk.verity !== undefined) {
     return [`rootfstype=${mountType(fileSystem)}`, ...verityArguments(disk, disk.verity, identity)];
+  }
+  if (isEncrypted(disk, root)) {
+    return [`rootfstype=${mountType(fileSystem)}`, ...encryptionArguments(identity), 'rw'];
   }
   const source =
     mountBy === 'partlabel'

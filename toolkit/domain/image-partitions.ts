@@ -5,7 +5,7 @@ import type { ImageIdentity } from './image-identity.ts';
 const MIB = 1024 ** 2;
 
 type DiskChoice = Pick<ImageDisk, 'size' | 'boot' | 'table' | 'partitions'> &
-  Partial<Pick<ImageDisk, 'verity'>>;
+  Partial<Pick<ImageDisk, 'verity' | 'encryption'>>;
 
 const PLAIN = {
   ...{ name: undefined, type: undefined, flags: [], start: undefined, grow: false, fileSystem: undefined },
@@ -28,7 +28,7 @@ export function diskPartitions(disk: DiskChoice): readonly ImagePartition[] {
   return [...partitions, hashes];
 }
 
-function usualPartitions({ size, boot, table, verity }: DiskChoice): readonly ImagePartition[] {
+function usualPartitions({ size, boot, table, verity, encryption }: DiskChoice): readonly ImagePartition[] {
   const bios: ImagePartition = {
     ...PLAIN,
     ...{ id: 'bios', name: 'bios', flags: ['bios-grub'], size: MIB, mountBy: 'partuuid' },
@@ -40,7 +40,8 @@ function usualPartitions({ size, boot, table, verity }: DiskChoice): readonly Im
   };
   const root: ImagePartition = {
     ...PLAIN,
-    ...{ id: 'root', name: 'root', size: size === 'auto' ? 'auto' : 'max', grow: verity === undefined },
+    ...{ id: 'root', name: 'root', size: size === 'auto' ? 'auto' : 'max' },
+    grow: verity === undefined && encryption === undefined,
     ...{ fileSystem: 'ext4', label: 'root', mount: '/', mountBy: 'uuid' },
   };
   if (boot === 'none') return [root];

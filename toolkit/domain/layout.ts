@@ -1,6 +1,7 @@
 import { type DiskLayout, MBR_PRIMARY, PARTITION_ATTRIBUTES, type Partition } from './disk.ts';
 import { usageError } from './errors.ts';
 import type { ImageDisk, ImagePartition } from './image-config/disk.ts';
+import { isEncrypted, LUKS_PAYLOAD, LUKS_SECTOR } from './image-encryption.ts';
 import type { ImageIdentity } from './image-identity.ts';
 import type { TreeSize } from './image-job.ts';
 import {
@@ -29,6 +30,8 @@ export interface ImageLayout {
   readonly bios: Pick<Area, 'offset' | 'size'> | undefined;
   readonly esp: Volume | undefined;
   readonly root: Volume;
+  /** The partition that an encrypted root lies in. */
+  readonly container: Pick<Area, 'offset' | 'size'> | undefined;
   /** Where the hash tree of a dm-verity root lies. */
   readonly verity: Volume | undefined;
   /** Partitions that a file system or swap is made in, ascending. */
@@ -42,7 +45,7 @@ export interface Area {
   readonly size: number;
 }
 
-/** A partition with a file system or swap. */
+/** A partition with a file system or swap; of an encrypted one what lies in the container. */
 export interface Volume extends Area, ExtSize {
   readonly partition: ImagePartition;
   /** Of the file system; of FAT as `1234-ABCD`. */
@@ -53,7 +56,7 @@ export interface Volume extends Area, ExtSize {
 interface LayoutConfig {
   readonly name: string;
   readonly disk: Pick<ImageDisk, 'size' | 'boot' | 'table' | 'partitions'> &
-    Partial<Pick<ImageDisk, 'verity'>>;
+    Partial<Pick<ImageDisk, 'verity' | 'encryption'>>;
 }
 
 /** How much a partition is to hold. */
@@ -78,6 +81,7 @@ export function planLayout(
     tree: contentOf(partition),
     kernel: isEsp(partition, table) ? kernelSize : undefined,
     hashed: undefined,
+    ...(isEncrypted(config.disk, partition) ? { container: LUKS_PAYLOAD } : {}),
   }));
   const areas = placeAll(config, withHashed(config, wants));
   const placed = withHashed(config, wants, areas);
@@ -88,7 +92,10 @@ export function planLayout(
     const uuid = fileSystemUuid(partition, identity);
     return { ...area, partition, uuid, ...extSize(area.size, wants[index]!.tree) };
   });
-  const root = all.find(({ partition }) => partition.mount === '/');
+  const volumes = all.map((volume, index) =>
+    isEncrypted(config.disk, volume.partition) ? inContainer(volume, wants[index]!.tree) : volume,
+  );
+  const root = volumes.find(({ partition }) => partition.mount === '/');
   if (root?.partition.fileSystem === undefined) throw partitionsError(config, "none is mounted at '/'");
   const activeIndex = partitions.findIndex(({ flags }) => flags.includes('boot'));
   return {
@@ -98,12 +105,20 @@ export function planLayout(
     bios: boot === 'uefi' || boot === 'none' ? undefined : biosArea(config, all),
     esp: boot === 'none' ? undefined : espOf(config, all),
     root,
+    container: all.find(({ partition }) => isEncrypted(config.disk, partition)),
     verity:
       config.disk.verity === undefined ? undefined : all.find(({ partition }) => isVerityHash(partition)),
-    volumes: all
+    volumes: volumes
       .filter(({ partition }) => partition.fileSystem !== undefined)
       .sort((a, b) => a.offset - b.offset),
   };
+}
+
+/** What of a partition the file system in a LUKS container has. */
+function inContainer(volume: Volume, tree: TreeSize): Volume {
+  const offset = volume.offset + LUKS_PAYLOAD;
+  const size = roundDown(volume.size - LUKS_PAYLOAD, LUKS_SECTOR);
+  return { ...volume, offset, size, ...extSize(size, tree) };
 }
 
 interface Wanted {
@@ -113,6 +128,8 @@ interface Wanted {
   readonly kernel: number | undefined;
   /** Bytes of the partition whose hash tree it has to hold. */
   readonly hashed: number | undefined;
+  /** Bytes of the container before its file system. */
+  readonly container?: number;
 }
 
 /** Tells the partition of a hash tree how large the root is: at most, before it has its place. */

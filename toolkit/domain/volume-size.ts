@@ -23,10 +23,16 @@ interface Content {
   readonly kernel: number | undefined;
   /** Bytes of the partition whose hash tree it has to hold. */
   readonly hashed: number | undefined;
+  /** Bytes before the file system, of the container that it lies in. */
+  readonly container?: number;
 }
 
 /** Bytes of a partition that says no size: its content, and some room for what is yet to come. */
-export function wantedBytes(partition: ImagePartition, { tree, kernel, hashed }: Content): number {
+export function wantedBytes(partition: ImagePartition, content: Content): number {
+  return (content.container ?? 0) + wantedInside(partition, content);
+}
+
+function wantedInside(partition: ImagePartition, { tree, kernel, hashed }: Content): number {
   const { fileSystem } = partition;
   const needed = contentBytes(fileSystem, tree);
   if (hashed !== undefined) return roundUp(verityBytes(hashed), MIB);
@@ -42,7 +48,12 @@ export function wantedBytes(partition: ImagePartition, { tree, kernel, hashed }:
 }
 
 /** Bytes that a partition of `size` bytes must have at least; what tools of others make, they measure themselves. */
-export function leastBytes(
+export function leastBytes(partition: ImagePartition, content: Content, size: number): number {
+  const { container = 0 } = content;
+  return container + leastInside(partition, content, Math.max(size - container, 0));
+}
+
+function leastInside(
   { fileSystem }: ImagePartition,
   { tree, kernel = 0, hashed }: Content,
   size: number,

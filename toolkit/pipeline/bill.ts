@@ -141,13 +141,15 @@ async function billedConfig({ config, files }: MadeImage, { ports, settings }: C
     postInstall: await Promise.all(config.scripts.postInstall.map(digestOf)),
     finalize: await Promise.all(config.scripts.finalize.map(digestOf)),
   };
-  const { secureBoot } = config.disk;
+  const { secureBoot, encryption } = config.disk;
   // The key is known by its certificate.
   const signedWith = secureBoot && (await ports.digests.digest(secureBoot.certificate));
   const rawBinaries = [];
   for (const { source, ...place } of config.disk.rawBinaries)
     rawBinaries.push({ ...place, ...(await ports.digests.digest(source)) });
-  const disk = { ...config.disk, secureBoot: signedWith, rawBinaries };
+  // What opens it is told to nobody, nor where that lies.
+  const encrypted = encryption && { type: encryption.type };
+  const disk = { ...config.disk, secureBoot: signedWith, rawBinaries, encryption: encrypted };
   const whole = { ...config, disk, files: named, scripts } as unknown as KeyPart;
   return {
     sha256: actionKey('image-config/1', whole),

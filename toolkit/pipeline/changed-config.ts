@@ -41,6 +41,11 @@ export async function changedConfig(
       hint: 'Leave disk.verity out, or make the image again of its own configuration.',
     });
   }
+  if (config.disk.encryption !== undefined) {
+    throw usageError('IMAGE_ENCRYPTION', 'an image that is there is not given an encrypted root', {
+      hint: 'Leave disk.encryption out, or make the image again of its own configuration.',
+    });
+  }
   const hashed = await hashPasswords(config, tools, ports, signal);
   if (base.commandLine === undefined && emittedFormats(config).some(holdsDisk)) {
     throw usageError('IMAGE_COMMAND_LINE', 'the ESP of the image does not tell how its kernel is started', {

@@ -3,7 +3,7 @@ import { type LoadedImageConfig, type LoadOptions, loadImageConfig } from '../co
 import { problemLines } from '../config/image-document.ts';
 import { findPlaced } from '../config/placed.ts';
 import { usageError } from '../domain/errors.ts';
-import { emittedFormats, type ImageConfig } from '../domain/image.ts';
+import { emittedFormats, type ImageConfig, wantsDisk } from '../domain/image.ts';
 import type { Disk } from '../domain/image-disk.ts';
 import type { ListedFile } from '../domain/image-document.ts';
 import type { ImageFormat } from '../domain/image-format.ts';
@@ -19,6 +19,7 @@ import { solveInstall } from './install.ts';
 import { type InstallerSystem, installerParts, installerSystem, withInstaller } from './installer.ts';
 import { outPaths } from './layout.ts';
 import type { BuiltPackages } from './packages.ts';
+import { readPassphrase } from './passphrase.ts';
 import { hashPasswords } from './passwords.ts';
 import { makeRootfsAndDisk } from './rootfs-and-disk.ts';
 import type { Settings } from './settings.ts';
@@ -137,9 +138,10 @@ export async function writeImage(
   const { ports, settings, program, signer } = context;
   const { config, packages, tools } = parts;
   const efi = await efiSigner(config.disk);
+  const passphrase = wantsDisk(config) ? await readPassphrase(config.disk) : undefined;
   const kept = packages.filter(({ header }) => !config.removePackages.includes(header.name));
   const place = target === undefined ? {} : { target };
-  const request = { config, packages, tools, efiSigner: efi, ...place };
+  const request = { config, packages, tools, efiSigner: efi, passphrase, ...place };
   const { rootfs, disk } = await makeRootfsAndDisk(request, `${kept.length} packages`, context, signal);
   const installer = await installerParts(parts, kept, place, context, signal);
   const describe = async (artifacts: readonly ListedFile[]) => {

@@ -11,7 +11,11 @@ import { inStage } from './stage.ts';
  * left, no tar between. `what` tells of its packages.
  */
 export async function makeRootfsAndDisk(
-  { efiSigner, ...request }: Omit<RootfsRequest, 'program' | 'leavesTree'> & Pick<DiskRequest, 'efiSigner'>,
+  {
+    efiSigner,
+    passphrase,
+    ...request
+  }: Omit<RootfsRequest, 'program' | 'leavesTree'> & Pick<DiskRequest, 'efiSigner' | 'passphrase'>,
   what: string,
   { ports, program }: Pick<Context, 'ports' | 'program'>,
   signal: AbortSignal,
@@ -27,7 +31,11 @@ export async function makeRootfsAndDisk(
   if (!hasDisk) return { rootfs, disk: undefined };
   try {
     const disk = await inStage(ports, 'disk', undefined, async () => {
-      const result = await writeDisk({ config, rootfs, tools, program, efiSigner }, ports, signal);
+      const result = await writeDisk(
+        { config, rootfs, tools, program, efiSigner, passphrase },
+        ports,
+        signal,
+      );
       return { result, detail: `${Math.round(result.raw.size / 1048576)} MiB` };
     });
     return { rootfs: await opened.settle(disk, signal), disk };

@@ -1,5 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { usageError } from '../domain/errors.ts';
+import { wantsDisk } from '../domain/image.ts';
 import type { ImagePlace, ImageVerification } from '../domain/image-verification.ts';
 import { byCodeUnit } from '../domain/text.ts';
 import { readImageIndex } from '../stages/disk-to-artifacts/index.ts';
@@ -12,7 +14,8 @@ import { ELSEWHERE, variedContext } from './varied-roots.ts';
 
 /**
  * Makes an image, or takes it as it is, makes it a second time in other conditions, and compares all files of
- * the two byte for byte. Where they differ it finds the file or field, and what that came from.
+ * the two byte for byte. Where they differ it finds the file or field, and what that came from. Throws `IMAGE_ENCRYPTION` for
+ * a disk that is never the same.
  */
 export async function verifyImage(
   parts: ImageParts,
@@ -20,6 +23,7 @@ export async function verifyImage(
   signal: AbortSignal,
 ): Promise<ImageVerification> {
   const { settings, ports } = context;
+  refuseEncrypted(parts.config);
   const first = await writeImage(parts, [], context, signal);
   const { bytes } = first.rootfs.size;
   await using varied = await variedContext(context, bytes, signal);
@@ -47,6 +51,16 @@ export async function verifyImage(
     varied: await varied.conditions(),
     second: identical ? undefined : folder,
   };
+}
+
+/** What is never the same is not built twice to tell that. */
+function refuseEncrypted(config: ImageParts['config']): void {
+  if (config.disk.encryption === undefined || !wantsDisk(config)) return;
+  throw usageError(
+    'IMAGE_ENCRYPTION',
+    `${config.name} has an encrypted root: its volume key and salts are random, so no two of it have the same bytes`,
+    { hint: 'Verify it without disk.encryption, or with formats that hold no disk, such as tar.gz.' },
+  );
 }
 
 async function comparedNames(first: string, second: string): Promise<ImageVerification['files']> {

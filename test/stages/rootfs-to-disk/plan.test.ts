@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { ImageDisk, ImagePartition } from '../../../toolkit/domain/image-config/disk.ts';
+import { Secret } from '../../../toolkit/domain/image-config/secret.ts';
 import type { Rootfs } from '../../../toolkit/domain/image-rootfs.ts';
 import type { Root } from '../../../toolkit/domain/ports.ts';
 import { planDisk } from '../../../toolkit/stages/rootfs-to-disk/plan.ts';
-import { imageConfig, imageDisk, testProgram } from '../../support/image-host.ts';
+import { diskEncryption, imageConfig, imageDisk, testProgram } from '../../support/image-host.ts';
 
 const file = (letter: string) => ({ sha256: letter.repeat(64), size: 1 });
 
@@ -23,7 +24,17 @@ const rootfs: Rootfs = {
   live: undefined,
 };
 
-function bootSteps(changes: Partial<Rootfs>, disk: Partial<ImageDisk> = {}): string {
+const plainRoot: ImagePartition = {
+  ...{ id: 'root', name: undefined, type: undefined, flags: [], start: undefined, size: 'auto' },
+  ...{ grow: false, fileSystem: 'ext4', label: undefined, mount: '/', mountOptions: undefined },
+  ...{ mountBy: 'uuid', removeDocs: false, overlayBase: undefined, rdiffBase: undefined, artifacts: [] },
+};
+
+function bootSteps(
+  changes: Partial<Rootfs>,
+  disk: Partial<ImageDisk> = {},
+  initrd?: ReturnType<typeof file>,
+): string {
   const tools = { name: 'tools', key: 'key' } as unknown as Root;
   const request = {
     config: imageConfig({ disk: imageDisk(disk) }),
@@ -31,7 +42,7 @@ function bootSteps(changes: Partial<Rootfs>, disk: Partial<ImageDisk> = {}): str
     tools,
     program: testProgram('1'),
   };
-  const { boot, treeSteps, inputs } = planDisk(request, undefined);
+  const { boot, treeSteps, inputs } = planDisk(request, undefined, [], initrd);
   const steps = [...boot.bootSteps, ...boot.steps, ...treeSteps];
   return [...inputs.map(({ name }) => name), ...steps.map(({ argv }) => argv.join(' '))].join('\n');
 }
@@ -64,6 +75,31 @@ describe('planDisk', () => {
     expect(/ukify/.test(steps)).toBe(loader !== 'grub');
   });
 
+  it('starts an encrypted root with its initramfs, however it is started', () => {
+    const encryption = diskEncryption();
+    const steps = bootSteps({}, { boot: 'both', encryption }, file('e'));
+    expect(steps).toMatch(/^ukify .* --initrd=\/run\/distrokit\/in\/initrd /m);
+    expect(steps).toMatch(/^mcopy .* \/run\/distrokit\/in\/initrd ::\/initrd$/m);
+    const bios = { boot: 'bios', table: 'mbr', encryption, partitions: [plainRoot] } as const;
+    expect(() => bootSteps({}, bios, file('e'))).toThrow('without an ESP');
+  });
+
+  it('has no trace of the passphrase in its key', () => {
+    const keyOf = (text: string) => {
+      const encryption = diskEncryption({ passphrase: new Secret(text), passphraseFile: `/${text}` });
+      const config = imageConfig({ disk: imageDisk({ encryption }) });
+      const tools = { name: 'tools', key: 'key' } as unknown as Root;
+      const passphrase = Buffer.from(text);
+      return planDisk(
+        { config, rootfs, tools, program: testProgram('1'), passphrase },
+        undefined,
+        [],
+        file('e'),
+      ).key;
+    };
+    expect(keyOf('a')).toBe(keyOf('b'));
+  });
+
   it('takes loaders of the image where it has them', () => {
     const own = { systemdBoot: file('d'), hasGrubEfi: true };
     const steps = bootSteps(own, { boot: 'uefi', loader: 'systemd-boot' });
@@ -79,12 +115,7 @@ describe('planDisk', () => {
   });
 
   it('puts the menu into the core image of GRUB where there is no ESP', () => {
-    const root: ImagePartition = {
-      ...{ id: 'root', name: undefined, type: undefined, flags: [], start: undefined, size: 'auto' },
-      ...{ grow: false, fileSystem: 'ext4', label: undefined, mount: '/', mountOptions: undefined },
-      ...{ mountBy: 'uuid', removeDocs: false, overlayBase: undefined, rdiffBase: undefined, artifacts: [] },
-    };
-    const steps = bootSteps({}, { boot: 'bios', table: 'mbr', partitions: [root] });
+    const steps = bootSteps({}, { boot: 'bios', table: 'mbr', partitions: [plainRoot] });
     expect(steps).toMatch(
       /grub-mkimage .* -p \(memdisk\)\/boot\/grub -m \S+menu.tar .* biosdisk part_msdos ext2 /,
     );

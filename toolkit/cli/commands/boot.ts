@@ -27,6 +27,7 @@ interface BootOptions extends CommandOptions {
   readonly check?: boolean;
   readonly user: string;
   readonly passwordFile?: string;
+  readonly passphraseFile?: string;
   readonly sshKey?: string;
   readonly run?: readonly string[];
   readonly log?: string;
@@ -57,6 +58,7 @@ export function addBootCommand(program: Command): void {
     .option('--check', 'ask of it what a person would, power it off, and report')
     .option('--user <name>', 'with --check: who logs in', 'root')
     .option('--password-file <file>', 'with --check: file whose first line is the password')
+    .option('--passphrase-file <file>', 'with --check: file whose first line opens an encrypted root')
     .option('--ssh-key <file>', 'with --check: private key for ssh')
     .option('--run <command...>', 'with --check: commands that must succeed')
     .option('--log <file>', 'with --check: keep the serial console here')
@@ -142,13 +144,12 @@ async function certificateOf({ secureBoot = '', firmware }: BootOptions): Promis
 }
 
 async function check(machine: Machine, options: BootOptions, signal: AbortSignal): Promise<void> {
-  const password =
-    options.passwordFile === undefined
-      ? undefined
-      : (await readFile(options.passwordFile, 'utf8')).split('\n')[0];
+  const firstLine = async (path: string | undefined): Promise<string | undefined> =>
+    path === undefined ? undefined : (await readFile(path, 'utf8')).split('\n')[0];
   const expected = {
     user: options.user,
-    password,
+    password: await firstLine(options.passwordFile),
+    passphrase: await firstLine(options.passphraseFile),
     sshKey: options.sshKey === undefined ? undefined : resolve(options.sshKey),
     commands: options.run ?? [],
     timeoutMs: number(options.timeout, '--timeout') * 1000,

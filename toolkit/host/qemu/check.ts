@@ -9,6 +9,8 @@ export interface BootExpectation {
   readonly user: string;
   /** Undefined: the serial login is not tried further than its prompt. */
   readonly password: string | undefined;
+  /** What opens an encrypted root; undefined: nobody is expected to ask for it. */
+  readonly passphrase?: string | undefined;
   /** Private key that opens the user's account by ssh; undefined: ssh is not tried. */
   readonly sshKey: string | undefined;
   /** Commands that must succeed after login, in order. */
@@ -47,6 +49,11 @@ export async function checkBoot(
   await using running = await startMachine(machine, logPath, signal);
   const { serial } = running;
   const { timeoutMs } = expected;
+  if (expected.passphrase !== undefined) {
+    // The kernel's messages come in between.
+    await serial.waitFor(/Passphrase of the disk: /, 'question for the passphrase', timeoutMs, signal);
+    serial.send(`${expected.passphrase}\n`);
+  }
   await serial.waitFor(/login: /, 'login prompt', timeoutMs, signal);
   const loginMs = performance.now() - start;
   const shell =

@@ -32,6 +32,8 @@ export interface BootRequest {
   readonly rootfs: Rootfs;
   readonly kernel: BootKernel;
   readonly commandLine: string;
+  /** Whether the kernel is started with the initramfs `IN/initrd`. */
+  readonly hasInitrd: boolean;
   /** What UEFI starts. */
   readonly loader: BootLoader;
   /** DER certificate where programs for UEFI are signed. */

@@ -8,7 +8,7 @@ import type { ImageLayout, Volume } from '../../domain/layout.ts';
 import type { BootPlan, BootRequest } from './boot-plan.ts';
 import { planEfiBoot } from './efi-boot.ts';
 import { GRUB_MENU_MODULES, unpackModules } from './grub-modules.ts';
-import { IN, WORK } from './places.ts';
+import { IN, INITRD, WORK } from './places.ts';
 
 /** GRUB's modules by what they read. */
 const GRUB_FILE_SYSTEMS: Partial<Record<FileSystem, string>> = {
@@ -19,19 +19,28 @@ const GRUB_FILE_SYSTEMS: Partial<Record<FileSystem, string>> = {
 /**
  * What starts a disk: by UEFI where it has an ESP, and by GRUB where a BIOS starts it. GRUB finds kernel and menu
  * in the ESP; without one, the menu is in its core image and the kernel where the image has it. Throws `IMAGE_BOOT`
- * where GRUB cannot read that.
+ * where GRUB cannot read that, or there is no place for an initramfs.
  */
 export function planBoot(layout: ImageLayout, request: BootRequest): BootPlan {
   const { esp, bios } = layout;
-  const { title, commandLine, rootfs, kernel, name, loader, certificate } = request;
+  const { title, commandLine, rootfs, kernel, name, loader, certificate, hasInitrd } = request;
   const ownKernel = esp === undefined && bios !== undefined ? kernelPlace(name, layout, kernel) : undefined;
-  const menu = grubConfig({ title, kernel: ownKernel?.path ?? '/vmlinuz', commandLine });
+  if (hasInitrd && ownKernel !== undefined) {
+    throw usageError('IMAGE_BOOT', `${name}: nothing starts an encrypted root without an ESP`, {
+      hint: 'Add a partition with the flag esp.',
+    });
+  }
+  const menu = grubConfig({
+    ...{ title, kernel: ownKernel?.path ?? '/vmlinuz', commandLine },
+    ...(hasInitrd ? { initrd: `/${INITRD}` } : {}),
+  });
   const efi = esp === undefined ? undefined : planEfiBoot(layout, request);
   const core = bios === undefined ? [] : grubCore(layout, rootfs, ownKernel?.volume);
   const needsMenu = bios !== undefined || (loader === 'grub' && certificate === undefined);
   const menuFiles = [
     [`${WORK}/grub.cfg`, '/grub/grub.cfg'],
     [`${IN}/vmlinuz`, '/vmlinuz'],
+    ...(hasInitrd ? [[`${IN}/${INITRD}`, `/${INITRD}`] as const] : []),
   ] as const;
   return {
     texts: {

@@ -13,18 +13,20 @@ const BUFFER = 1 << 20;
 /** What makes the bytes of a partition, counted from its own start. */
 export type VolumePieces = (volume: Volume) => AsyncIterable<PositionedBytes>;
 
-/** Everything of a disk that is not zeros, ascending: tables, GRUB, the partitions, and raw binaries. */
+/** Everything of a disk that is not zeros, ascending: tables, GRUB, the partitions, and raw binaries. `header` is the container's. */
 export async function* diskPieces(
   layout: ImageLayout,
   config: ImageConfig,
   grub: GrubBiosImages | undefined,
   piecesOf: VolumePieces,
   binaries: readonly PlacedBinary[] = [],
+  header?: Uint8Array,
 ): AsyncGenerator<PositionedBytes> {
-  const { bios, verity } = layout;
+  const { bios, verity, container } = layout;
   const volumes = verity === undefined ? layout.volumes : [...layout.volumes, verity];
   const single = tables(layout, config, grub);
   if (grub !== undefined && bios !== undefined) single.push({ offset: bios.offset, bytes: grub.core });
+  if (header !== undefined) single.push({ offset: container!.offset, bytes: header });
   const parts = [
     ...single.map((piece) => ({ offset: piece.offset, pieces: () => once(piece) })),
     ...volumes.map((volume) => ({ offset: volume.offset, pieces: () => moved(piecesOf(volume), volume) })),

@@ -1,4 +1,5 @@
 import { usageError } from '../../domain/errors.ts';
+import { latin1Text } from '../../domain/image-bytes.ts';
 import type { FileSystem } from '../../domain/image-config/disk.ts';
 import { isExt, isFat } from '../../domain/image-partitions.ts';
 import type { ImageLayout } from '../../domain/layout.ts';
@@ -45,6 +46,24 @@ export async function checkKernel(
       },
     );
   }
+}
+
+/**
+ * What of these options a kernel is not made with, by the configuration that lies beside it. One that does not say is
+ * trusted.
+ */
+export function missingOptions(
+  release: string,
+  options: readonly string[],
+  entries: readonly ManifestEntry[],
+  read: ReadContent,
+): readonly string[] {
+  const config = entries.find(({ path }) => latin1Text(path) === `boot/config-${release}`);
+  if (config?.type !== 'file') return [];
+  const text = Buffer.alloc(config.size);
+  read(config, 0, text);
+  const lines = new Set(text.toString('latin1').split('\n'));
+  return options.filter((option) => !lines.has(`${option}=y`));
 }
 
 function driverOf(fileSystem: FileSystem | undefined): string | undefined {

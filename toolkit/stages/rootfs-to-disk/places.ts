@@ -2,5 +2,7 @@
 export const WORK = '/run/distrokit/work';
 /** Stored content, read-only. */
 export const IN = '/run/distrokit/in';
+/** File of `IN`: the initramfs of an encrypted root. */
+export const INITRD = 'initrd';
 /** Laid out like the disk; only what programs make of it is in it. */
 export const DISK = `${WORK}/disk.raw`;

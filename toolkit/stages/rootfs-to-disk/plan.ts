@@ -1,4 +1,5 @@
 import { actionKey, type KeyPart } from '../../domain/action-key.ts';
+import type { FileDigest } from '../../domain/digest.ts';
 import { usageError } from '../../domain/errors.ts';
 import type { ImageConfig } from '../../domain/image.ts';
 import { diskCommandLine, efiLoader } from '../../domain/image-boot.ts';
@@ -12,6 +13,7 @@ import type { BootPlan } from './boot-plan.ts';
 import { planBoot } from './boot-steps.ts';
 import { btrfsOptions } from './btrfs.ts';
 import { fatSteps } from './fat-steps.ts';
+import { INITRD } from './places.ts';
 import { placeBinaries, type ReadBinary } from './raw-binaries.ts';
 import { readOnlyStep, readOnlyVolumes } from './read-only.ts';
 import type { BootSteps, DiskPlan, DiskRequest } from './types.ts';
@@ -21,13 +23,15 @@ const NOTHING = { entries: 0, bytes: 0, blocks: 0 };
 
 /**
  * Everything that writing the disk will do, and the key of it. `trees` is what each mount point gets; undefined: the
- * root gets everything. `binaries` are those of the configuration. Pure. Throws `IMAGE_NO_KERNEL` for a root file system without a kernel, and what `planLayout`,
- * `planBoot`, `fatSteps` and `placeBinaries` throw.
+ * root gets everything. `binaries` are those of the configuration, `initrd` is what opens an encrypted root. Pure.
+ * Throws `IMAGE_NO_KERNEL` for a root file system without a kernel, and what `planLayout`, `planBoot`, `fatSteps` and
+ * `placeBinaries` throw.
  */
 export function planDisk(
   { config, rootfs, tools, program, efiSigner }: DiskRequest,
   trees: ReadonlyMap<string, VolumeTree> | undefined,
   binaries: readonly ReadBinary[] = [],
+  initrd?: FileDigest,
 ): DiskPlan {
   const kernel = startedKernel(config, rootfs);
   const identity = imageIdentity(config);
@@ -39,7 +43,7 @@ export function planDisk(
     // An installer unpacks files without their holes.
     return config.installer === undefined ? size : { ...size, holes: 0 };
   };
-  const layout = planLayout(config, identity, contentOf, kernel?.image.size ?? 0);
+  const layout = planLayout(config, identity, contentOf, (kernel?.image.size ?? 0) + (initrd?.size ?? 0));
   const placed = placeBinaries(config.name, layout, diskPartitions(config.disk), binaries);
   const bootBy = (commandLine: string): BootPlan => {
     if (kernel === undefined) return { texts: {}, steps: [], signings: [], espFiles: [] };
@@ -47,6 +51,7 @@ export function planDisk(
       ...{ name: config.name, title: `${config.name} ${config.version}`, rootfs, kernel },
       unifiedName: `${config.name}-${config.version}`,
       commandLine,
+      hasInitrd: initrd !== undefined,
       loader: efiLoader(config.disk),
       certificate: efiSigner?.certificate,
     });
@@ -69,6 +74,7 @@ export function planDisk(
   const inputs = [
     { name: 'manifest', digest: rootfs.manifest },
     ...(kernel === undefined ? [] : [{ name: 'vmlinuz', digest: kernel.image }]),
+    ...(initrd === undefined ? [] : [{ name: INITRD, digest: initrd }]),
     ...(rootfs.osRelease === undefined ? [] : [{ name: 'os-release', digest: rootfs.osRelease }]),
     ...(rootfs.efiStub === undefined ? [] : [{ name: 'efi-stub', digest: rootfs.efiStub }]),
     ...(rootfs.systemdBoot === undefined ? [] : [{ name: 'systemd-boot', digest: rootfs.systemdBoot }]),
@@ -94,6 +100,8 @@ export function planDisk(
     ...(placed.length === 0
       ? {}
       : { rawBinaries: placed.map(({ offset, digest }) => [offset, digest.sha256]) }),
+    // The passphrase is no part of it, not as a digest either: such a disk is made anew each time.
+    ...(config.disk.encryption === undefined ? {} : { encryption: config.disk.encryption.type }),
     ...(config.disk.verity === undefined ? {} : { verity: { ...config.disk.verity } as KeyPart }),
   });
   return { key, layout, inputs, boot, treeSteps, ext, btrfs, binaries: placed, commandLine, startedBy };

@@ -1,6 +1,7 @@
 import { chmod, type FileHandle, open, readFile, writeFile } from 'node:fs/promises';
 import { readManifestEntries } from '../../config/rootfs-manifest.ts';
-import { buildError } from '../../domain/errors.ts';
+import type { FileDigest } from '../../domain/digest.ts';
+import { buildError, usageError } from '../../domain/errors.ts';
 import type { Disk } from '../../domain/image-disk.ts';
 import { imageIdentity } from '../../domain/image-identity.ts';
 import { isReadOnly, isVerityHash } from '../../domain/image-partitions.ts';
@@ -24,14 +25,16 @@ import { noteExtents } from '../../formats/used-extents.ts';
 import { btrfsWriters } from './btrfs.ts';
 import { areaPieces, diskPieces } from './bytes.ts';
 import { contentPlaces, type PlannedExt } from './content-places.ts';
+import { LUKS_OPTIONS, luksContainer } from './encryption.ts';
 import { type GrubBiosImages, placeGrub } from './grub-bios.ts';
-import { checkKernel } from './kernel.ts';
+import { checkKernel, missingOptions } from './kernel.ts';
 import { checkMountNames } from './mount-names.ts';
 import { IN, WORK } from './places.ts';
 import { planDisk } from './plan.ts';
 import { readBinaries } from './raw-binaries.ts';
 import { readOnlyImage, readOnlyVolumes, writeVolumeTar } from './read-only.ts';
 import type { BootSteps, DiskPlan, DiskRequest } from './types.ts';
+import { unlockInitramfs } from './unlock-initramfs.ts';
 import { checkVerity, hashesIn, writeRootHashes } from './verity.ts';
 import { emptyTree, type VolumeTree, volumeTrees } from './volume-trees.ts';
 
@@ -40,20 +43,35 @@ type DiskPorts = Pick<Ports, 'roots' | 'store' | 'locks' | 'digests'>;
 /**
  * Writes the raw disk of a root file system, or finds the one that was written of the same things. No mount,
  * no loop device. Throws `DISK_FAILED` with the words of the tool that failed, `ROOTFS_CONTENTS`, `IMAGE_MOUNT`,
- * `IMAGE_KERNEL_FS`, `IMAGE_MOUNT_BY`, `IMAGE_VERITY`, and what `planDisk`, `planExt4` and `planBtrfs` throw.
+ * `IMAGE_KERNEL_FS`, `IMAGE_MOUNT_BY`, `IMAGE_VERITY`, `IMAGE_ENCRYPTION`, and what `planDisk`, `planExt4` and `planBtrfs` throw.
  */
 export async function writeDisk(request: DiskRequest, ports: DiskPorts, signal: AbortSignal): Promise<Disk> {
   const divided = await dividedTree(request, ports);
   const binaries = await readBinaries(request.config.disk.rawBinaries, ports);
-  const plan = planDisk(request, divided?.trees, binaries);
+  const isEncrypted = request.config.disk.encryption !== undefined;
+  const initrd = isEncrypted ? await storeInitramfs(request, ports, signal) : undefined;
+  const plan = planDisk(request, divided?.trees, binaries, initrd);
   await using _lock = await ports.locks.acquire(`action-${plan.key}`, signal);
-  const known = await ports.store.action(plan.key);
+  // Each encrypted disk has a volume key of its own, and what opens one is not written down in any form.
+  const known = isEncrypted ? undefined : await ports.store.action(plan.key);
   const { outputs, facts } = known ?? (await runPlan(request, plan, divided, ports, signal));
   const [raw, extents, places] = outputs;
   if (raw === undefined || extents === undefined) throw new Error(`action ${plan.key} has not all outputs`);
   const { key, layout } = plan;
   const commandLine = String(facts.commandLine ?? plan.commandLine);
   return { key, raw: raw.digest, extents: extents.digest, places: places?.digest, layout, commandLine };
+}
+
+/** The initramfs that opens the root, in the store. */
+async function storeInitramfs(
+  { config, rootfs }: DiskRequest,
+  ports: DiskPorts,
+  signal: AbortSignal,
+): Promise<FileDigest> {
+  const entries = await readManifestEntries(await stored(rootfs.manifest, 'the manifest', ports));
+  using contents = await rootfs.contents.open(entries);
+  const bytes = await unlockInitramfs(config.name, entries, contents.read, rootfs.epoch);
+  return await ports.store.putStream(bytes, undefined, signal);
 }
 
 interface DividedTree {
@@ -101,20 +119,36 @@ async function runPlan(
     const { release = '' } = (config.disk.boot === 'none' ? undefined : rootfs.kernel) ?? {};
     if (divided !== undefined) await checkKernel(plan.layout, release, entries, contents.read);
     await checkVerity(config, release, entries, contents.read);
+    if (config.disk.encryption !== undefined) {
+      const missing = missingOptions(release, LUKS_OPTIONS, entries, contents.read);
+      if (missing.length > 0) {
+        throw usageError(
+          'IMAGE_ENCRYPTION',
+          `${config.name}: the kernel ${release} is made without ${missing.join(' and ')}`,
+          { hint: 'Take another kernel, or leave disk.encryption out.' },
+        );
+      }
+    }
+    const container = luksContainer(config, request.passphrase);
     const ext = planExt(plan, entries, divided?.trees);
     const btrfs = btrfsWriters(plan.btrfs, divided?.trees, contents.read);
     await made;
     await using work = await open(path);
-    const piecesOf = (volume: Volume): AsyncIterable<PositionedBytes> =>
+    const plainPieces = (volume: Volume): AsyncIterable<PositionedBytes> =>
       extPieces(ext.get(volume), contents.read) ??
       btrfs.get(volume)?.() ??
       otherPieces(volume, scratch.path, work);
+    const piecesOf = (volume: Volume): AsyncIterable<PositionedBytes> =>
+      container !== undefined && volume === plan.layout.root
+        ? container.encrypted(plainPieces(volume), volume)
+        : plainPieces(volume);
     const facts = await sealRoot(request, plan, piecesOf, scratch.path, ports, signal);
-    const pieces = diskPieces(plan.layout, config, await grubOf(scratch.path, plan), piecesOf, plan.binaries);
+    const grub = await grubOf(scratch.path, plan);
+    const pieces = diskPieces(plan.layout, config, grub, piecesOf, plan.binaries, container?.header);
     const { bytes, extents } = noteExtents(wholeBytes(pieces, disk.size));
     const raw = await ports.store.putStream(bytes, undefined, signal);
     const list = await ports.store.putStream(extentList(extents), undefined, signal);
-    const places = contentPlaces(ext, entries);
+    const places = container === undefined ? contentPlaces(ext, entries) : undefined;
     const outputs = [
       { name: 'disk.raw', digest: raw },
       { name: 'extents.json', digest: list },
@@ -123,7 +157,7 @@ async function runPlan(
         : [{ name: 'places.jsonl', digest: await ports.store.putStream(places, undefined, signal) }]),
     ];
     const result = { outputs, facts };
-    await ports.store.saveAction(plan.key, result);
+    if (container === undefined) await ports.store.saveAction(plan.key, result);
     return result;
   } finally {
     await made.catch(() => undefined);

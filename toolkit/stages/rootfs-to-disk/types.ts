@@ -19,6 +19,8 @@ export interface DiskRequest {
   readonly program: ToolkitProgram;
   /** Where the configuration names a key for Secure Boot. */
   readonly efiSigner?: EfiSigner | undefined;
+  /** Where the root is encrypted: what opens it. */
+  readonly passphrase?: Uint8Array | undefined;
 }
 
 export interface DiskPlan {

@@ -1,7 +1,7 @@
 import { EFI_STUB } from '../../domain/image-rootfs.ts';
 import type { Step } from '../../domain/image-steps.ts';
 import type { BootRequest } from './boot-plan.ts';
-import { IN, WORK } from './places.ts';
+import { IN, INITRD, WORK } from './places.ts';
 
 /** File of `WORK` that `unifiedKernel` makes. */
 export const UKI = 'uki.efi';
@@ -12,7 +12,7 @@ export function unifiedKernel(request: BootRequest): {
   readonly step: Step;
   readonly texts: Readonly<Record<string, string>>;
 } {
-  const { rootfs, kernel, commandLine, loader, title } = request;
+  const { rootfs, kernel, commandLine, loader, title, hasInitrd } = request;
   const hasRelease = rootfs.osRelease !== undefined;
   // systemd-boot shows none that does not say what it is.
   const texts = !hasRelease && loader === 'systemd-boot' ? { [OS_RELEASE]: `PRETTY_NAME="${title}"\n` } : {};
@@ -26,6 +26,7 @@ export function unifiedKernel(request: BootRequest): {
         `--linux=${IN}/vmlinuz`,
         `--cmdline=${commandLine}`,
       ] as const),
+      ...(hasInitrd ? [`--initrd=${IN}/${INITRD}`] : []),
       ...[`--uname=${kernel.release}`, ...release.map((path) => `--os-release=@${path}`)],
       `--output=${WORK}/${UKI}`,
     ],

@@ -10,6 +10,7 @@ import type { PositionedBytes } from '../../formats/gpt/index.ts';
 import { wholeBytes } from '../../formats/positioned.ts';
 import { writeVerityTree } from '../../formats/verity/index.ts';
 import { writeAll } from '../../formats/write-all.ts';
+import { missingOptions } from './kernel.ts';
 
 /** What opens a dm-verity root without an initramfs. */
 const OPTIONS = ['CONFIG_DM_INIT', 'CONFIG_DM_VERITY'] as const;
@@ -48,21 +49,15 @@ export async function checkVerity(
   read: ReadContent,
 ): Promise<void> {
   if (verity === undefined) return;
-  const byPath = new Map(entries.map((entry) => [latin1Text(entry.path), entry]));
-  const config = byPath.get(`boot/config-${release}`);
-  if (config?.type === 'file') {
-    const text = Buffer.alloc(config.size);
-    await read(config, 0, text);
-    const lines = new Set(text.toString('latin1').split('\n'));
-    const missing = OPTIONS.filter((option) => !lines.has(`${option}=y`));
-    if (missing.length > 0) {
-      throw usageError(
-        'IMAGE_VERITY',
-        `${name}: the kernel ${release} is made without ${missing.join(' and ')}`,
-        { hint: 'Take another kernel, such as kernel-generic, or leave disk.verity out.' },
-      );
-    }
+  const missing = missingOptions(release, OPTIONS, entries, read);
+  if (missing.length > 0) {
+    throw usageError(
+      'IMAGE_VERITY',
+      `${name}: the kernel ${release} is made without ${missing.join(' and ')}`,
+      { hint: 'Take another kernel, such as kernel-generic, or leave disk.verity out.' },
+    );
   }
+  const byPath = new Map(entries.map((entry) => [latin1Text(entry.path), entry]));
   for (const folder of verity.overlays) {
     const path = Buffer.from(folder).toString('latin1').slice(1);
     if (byPath.get(path)?.type === 'directory') continue;

@@ -1,0 +1,3 @@
+export { encodeLuksHeader } from './header.ts';
+export { ARGON2ID } from './kdf.ts';
+export { encryptedPayload } from './payload.ts';
