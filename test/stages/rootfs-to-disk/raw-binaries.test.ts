@@ -6,6 +6,7 @@ import type { ImageDisk, ImagePartition } from '../../../toolkit/domain/image-co
 import { imageIdentity } from '../../../toolkit/domain/image-identity.ts';
 import { diskPartitions } from '../../../toolkit/domain/image-partitions.ts';
 import { planLayout } from '../../../toolkit/domain/layout.ts';
+import { diskPieces } from '../../../toolkit/stages/rootfs-to-disk/bytes.ts';
 import { binaryPieces, placeBinaries } from '../../../toolkit/stages/rootfs-to-disk/raw-binaries.ts';
 import { imageConfig, imageDisk } from '../../support/image-host.ts';
 
@@ -27,10 +28,14 @@ const GPT: Partial<ImageDisk> = {
   ],
 };
 
-function place(seek: number, size: number, changes = GPT, more: readonly number[] = []): number[] {
+function plan(changes: Partial<ImageDisk>) {
   const config = imageConfig({ disk: imageDisk(changes) });
   const content = () => ({ entries: 1, bytes: 1, blocks: 1 });
-  const layout = planLayout(config, imageIdentity(config), content, 0);
+  return { config, layout: planLayout(config, imageIdentity(config), content, 0) };
+}
+
+function place(seek: number, size: number, changes = GPT, more: readonly number[] = []): number[] {
+  const { config, layout } = plan(changes);
   const binaries = [seek, ...more].map((at) => ({
     ...{ source: `/at-${at}`, blockSize: 512, seek: at },
     digest: { sha256: 'a'.repeat(64), size },
@@ -72,7 +77,7 @@ describe('placeBinaries', () => {
 });
 
 describe('binaryPieces', () => {
-  it('reads a file in pieces that follow one another', async () => {
+  it('gives a file in pieces that follow one another, to their place among those of the disk', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'raw-binary-'));
     try {
       const source = join(folder, 'loader');
@@ -83,6 +88,13 @@ describe('binaryPieces', () => {
         [5, MIB],
         [5 + MIB, 3],
       ]);
+      const { config, layout } = plan(GPT);
+      const nothing = async function* () {};
+      const at34 = [{ ...placed, offset: 34 * 512 }];
+      const disk = await Array.fromAsync(diskPieces(layout, config, undefined, nothing, at34));
+      const offsets = disk.map(({ offset }) => offset);
+      expect(offsets).toEqual(offsets.toSorted((a, b) => a - b));
+      expect(disk.find(({ offset }) => offset === 34 * 512)?.bytes[0]).toBe(7);
       const cut = { ...placed, digest: { ...placed.digest, size: MIB + 4 } };
       await expect(Array.fromAsync(binaryPieces(cut))).rejects.toThrow('cut off');
     } finally {
