@@ -67,6 +67,8 @@ export interface BootQuestions {
   /** Must succeed, in order, in the shell of root. */
   readonly commands?: readonly string[];
   readonly timeoutS?: number;
+  /** What opens an encrypted root: typed when the machine asks. */
+  readonly passphrase?: string;
   /** Another disk of the machine, which keeps what is written to it. */
   readonly data?: string;
 }
@@ -80,7 +82,7 @@ export async function bootArtifact(
   image: string,
   login: Login,
   [format, firmware, bus]: Boot,
-  { commands = [], timeoutS, data }: BootQuestions = {},
+  { commands = [], timeoutS, data, passphrase }: BootQuestions = {},
 ): Promise<readonly string[]> {
   const all = (await artifactsOf(clone, image)).filter((entry) => entry.format === format);
   // Of what a network starts, the script is named.
@@ -90,6 +92,8 @@ export async function bootArtifact(
   const key = join(clone.dir, '..', 'test-key');
   const password = join(clone.dir, '..', 'test-password');
   await writeFile(password, login.password);
+  const opening = join(clone.dir, '..', 'test-passphrase');
+  if (passphrase !== undefined) await writeFile(opening, passphrase);
   await must(['install', '-m', '0600', '-o', owner, login.keyFile, key]);
   const result = await clone.must([
     'toolkit/distrokit',
@@ -98,6 +102,7 @@ export async function bootArtifact(
     '--check',
     '--json',
     ...['--firmware', firmware, '--bus', bus, '--password-file', password, '--ssh-key', key],
+    ...(passphrase === undefined ? [] : ['--passphrase-file', opening]),
     ...(data === undefined ? [] : ['--data', data]),
     ...(timeoutS === undefined ? [] : ['--timeout', String(timeoutS)]),
     ...(commands.length === 0 ? [] : ['--run', ...commands]),
