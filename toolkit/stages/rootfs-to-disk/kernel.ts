@@ -52,16 +52,16 @@ export async function checkKernel(
  * What of these options a kernel is not made with, by the configuration that lies beside it. One that does not say is
  * trusted.
  */
-export function missingOptions(
+export async function missingOptions(
   release: string,
   options: readonly string[],
   entries: readonly ManifestEntry[],
   read: ReadContent,
-): readonly string[] {
+): Promise<readonly string[]> {
   const config = entries.find(({ path }) => latin1Text(path) === `boot/config-${release}`);
   if (config?.type !== 'file') return [];
   const text = Buffer.alloc(config.size);
-  read(config, 0, text);
+  await read(config, 0, text);
   const lines = new Set(text.toString('latin1').split('\n'));
   return options.filter((option) => !lines.has(`${option}=y`));
 }

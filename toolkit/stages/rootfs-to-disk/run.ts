@@ -120,7 +120,7 @@ async function runPlan(
     if (divided !== undefined) await checkKernel(plan.layout, release, entries, contents.read);
     await checkVerity(config, release, entries, contents.read);
     if (config.disk.encryption !== undefined) {
-      const missing = missingOptions(release, LUKS_OPTIONS, entries, contents.read);
+      const missing = await missingOptions(release, LUKS_OPTIONS, entries, contents.read);
       if (missing.length > 0) {
         throw usageError(
           'IMAGE_ENCRYPTION',

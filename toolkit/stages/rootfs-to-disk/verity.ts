@@ -49,7 +49,7 @@ export async function checkVerity(
   read: ReadContent,
 ): Promise<void> {
   if (verity === undefined) return;
-  const missing = missingOptions(release, OPTIONS, entries, read);
+  const missing = await missingOptions(release, OPTIONS, entries, read);
   if (missing.length > 0) {
     throw usageError(
       'IMAGE_VERITY',
