@@ -109,7 +109,7 @@ describe.runIf(isRoot())('an image that is changed', () => {
     const root = `${raw}?offset=${table.get('root')!.start * 512}`;
     const fstab = (await must(['debugfs', '-R', 'cat /etc/fstab', root])).stdout;
     expect(fstab.replace(/UUID=\S+/g, 'UUID=').split('\n')).toEqual([
-      'PARTUUID= / ext4 defaults 0 1',
+      'UUID= / ext4 defaults 0 1',
       'UUID= /boot/efi vfat umask=0077 0 2',
       'UUID= /home ext4 defaults 0 2',
       'UUID= /srv/data vfat defaults 0 2',
