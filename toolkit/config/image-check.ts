@@ -1,6 +1,6 @@
 import { defaultFormats } from '../domain/image-format.ts';
 import { growsMounted } from '../domain/image-grow.ts';
-import { knownStarts } from './image-complete-disk.ts';
+import { knownEnd, knownStarts } from './image-complete-disk.ts';
 import type { ConfigProblem } from './image-document.ts';
 import { bytesOf } from './image-form/words.ts';
 import type { ImageSource } from './image-schema.ts';
@@ -231,10 +231,7 @@ function checkGrowing({ partitions = [], table = 'gpt' }: DiskSource, at: Path, 
 function extentOf(partition: PartitionSource, at: Path): Extent | undefined {
   if (partition.start === undefined) return undefined;
   const start = bytesOf(partition.start);
-  const { id, size, end } = partition;
-  if (end !== undefined) return { id, at, start, end: bytesOf(end) };
-  const isFixed = size !== undefined && size !== 'auto' && size !== 'max';
-  return { id, at, start, end: isFixed ? start + bytesOf(size) : undefined };
+  return { id: partition.id, at, start, end: knownEnd(partition, start) };
 }
 
 function checkOverlaps(extents: readonly Extent[], tell: Tell): void {

@@ -73,11 +73,19 @@ export function knownStarts({ partitions = [], table = 'gpt' }: DiskSource): (nu
     const begins: number | undefined =
       start !== undefined ? bytesOf(start) : isLogical || free === undefined ? undefined : roundUp(free, MIB);
     starts.push(begins);
-    const isFixed = size !== undefined && size !== 'auto' && size !== 'max';
-    if (end !== undefined) free = bytesOf(end);
-    else free = isFixed && begins !== undefined ? begins + bytesOf(size) : undefined;
+    free = knownEnd({ end, size }, begins);
   }
   return starts;
+}
+
+/** Where a partition that begins at `start` ends, in bytes; undefined where the configuration alone does not tell. */
+export function knownEnd(
+  { end, size }: Pick<PartitionSource, 'end' | 'size'>,
+  start: number | undefined,
+): number | undefined {
+  if (end !== undefined) return bytesOf(end);
+  const isFixed = size !== undefined && size !== 'auto' && size !== 'max';
+  return isFixed && start !== undefined ? start + bytesOf(size) : undefined;
 }
 
 function completePartition(
@@ -120,9 +128,10 @@ export function madeArtifacts<F extends ImageFormat>(
   });
 }
 
-function partitionSize({ end, size }: PartitionSource, start: number | undefined): ImagePartition['size'] {
-  if (end !== undefined) return bytesOf(end) - (start ?? 0);
-  return size === undefined || size === 'auto' ? 'auto' : size === 'max' ? 'max' : bytesOf(size);
+function partitionSize(partition: PartitionSource, start = 0): ImagePartition['size'] {
+  const end = knownEnd(partition, start);
+  if (end !== undefined) return end - start;
+  return partition.size === 'max' ? 'max' : 'auto';
 }
 
 function completeVerity(source: DiskSource['verity']): ImageDisk['verity'] {

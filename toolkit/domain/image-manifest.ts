@@ -38,22 +38,25 @@ interface ManifestLine extends Pick<ManifestEntry, 'type' | 'uid' | 'gid' | 'mti
 
 const NO_XATTRS: ManifestEntry['xattrs'] = [];
 
+/** The entry that a line of a manifest tells of, without the digest of its content. */
+export function parseManifestLine(line: string): ManifestEntry {
+  const parsed: ManifestLine = JSON.parse(line);
+  const { path, mode, size = 0, sha256: _, data, target, device, xattrs, ...plain } = parsed;
+  return {
+    ...plain,
+    path: latin1Bytes(path),
+    mode: Number.parseInt(mode, 8),
+    size,
+    ...(data === undefined ? {} : { data: data.map(([offset, length]) => ({ offset, length })) }),
+    ...(target === undefined ? {} : { target: latin1Bytes(target) }),
+    ...(device === undefined ? {} : { device }),
+    xattrs: xattrs?.map(({ name, value }) => ({ name, value: Buffer.from(value, 'base64') })) ?? NO_XATTRS,
+  };
+}
+
 /** The entries of a manifest's lines, in their order, without the digests of contents. */
 export async function manifestEntries(lines: AsyncIterable<string>): Promise<ManifestEntry[]> {
   const entries: ManifestEntry[] = [];
-  for await (const line of lines) {
-    const parsed: ManifestLine = JSON.parse(line);
-    const { path, mode, size = 0, sha256: _, data, target, device, xattrs, ...plain } = parsed;
-    entries.push({
-      ...plain,
-      path: latin1Bytes(path),
-      mode: Number.parseInt(mode, 8),
-      size,
-      ...(data === undefined ? {} : { data: data.map(([offset, length]) => ({ offset, length })) }),
-      ...(target === undefined ? {} : { target: latin1Bytes(target) }),
-      ...(device === undefined ? {} : { device }),
-      xattrs: xattrs?.map(({ name, value }) => ({ name, value: Buffer.from(value, 'base64') })) ?? NO_XATTRS,
-    });
-  }
+  for await (const line of lines) entries.push(parseManifestLine(line));
   return entries;
 }

@@ -15,29 +15,26 @@ const MENU = 'GRUB/GRUB.CFG';
 const UNKNOWN: DiskBoot = { commandLine: undefined, loader: undefined };
 
 /**
- * Reads command line and loader from an ESP, where there is one: of a unified kernel image, which the firmware or a loader starts, or of GRUB's menu.
- * Throws `FAT_DAMAGED`.
+ * Reads command line and loader from an ESP, where there is one: of a unified kernel image, which the firmware or
+ * a loader starts, or of GRUB's menu. Throws `FAT_DAMAGED`.
  */
 export async function readBoot(files: FatContent | undefined): Promise<DiskBoot> {
   if (files === undefined) return UNKNOWN;
   const first = await files.read(FIRST);
   const own = first === undefined ? undefined : commandLineOf(first);
   if (own !== undefined) return { commandLine: own, loader: undefined };
-  const unified = await readUnified(files);
-  if (unified !== undefined) {
-    const isSystemd = (await files.list()).some(({ path }) => path.toLowerCase() === 'loader/loader.conf');
-    return { commandLine: unified, loader: isSystemd ? 'systemd-boot' : 'grub' };
+  const listed = await files.list();
+  const unified = listed.find(({ path }) => /^efi\/linux\/[^/]+\.efi$/i.test(path));
+  const commandLineOfUnified = unified === undefined ? undefined : commandLineOf(await unified.content());
+  if (commandLineOfUnified !== undefined) {
+    const isSystemd = listed.some(({ path }) => path.toLowerCase() === 'loader/loader.conf');
+    return { commandLine: commandLineOfUnified, loader: isSystemd ? 'systemd-boot' : 'grub' };
   }
   const menu = (await files.read(MENU))?.toString('latin1');
   const words = menu === undefined ? undefined : /^\s*linux\s+\S+\s+(.*)$/m.exec(menu)?.[1];
   // Words that GRUB would take apart are in quotes.
   const commandLine = words?.replaceAll("'", '');
   return { commandLine, loader: first === undefined ? undefined : 'grub' };
-}
-
-async function readUnified(files: FatContent): Promise<string | undefined> {
-  const found = (await files.list()).find(({ path }) => /^efi\/linux\/[^/]+\.efi$/i.test(path));
-  return found === undefined ? undefined : commandLineOf(await found.content());
 }
 
 function commandLineOf(program: Buffer): string | undefined {

@@ -1,8 +1,6 @@
 import { buildError } from '../../domain/errors.ts';
+import { type PeSection, readPeHeader } from '../pe/index.ts';
 
-const PE_POINTER = 0x3c;
-const COFF = 24;
-const SECTION = 40;
 const PE32_PLUS = 0x20b;
 
 /** Places in a PE program that its signature has to know. Offsets in bytes. */
@@ -20,40 +18,29 @@ export interface ProgramPlaces {
  * would not hash these. Source: Microsoft, PE Format.
  */
 export function programPlaces(program: Buffer): ProgramPlaces {
-  if (program.length < PE_POINTER + 4 || program.toString('latin1', 0, 2) !== 'MZ') throw noProgram();
-  const header = program.readUInt32LE(PE_POINTER);
-  const optional = header + COFF;
-  const optionalSize = header + COFF > program.length ? 0 : program.readUInt16LE(header + 20);
-  const first = optional + optionalSize;
-  const count = optionalSize === 0 ? 0 : program.readUInt16LE(header + 6);
-  if (optionalSize === 0 || first + count * SECTION > program.length) throw noProgram();
+  const header = readPeHeader(program);
+  if (header === undefined || header.optional === header.table) {
+    throw buildError('EFI_PROGRAM', 'what is to be signed is no EFI program');
+  }
+  const { optional, table, sections } = header;
   const directories = optional + (program.readUInt16LE(optional) === PE32_PLUS ? 112 : 96);
   const directory = directories + 4 * 8;
-  if (directory + 8 > first || program.readUInt32LE(directories - 4) <= 4) {
+  if (directory + 8 > table || program.readUInt32LE(directories - 4) <= 4) {
     throw buildError('EFI_PROGRAM', 'the program has no place for a signature in its header');
   }
-  checkSections(program, first, count, program.readUInt32LE(optional + 60));
+  checkSections(program, sections, program.readUInt32LE(optional + 60));
   const signedAt = program.readUInt32LE(directory);
   const checksum = optional + 64;
   return { checksum, directory, certificates: signedAt === 0 ? program.length : signedAt };
 }
 
-function checkSections(program: Buffer, first: number, count: number, headers: number): void {
-  const extents = [];
-  for (let index = 0; index < count; index += 1) {
-    const at = first + index * SECTION;
-    const size = program.readUInt32LE(at + 16);
-    if (size > 0) extents.push({ start: program.readUInt32LE(at + 20), size });
-  }
+function checkSections(program: Buffer, sections: readonly PeSection[], headers: number): void {
+  const inFile = sections.filter(({ size }) => size > 0).sort((a, b) => a.offset - b.offset);
   let end = headers;
-  for (const { start, size } of extents.sort((a, b) => a.start - b.start)) {
-    if (start !== end || start + size > program.length) {
+  for (const { offset, size } of inFile) {
+    if (offset !== end || offset + size > program.length) {
       throw buildError('EFI_PROGRAM', `the program's sections do not follow one another at byte ${end}`);
     }
-    end = start + size;
+    end = offset + size;
   }
-}
-
-function noProgram(): Error {
-  return buildError('EFI_PROGRAM', 'what is to be signed is no EFI program');
 }

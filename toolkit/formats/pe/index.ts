@@ -1,1 +1,2 @@
+export { type PeSection, readPeHeader } from './header.ts';
 export { readSection } from './read.ts';

@@ -1,15 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { latin1Text } from '../../domain/image-bytes.ts';
 import type { ComposeBase } from '../../domain/image-job.ts';
+import { parseManifestLine } from '../../domain/image-manifest.ts';
 import type { Tree, TreeNode } from '../../domain/image-tree.ts';
-
-/** A line of the manifest, as `manifestLine` wrote it. */
-interface BaseLine extends Omit<TreeNode, 'mode' | 'size' | 'xattrs' | 'content'> {
-  readonly path: string;
-  readonly mode: string;
-  readonly size?: number;
-  readonly xattrs?: readonly { readonly name: string; readonly value: string }[];
-}
+import type { ManifestEntry } from '../../domain/manifest.ts';
 
 /** Unpacks the tree of an image, which packages and configuration change then. Throws `Error` with tar's words. */
 export function unpackBase(target: string, { tar }: ComposeBase): void {
@@ -26,29 +21,34 @@ export function unpackBase(target: string, { tar }: ComposeBase): void {
  * does not hold.
  */
 export function restoreBase(tree: Tree, { manifest }: ComposeBase): void {
-  // Written by the stage that started this program.
-  const lines = readFileSync(manifest, 'utf8')
-    .split('\n')
-    .filter((line) => line !== '');
-  for (const line of lines.map((text) => JSON.parse(text) as BaseLine)) restoreEntry(tree, line);
+  const lines = readFileSync(manifest, 'utf8').split('\n');
+  for (const line of lines) if (line !== '') restoreEntry(tree, parseManifestLine(line));
 }
 
-function restoreEntry(tree: Tree, { path, mode, size = 0, xattrs, ...line }: BaseLine): void {
+function restoreEntry(tree: Tree, known: ManifestEntry): void {
+  const path = latin1Text(known.path);
   const node = tree.get(path);
-  const attributes = xattrs?.map(({ name, value }) => ({ name, value: Buffer.from(value, 'base64') }));
-  const known = { ...line, mode: Number.parseInt(mode, 8), size };
-  if (line.type === 'char' || line.type === 'block') {
+  const { type, mode, uid, gid, mtime, size, device, xattrs } = known;
+  if (type === 'char' || type === 'block') {
     const folder = tree.get(path.slice(0, Math.max(path.lastIndexOf('/'), 0)));
     if (node !== undefined || folder?.type !== 'directory') return;
-    tree.set(path, attributes === undefined ? known : { ...known, xattrs: attributes });
+    tree.set(path, {
+      type,
+      mode,
+      uid,
+      gid,
+      mtime,
+      size,
+      xattrs,
+      ...(device === undefined ? {} : { device }),
+    });
     return;
   }
-  if (attributes !== undefined && node !== undefined && isUnchanged(node, known)) {
-    tree.set(path, { ...node, xattrs: attributes });
-  }
+  if (xattrs.length > 0 && node !== undefined && isUnchanged(node, known))
+    tree.set(path, { ...node, xattrs });
 }
 
-function isUnchanged(node: TreeNode, known: TreeNode): boolean {
+function isUnchanged(node: TreeNode, known: ManifestEntry): boolean {
   const isSame = (['type', 'mode', 'uid', 'gid'] as const).every((key) => node[key] === known[key]);
   // The time of a folder is that of the last name in it.
   if (known.type === 'directory') return isSame;

@@ -43,11 +43,14 @@ export async function emitArtifacts(
   };
   const limit = pLimit(PARALLEL);
   const work = new Map<ArtifactPlan, Promise<Artifact>>();
-  // What asks for siblings comes last: it waits only for what has been begun.
+  // What asks for siblings comes last, and finds them; it waits only for what has been begun.
   for (const plan of plans.toSorted((a, b) => Number(asksSiblings(a)) - Number(asksSiblings(b)))) {
-    const artifact = limit(async () => await emitOne(plan, making, signal));
-    work.set(plan, artifact);
-    if (!asksSiblings(plan)) begun.set(plan.format, artifact);
+    const emitted = limit(async () => {
+      const artifact = emitOne(plan, making, signal);
+      begun.set(plan.format, artifact);
+      return await artifact;
+    });
+    work.set(plan, emitted);
   }
   // All settle before the first failure is told: none goes on behind our back.
   const settled = await Promise.allSettled(work.values());
