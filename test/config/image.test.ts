@@ -25,6 +25,11 @@ async function problems(text: string, files: Readonly<Record<string, string>> = 
   throw new Error('the configuration was taken');
 }
 
+/** The same without their places in the file. */
+async function messages(text: string): Promise<string[]> {
+  return (await problems(text)).map((line) => line.replace(/^trial\.yaml:\d+:\d+: /, ''));
+}
+
 describe('loadImageConfig', () => {
   it('takes three lines and fills in the rest', async () => {
     expect(await load('version: "1.0"\npackages:\n  - kernel\n')).toEqual({
@@ -137,16 +142,14 @@ disk:
     - {id: root, fileSystem: xfs, mount: /, grow: true}
     - {id: hashes, type: linux-root-verity-amd64, fileSystem: ext4}
 `;
-    const said = async (changed: string) =>
-      (await problems(changed)).map((line) => line.replace(/^trial\.yaml:\d+:\d+: /, ''));
-    expect(await said(text)).toEqual([
+    expect(await messages(text)).toEqual([
       'a root is either encrypted or of dm-verity',
       'a dm-verity root is one of ext4, erofs, squashfs',
       "'root' cannot grow: 'hashes' is behind it",
       'a dm-verity root is read-only: it cannot grow',
       "'hashes' is for the hashes of the root: it has no file system",
     ]);
-    expect(await said(text.replace('[/etc]', "[/, /etc/../var, '/a:b']"))).toEqual([
+    expect(await messages(text.replace('[/etc]', "[/, /etc/../var, '/a:b']"))).toEqual([
       'folders of the root are wanted, not all of it',
       'an absolute path without . or .. is wanted',
       'overlayfs takes no comma, colon or backslash',
@@ -164,7 +167,7 @@ disk:
     - {id: root, fileSystem: btrfs, mount: /, grow: true, artifacts: [{name: x, format: ext4.gz}]}
 formats: [ext4.zst, raw]
 `;
-    const said = (await problems(text)).map((line) => line.replace(/^trial\.yaml:\d+:\d+: /, ''));
+    const said = await messages(text);
     expect(said.toSorted()).toEqual(
       [
         'a passphraseFile is wanted, whose first line opens the root',
