@@ -4,9 +4,7 @@ import { LUKS_PAYLOAD, luksUuid } from '../../toolkit/domain/image-encryption.ts
 import { imageIdentity } from '../../toolkit/domain/image-identity.ts';
 import { mountLines } from '../../toolkit/domain/image-mounts.ts';
 import { planLayout } from '../../toolkit/domain/layout.ts';
-import { unlockProgram } from '../../toolkit/domain/unlock-program.ts';
 import { diskEncryption, imageConfig, imageDisk } from '../support/image-host.ts';
-import { must } from '../support/shell.ts';
 
 const MIB = 1024 ** 2;
 
@@ -42,14 +40,5 @@ describe('an encrypted root', () => {
 
   it('is not told to grow', () => {
     expect(layoutOf(config.disk).root.partition.grow).toBe(false);
-  });
-});
-
-describe('unlockProgram', () => {
-  it.each(['/bin/sh', '/usr/bin/busybox sh'])('is a script of the shell that it names: %s', async (shell) => {
-    const text = unlockProgram(shell);
-    expect(text.split('\n')[0]).toBe(`#!${shell}`);
-    await must(['bash', '-n'], { input: text });
-    expect(text).not.toMatch(/undefined|\$\{\w+\.\w+/);
   });
 });

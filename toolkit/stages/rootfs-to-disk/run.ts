@@ -1,6 +1,5 @@
 import { chmod, type FileHandle, open, readFile, writeFile } from 'node:fs/promises';
 import { readManifestEntries } from '../../config/rootfs-manifest.ts';
-import type { FileDigest } from '../../domain/digest.ts';
 import { buildError, usageError } from '../../domain/errors.ts';
 import type { Disk } from '../../domain/image-disk.ts';
 import { imageIdentity } from '../../domain/image-identity.ts';
@@ -27,6 +26,7 @@ import { areaPieces, diskPieces } from './bytes.ts';
 import { contentPlaces, type PlannedExt } from './content-places.ts';
 import { LUKS_OPTIONS, luksContainer } from './encryption.ts';
 import { type GrubBiosImages, placeGrub } from './grub-bios.ts';
+import { storeInitramfs } from './initramfs/store.ts';
 import { checkKernel, missingOptions } from './kernel.ts';
 import { checkMountNames } from './mount-names.ts';
 import { IN, WORK } from './places.ts';
@@ -34,7 +34,6 @@ import { planDisk } from './plan.ts';
 import { readBinaries } from './raw-binaries.ts';
 import { readOnlyImage, readOnlyVolumes, writeVolumeTar } from './read-only.ts';
 import type { BootSteps, DiskPlan, DiskRequest } from './types.ts';
-import { unlockInitramfs } from './unlock-initramfs.ts';
 import { checkVerity, hashesIn, writeRootHashes } from './verity.ts';
 import { emptyTree, type VolumeTree, volumeTrees } from './volume-trees.ts';
 
@@ -49,7 +48,7 @@ export async function writeDisk(request: DiskRequest, ports: DiskPorts, signal: 
   const divided = await dividedTree(request, ports);
   const binaries = await readBinaries(request.config.disk.rawBinaries, ports);
   const isEncrypted = request.config.disk.encryption !== undefined;
-  const initrd = isEncrypted ? await storeInitramfs(request, ports, signal) : undefined;
+  const initrd = await storeInitramfs(request, ports, signal);
   const plan = planDisk(request, divided?.trees, binaries, initrd);
   await using _lock = await ports.locks.acquire(`action-${plan.key}`, signal);
   // Each encrypted disk has a volume key of its own, and what opens one is not written down in any form.
@@ -60,18 +59,6 @@ export async function writeDisk(request: DiskRequest, ports: DiskPorts, signal: 
   const { key, layout } = plan;
   const commandLine = String(facts.commandLine ?? plan.commandLine);
   return { key, raw: raw.digest, extents: extents.digest, places: places?.digest, layout, commandLine };
-}
-
-/** The initramfs that opens the root, in the store. */
-async function storeInitramfs(
-  { config, rootfs }: DiskRequest,
-  ports: DiskPorts,
-  signal: AbortSignal,
-): Promise<FileDigest> {
-  const entries = await readManifestEntries(await stored(rootfs.manifest, 'the manifest', ports));
-  using contents = await rootfs.contents.open(entries);
-  const bytes = await unlockInitramfs(config.name, entries, contents.read, rootfs.epoch);
-  return await ports.store.putStream(bytes, undefined, signal);
 }
 
 interface DividedTree {

@@ -1,6 +1,6 @@
-import { latin1Text } from '../../domain/image-bytes.ts';
-import type { ManifestEntry, ReadContent } from '../../domain/manifest.ts';
-import { isElf, readElf } from '../../formats/elf/index.ts';
+import { latin1Text } from '../../../domain/image-bytes.ts';
+import type { ManifestEntry, ReadContent } from '../../../domain/manifest.ts';
+import { isElf, readElf } from '../../../formats/elf/index.ts';
 
 /** As execve(2) and the kernel's init look for them. */
 const PROGRAM_FOLDERS = ['usr/sbin', 'usr/bin', 'sbin', 'bin'];

@@ -1,28 +1,36 @@
-import { usageError } from '../../domain/errors.ts';
-import { latin1Bytes, latin1Text } from '../../domain/image-bytes.ts';
-import type { ManifestEntry, ReadContent } from '../../domain/manifest.ts';
-import { SYSROOT, UNLOCK_PROGRAMS, unlockProgram } from '../../domain/unlock-program.ts';
-import { writeCpio } from '../../formats/cpio/index.ts';
+import { usageError } from '../../../domain/errors.ts';
+import { latin1Bytes, latin1Text } from '../../../domain/image-bytes.ts';
+import type { ManifestEntry, ReadContent } from '../../../domain/manifest.ts';
+import { writeCpio } from '../../../formats/cpio/index.ts';
 import { ImageFiles } from './image-files.ts';
+import { initProgram, SYSROOT } from './init-program.ts';
+import { type InitramfsTask, programsOf } from './task.ts';
 
 const FOLDERS = ['', 'dev', 'proc', 'run', 'sys', SYSROOT];
 
+/** The image that an initramfs is made of. */
+export interface InitramfsSource {
+  /** All that it has. */
+  readonly entries: readonly ManifestEntry[];
+  readonly read: ReadContent;
+  /** Time of what is made. */
+  readonly epoch: number;
+}
+
 /**
- * An initramfs that opens an encrypted root: a program of ours, and the image's own cryptsetup, mount, switch_root,
- * stty and shell with their libraries. `entries` are those of the whole image, `epoch` is the time of what is made. Throws
+ * An initramfs that does what `task` says: a program of ours, and the image's own programs with their libraries. Throws
  * `IMAGE_ENCRYPTION` for an image that has not all of them.
  */
-export async function unlockInitramfs(
+export async function buildInitramfs(
   image: string,
-  entries: readonly ManifestEntry[],
-  read: ReadContent,
-  epoch: number,
+  task: InitramfsTask,
+  { entries, read, epoch }: InitramfsSource,
 ): Promise<AsyncGenerator<Uint8Array>> {
   const files = new ImageFiles(entries, read);
-  for (const name of UNLOCK_PROGRAMS) {
+  for (const name of programsOf(task)) {
     if ((await files.takeProgram(name)) === undefined) throw missing(image, name);
   }
-  const init = Buffer.from(unlockProgram(await takeShell(image, files)));
+  const init = Buffer.from(initProgram(await takeShell(image, files)));
   const common = { uid: 0, gid: 0, mtime: epoch, size: 0, xattrs: [] };
   const contents = new Map<string, ManifestEntry>();
   const made = new Map<string, ManifestEntry>();

@@ -1,11 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { latin1Text } from '../../../toolkit/domain/image-bytes.ts';
-import type { ManifestEntry } from '../../../toolkit/domain/manifest.ts';
-import { type CpioEntry, readCpio } from '../../../toolkit/formats/cpio/index.ts';
-import { ImageFiles } from '../../../toolkit/stages/rootfs-to-disk/image-files.ts';
-import { unlockInitramfs } from '../../../toolkit/stages/rootfs-to-disk/unlock-initramfs.ts';
-import { entry, sorted } from '../../formats/support/manifest.ts';
+import { latin1Text } from '../../../../toolkit/domain/image-bytes.ts';
+import type { ManifestEntry } from '../../../../toolkit/domain/manifest.ts';
+import { type CpioEntry, readCpio } from '../../../../toolkit/formats/cpio/index.ts';
+import { buildInitramfs } from '../../../../toolkit/stages/rootfs-to-disk/initramfs/build.ts';
+import { ImageFiles } from '../../../../toolkit/stages/rootfs-to-disk/initramfs/image-files.ts';
+import { entry, sorted } from '../../../formats/support/manifest.ts';
 
 const link = (path: string, target: string): ManifestEntry => ({
   ...entry(path, 'symlink'),
@@ -29,14 +29,14 @@ async function initramfs(
 ): Promise<ReadonlyMap<string, CpioEntry['header']>> {
   const found = new Map<string, CpioEntry['header']>();
   for await (const { name, header } of readCpio(
-    await unlockInitramfs('trial', sorted(...entries), fill, 7),
+    await buildInitramfs('trial', { unlocks: true }, { entries: sorted(...entries), read: fill, epoch: 7 }),
   )) {
     found.set(name.toString('latin1'), header);
   }
   return found;
 }
 
-describe('unlockInitramfs', () => {
+describe('buildInitramfs', () => {
   it('has the programs of the image, the links to them and no more', async () => {
     const found = await initramfs(tree);
     expect([...found.keys()].filter((path) => path.startsWith('usr'))).toEqual([

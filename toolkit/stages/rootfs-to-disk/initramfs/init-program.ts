@@ -1,17 +1,14 @@
-import { LUKS_NAME } from './image-encryption.ts';
+import { LUKS_NAME } from '../../../domain/image-encryption.ts';
 
 /** Where the root is mounted before it becomes the root. */
 export const SYSROOT = 'sysroot';
-
-/** What the initramfs of an encrypted root runs, beside what its shell has built in. */
-export const UNLOCK_PROGRAMS = ['cryptsetup', 'mount', 'sleep', 'stty', 'switch_root'] as const;
 
 /**
  * The first program of a machine whose root is a LUKS container. It asks on every console of the kernel, as nobody
  * knows at which of them someone sits; the first right passphrase counts. `shell` is what runs it: the words after
  * `#!`, of a shell that has `printf` built in.
  */
-export function unlockProgram(shell: string): string {
+export function initProgram(shell: string): string {
   return `#!${shell}
 # Started by the kernel, in an initramfs. Command line:
 #   rd.luks.name=UUID=NAME   the container, and what it is called when it is open
