@@ -8,6 +8,15 @@ export interface DataRun {
 const GRAIN = 1 << 20;
 const ZEROS = new Uint8Array(GRAIN);
 
+/** Whether there is nothing but zeros. */
+export function isZeros(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; at += GRAIN) {
+    const part = bytes.subarray(at, at + GRAIN);
+    if (Buffer.compare(ZEROS.subarray(0, part.length), part) !== 0) return false;
+  }
+  return true;
+}
+
 /** Notes where a file has something else than zeros, while it is read from its start to its end. */
 export interface DataNotes {
   add(bytes: Uint8Array): void;

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { buildError } from '../../domain/errors.ts';
 import type { EntryType, ManifestEntry } from '../../domain/manifest.ts';
 import { encodePaxRecords, type PaxRecord, type XattrRecords, xattrRecords } from './pax.ts';
+import { type SparseFile, sparseName, sparseRecords } from './sparse.ts';
 import { BLOCK_SIZE, blockPadding, encodeUstar, splitPath, USTAR_LIMITS } from './ustar.ts';
 
 const TYPE_FLAGS: Readonly<Record<EntryType, string | undefined>> = {
@@ -18,11 +19,16 @@ const NOTHING = Buffer.alloc(0);
 const NO_DEVICE = { major: 0, minor: 0 };
 
 /**
- * All header blocks of an entry: a PAX header where something does not fit into ustar, then the ustar header.
- * `path` is the entry's path as the archive spells it. Throws `TAR_ENTRY` for what tar cannot say.
+ * All header blocks of an entry: a PAX header where something does not fit into ustar, then the ustar header, then the
+ * map of a `sparse` file. `path` is the entry's path as the archive spells it. Throws `TAR_ENTRY` for what tar cannot say.
  */
-export function encodeTarHeader(entry: ManifestEntry, path: Buffer, xattrs: XattrRecords): Buffer {
-  const { type, split, target, size, records } = headerParts(entry, path, xattrs);
+export function encodeTarHeader(
+  entry: ManifestEntry,
+  path: Buffer,
+  xattrs: XattrRecords,
+  sparse?: SparseFile,
+): Buffer {
+  const { type, split, target, size, records } = headerParts(entry, path, xattrs, sparse);
   const device = deviceOf(entry, path);
   const header = encodeUstar({
     ...(split ?? { name: path.subarray(0, USTAR_LIMITS.name), prefix: NOTHING }),
@@ -35,25 +41,30 @@ export function encodeTarHeader(entry: ManifestEntry, path: Buffer, xattrs: Xatt
     linkName: target.subarray(0, USTAR_LIMITS.name),
     device,
   });
-  return records.length === 0 ? header : Buffer.concat([paxHeader(records), header]);
+  const before = records.length === 0 ? [] : [paxHeader(records)];
+  return Buffer.concat([...before, header, ...(sparse === undefined ? [] : [sparse.map])]);
 }
 
-/** How long the header blocks are that `encodeTarHeader` gives. Throws what it throws, but for devices. */
+/** How long the header blocks are that `encodeTarHeader` gives without `sparse`. Throws what it throws, but for devices. */
 export function tarHeaderSize(entry: ManifestEntry, path: Buffer, xattrs: XattrRecords): number {
   const { records } = headerParts(entry, path, xattrs);
   return BLOCK_SIZE + (records.length === 0 ? 0 : paxHeader(records).length);
 }
 
-function headerParts(entry: ManifestEntry, path: Buffer, xattrs: XattrRecords) {
+function headerParts(entry: ManifestEntry, path: Buffer, xattrs: XattrRecords, sparse?: SparseFile) {
   const type = TYPE_FLAGS[entry.type];
   if (type === undefined) {
     throw buildError('TAR_ENTRY', `${path.toString()} is a ${entry.type}: tar has no such entries.`);
   }
-  const split = splitPath(path);
+  const split = splitPath(sparse === undefined ? path : sparseName(path));
   const target =
     entry.type === 'symlink' || entry.type === 'hardlink' ? Buffer.from(entry.target ?? []) : NOTHING;
-  const size = entry.type === 'file' ? entry.size : 0;
-  const records = paxRecords(entry, split === undefined ? path : undefined, target, size, xattrs);
+  const size = entry.type === 'file' ? (sparse?.stored ?? entry.size) : 0;
+  const name: PaxName =
+    sparse === undefined
+      ? { bytes: path, records: split === undefined ? [{ keyword: 'path', value: path }] : [] }
+      : { bytes: path, records: sparseRecords(path, entry.size) };
+  const records = paxRecords(entry, name, target, size, xattrs);
   return { type, split, target, size, records };
 }
 
@@ -78,9 +89,15 @@ function fits(value: number, max: number): boolean {
   return Number.isSafeInteger(value) && value >= 0 && value <= max;
 }
 
+/** How a path is told where ustar does not tell it. */
+interface PaxName {
+  readonly bytes: Buffer;
+  readonly records: readonly PaxRecord[];
+}
+
 function paxRecords(
   entry: ManifestEntry,
-  longPath: Buffer | undefined,
+  name: PaxName,
   target: Buffer,
   size: number,
   xattrs: XattrRecords,
@@ -93,9 +110,10 @@ function paxRecords(
   const addNumber = (keyword: string, value: number, max: number) => {
     if (!fits(value, max)) add(keyword, Buffer.from(decimal(value)));
   };
-  const isBinary = [longPath, longTarget].some((name) => name !== undefined && !isUtf8(name));
+  const told = [name.records.length > 0 ? name.bytes : undefined, longTarget];
+  const isBinary = told.some((bytes) => bytes !== undefined && !isUtf8(bytes));
   if (isBinary) add('hdrcharset', Buffer.from('BINARY'));
-  add('path', longPath);
+  records.push(...name.records);
   add('linkpath', longTarget);
   addNumber('size', size, USTAR_LIMITS.size);
   addNumber('uid', entry.uid, USTAR_LIMITS.id);

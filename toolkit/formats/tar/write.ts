@@ -1,19 +1,27 @@
 import { buildError } from '../../domain/errors.ts';
 import type { ManifestEntry } from '../../domain/manifest.ts';
+import type { DataRun } from '../../domain/zero-runs.ts';
 import { exactContent, type OpenContent } from '../content.ts';
 import { encodeTarHeader } from './entry.ts';
 import { ARCHIVE_END } from './file.ts';
 import type { XattrRecords } from './pax.ts';
+import { sparseFile } from './sparse.ts';
 import { blockPadding } from './ustar.ts';
 
 export interface TarOptions {
   readonly xattrs?: XattrRecords;
 }
 
-/** What stands in an archive before an entry's content, and how many zeros after it. */
+export interface TarPartOptions extends TarOptions {
+  /** Leaves holes out of files that have large ones, with a map of them: GNU tar, libarchive, Go and Python read it. */
+  readonly sparse?: boolean;
+}
+
+/** What stands in an archive before an entry's content, what of the content is in it, and how many zeros after it. */
 export interface TarPart {
   readonly entry: ManifestEntry;
   readonly header: Buffer;
+  readonly runs: readonly DataRun[];
   readonly padding: number;
 }
 
@@ -39,7 +47,10 @@ export async function* writeTar(
 }
 
 /** The archive of `writeTar` without contents, for who copies them himself; `ARCHIVE_END` zeros end it. */
-export function* tarParts(entries: Iterable<ManifestEntry>, options: TarOptions = {}): Generator<TarPart> {
+export function* tarParts(
+  entries: Iterable<ManifestEntry>,
+  options: TarPartOptions = {},
+): Generator<TarPart> {
   const files = new Set<string>();
   let previous: Buffer | undefined;
   for (const entry of entries) {
@@ -53,8 +64,11 @@ export function* tarParts(entries: Iterable<ManifestEntry>, options: TarOptions 
     } else if (entry.type === 'hardlink' && !files.has(Buffer.from(entry.target ?? []).toString('latin1'))) {
       throw buildError('TAR_LINK', `${path.toString()} is a hard link to no file before it.`);
     }
-    const header = encodeTarHeader(entry, tarPath(entry, path), options.xattrs ?? 'libarchive');
-    yield { entry, header, padding: entry.type === 'file' ? blockPadding(entry.size) : 0 };
+    const sparse = options.sparse === true ? sparseFile(entry) : undefined;
+    const header = encodeTarHeader(entry, tarPath(entry, path), options.xattrs ?? 'libarchive', sparse);
+    const size = entry.type === 'file' ? entry.size : 0;
+    const runs = sparse?.runs ?? (size === 0 ? [] : [{ offset: 0, length: size }]);
+    yield { entry, header, runs, padding: blockPadding(sparse?.stored ?? size) };
   }
 }
 

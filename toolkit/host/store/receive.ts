@@ -3,6 +3,7 @@ import { open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { FileDigest, Sha256 } from '../../domain/digest.ts';
 import { buildError } from '../../domain/errors.ts';
+import { isZeros } from '../../domain/zero-runs.ts';
 import { writeAll } from '../../formats/write-all.ts';
 import { makeFolder } from '../files.ts';
 import { hostErrorFromIo } from '../io-errors.ts';
@@ -38,7 +39,7 @@ export async function receive(
           signal.throwIfAborted();
           await writing;
           // Zeros become holes. A piece is written while it is hashed and the next one is made.
-          const isHole = isZeros(chunk);
+          const isHole = chunk.length > 0 && isZeros(chunk);
           if (!isHole) writing = writeAll(file, chunk, size);
           writing.catch(() => undefined);
           await (isHole ? hash.zeros(chunk.length) : hash.update(chunk));
@@ -71,11 +72,4 @@ export async function receive(
     await rm(temporary, { force: true });
     throw hostErrorFromIo(error, layout.tmp);
   }
-}
-
-const ZEROS = Buffer.alloc(4 << 20);
-
-/** Whether a piece of up to 4 MiB, as writers make them, is nothing but zeros. */
-function isZeros(bytes: Uint8Array): boolean {
-  return bytes.length > 0 && bytes.length <= ZEROS.length && ZEROS.subarray(0, bytes.length).equals(bytes);
 }

@@ -1,5 +1,6 @@
-import { closeSync, openSync, write } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, write } from 'node:fs';
 import { promisify } from 'node:util';
+import { isZeros } from '../../domain/zero-runs.ts';
 
 const BUFFER_SIZE = 4 << 20;
 
@@ -18,16 +19,22 @@ export interface Output extends AsyncDisposable {
   end(): Promise<void>;
 }
 
-/** Makes a file of mode 0644, which must not be there yet. One buffer is written while the other is filled. */
+/**
+ * Makes a file of mode 0644, which must not be there yet. One buffer is written while the other is filled; one of
+ * zeros becomes a hole.
+ */
 export function openOutput(path: string): Output {
   const file = openSync(path, 'wx', 0o644);
   let buffer = Buffer.allocUnsafeSlow(BUFFER_SIZE);
   let other = Buffer.allocUnsafeSlow(BUFFER_SIZE);
   let used = 0;
+  let size = 0;
   let writing: Promise<void> = Promise.resolve();
   const flush = async (): Promise<void> => {
     await writing;
-    writing = writeWhole(file, buffer.subarray(0, used));
+    const bytes = buffer.subarray(0, used);
+    writing = isZeros(bytes) ? Promise.resolve() : writeWhole(file, bytes, size);
+    size += used;
     // The next flush, or the end, tells of what failed.
     writing.catch(() => {});
     [buffer, other] = [other, buffer];
@@ -57,6 +64,7 @@ export function openOutput(path: string): Output {
     async end() {
       await flush();
       await writing;
+      ftruncateSync(file, size);
     },
     async [Symbol.asyncDispose]() {
       await writing.catch(() => {});
@@ -65,8 +73,8 @@ export function openOutput(path: string): Output {
   };
 }
 
-async function writeWhole(file: number, bytes: Uint8Array): Promise<void> {
+async function writeWhole(file: number, bytes: Uint8Array, offset: number): Promise<void> {
   for (let at = 0; at < bytes.length; ) {
-    at += (await writeTo(file, bytes, at, bytes.length - at, null)).bytesWritten;
+    at += (await writeTo(file, bytes, at, bytes.length - at, offset + at)).bytesWritten;
   }
 }

@@ -10,7 +10,7 @@ import type { ManifestEntry } from '../../domain/manifest.ts';
 import { stored } from '../../domain/stored.ts';
 import { imageBytes } from '../../formats/image-bytes.ts';
 import { writeOci } from '../../formats/oci/index.ts';
-import { writeTar } from '../../formats/tar/index.ts';
+import { packTar, writeTar } from '../../formats/tar/index.ts';
 import { compressed } from './compress.ts';
 import { planDiskImage } from './formats.ts';
 import { writeInitrd } from './initrd.ts';
@@ -75,7 +75,7 @@ async function makeWrapped(
     const bytes = compressed(plain, compression, making, signal, reader);
     return await writeWhole(path, async (output) => await writeBytes(bytes, output, signal));
   };
-  if (of === 'tar') return await write(await rootfsTar(making, signal));
+  if (of === 'tar') return await write(sparseTar(making));
   if (of === 'initrd' && !inTar) return await write(await initramfsOf(making), 'kernel');
   const stem = basename(path, `.${inTar ? 'tar.' : ''}${compression}`);
   const name = of === 'initrd' ? `${stem}.img` : stem;
@@ -116,6 +116,17 @@ async function kernelPath({ request, ports }: Making): Promise<string> {
   return await stored(kernel.image, 'the kernel', ports);
 }
 
+/** What people extract: with `both`, GNU tar reads one form of extended attributes, libarchive the other. */
+async function* sparseTar({ request, ports }: Making): AsyncGenerator<Uint8Array> {
+  const { manifest, contents } = request.rootfs;
+  const entries = await readManifestEntries(await stored(manifest, 'the manifest', ports));
+  using opened = await contents.open(entries);
+  const pieces = packTar(entries, opened.read, { xattrs: 'both', sparse: true });
+  // Pieces are good for a moment only, and compressors work on several.
+  for await (const piece of pieces) yield Buffer.from(piece);
+}
+
+/** With all holes filled: not every container engine and program that makes file systems knows maps of them. */
 async function rootfsTar(
   { request, ports }: Making,
   signal: AbortSignal,
