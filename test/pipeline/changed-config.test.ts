@@ -66,4 +66,12 @@ describe('changedConfig', () => {
     const silent = { commandLine: undefined };
     await expect(change('', '', silent)).rejects.toMatchObject({ code: 'IMAGE_COMMAND_LINE' });
   });
+
+  it('takes a disk that nothing starts as it is, and starts it where that is said', async () => {
+    const silent = { commandLine: undefined, kept: { ...kept, boot: 'none', loader: undefined } } as const;
+    const { config } = await change('', '', silent);
+    expect(config).toMatchObject({ kernelArgs: '', disk: { boot: 'none', loader: undefined } });
+    const started = await change('disk: {boot: uefi}', '', silent);
+    expect(started.config.disk).toMatchObject({ boot: 'uefi', partitions: [] });
+  });
 });

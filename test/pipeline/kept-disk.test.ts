@@ -34,11 +34,24 @@ function volume(
   };
 }
 
-function disk(volumes: readonly OpenedVolume[], sizeMib: number, fstab = ''): OpenedDisk {
+function disk(
+  volumes: readonly OpenedVolume[],
+  sizeMib: number,
+  fstab = '',
+  boot: OpenedDisk['boot'] = 'uefi',
+): OpenedDisk {
   const partitions = volumes.map(({ partition }) => partition);
   return {
     layout: { size: sizeMib * MIB, sectorSize: 512, uuid: UUID, partitions },
-    ...{ volumes, fstab, commandLine: 'quiet', loader: undefined, selinuxConfig: undefined, ...NOTHING },
+    ...{
+      volumes,
+      fstab,
+      boot,
+      commandLine: 'quiet',
+      loader: undefined,
+      selinuxConfig: undefined,
+      ...NOTHING,
+    },
   };
 }
 
@@ -49,7 +62,7 @@ describe('keepDisk', () => {
   it('asks for the partitions as they are, with their UUIDs', () => {
     const bios = volume('bios', PARTITION_TYPES.biosBoot, [1, 1], { kind: 'boot program' });
     const moved = volume('esp', PARTITION_TYPES.esp, [2, 63], fat);
-    const kept = keepDisk(disk([bios, moved, root], 166));
+    const kept = keepDisk(disk([bios, moved, root], 166, '', 'both'));
     expect(kept).toMatchObject({ boot: 'both', size: 'auto', isPlain: true });
     expect(kept.partitions).toMatchObject([
       { id: 'bios', size: MIB, fileSystem: undefined },

@@ -47,7 +47,9 @@ export async function changedConfig(
     });
   }
   const hashed = await hashPasswords(config, tools, ports, signal);
-  if (base.commandLine === undefined && emittedFormats(config).some(holdsDisk)) {
+  // What nothing starts has no command line.
+  const isSilent = base.commandLine === undefined && base.kept.boot !== 'none';
+  if (isSilent && emittedFormats(config).some(holdsDisk)) {
     throw usageError('IMAGE_COMMAND_LINE', 'the ESP of the image does not tell how its kernel is started', {
       hint: 'Its kernel command line is not known: ask for formats without a disk only, such as tar.gz.',
     });

@@ -1,9 +1,10 @@
-import type { BootLoader } from '../domain/image-config/disk.ts';
+import type { BootLoader, BootMode } from '../domain/image-config/disk.ts';
 import type { FatContent } from '../formats/fat/index.ts';
 import { readSection } from '../formats/pe/index.ts';
 
-/** How a disk starts, as its ESP tells. */
+/** How a disk starts, as its first sector and its ESP tell. */
 export interface DiskBoot {
+  readonly boot: BootMode;
   /** Of the kernel; undefined where the ESP does not tell. */
   readonly commandLine: string | undefined;
   /** Undefined: the firmware starts a unified kernel image, or GRUB on a BIOS the kernel. */
@@ -12,14 +13,24 @@ export interface DiskBoot {
 
 const FIRST = 'EFI/BOOT/BOOTX64.EFI';
 const MENU = 'GRUB/GRUB.CFG';
-const UNKNOWN: DiskBoot = { commandLine: undefined, loader: undefined };
+/** Bytes of the first sector that a BIOS starts. */
+const BOOT_CODE = 440;
+const PROGRAM = /^efi\/.*\.efi$/i;
+const UNKNOWN = { commandLine: undefined, loader: undefined };
 
 /**
- * Reads command line and loader from an ESP, where there is one: of a unified kernel image, which the firmware or
- * a loader starts, or of GRUB's menu. Throws `FAT_DAMAGED`.
+ * What starts a disk: a BIOS its first sector, UEFI the programs of its ESP. Reads command line and loader from an ESP,
+ * where there is one: of a unified kernel image, which the firmware or a loader starts, or of GRUB's menu. Throws
+ * `FAT_DAMAGED`.
  */
-export async function readBoot(files: FatContent | undefined): Promise<DiskBoot> {
-  if (files === undefined) return UNKNOWN;
+export async function readBoot(files: FatContent | undefined, firstSector: Uint8Array): Promise<DiskBoot> {
+  const isBios = firstSector.subarray(0, BOOT_CODE).some((byte) => byte !== 0);
+  const isUefi = (await files?.list())?.some(({ path }) => PROGRAM.test(path)) === true;
+  const boot = isBios ? (isUefi ? 'both' : 'bios') : isUefi ? 'uefi' : 'none';
+  return { boot, ...(files === undefined ? UNKNOWN : await readEsp(files)) };
+}
+
+async function readEsp(files: FatContent): Promise<Omit<DiskBoot, 'boot'>> {
   const first = await files.read(FIRST);
   const own = first === undefined ? undefined : commandLineOf(first);
   if (own !== undefined) return { commandLine: own, loader: undefined };

@@ -26,7 +26,7 @@ const MIB = 1024 ** 2;
  * The partitions of a disk as a configuration would ask for them, and its UUIDs. Throws `IMAGE_PARTITIONS` for one
  * whose content would be lost.
  */
-export function keepDisk({ layout, volumes, fstab, loader, commandLine = '' }: OpenedDisk): KeptDisk {
+export function keepDisk({ layout, volumes, fstab, boot, loader, commandLine = '' }: OpenedDisk): KeptDisk {
   for (const volume of volumes) refuseLost(volume);
   const ids = partitionIds(layout);
   const partitions = volumes.map((volume, index) => {
@@ -42,18 +42,15 @@ export function keepDisk({ layout, volumes, fstab, loader, commandLine = '' }: O
       },
     } as const;
   });
-  const has = (type: string): boolean => layout.partitions.some((one) => one.type === type);
   const end = Math.max(...layout.partitions.map((_, index) => endOf(layout, index)));
   return {
-    boot: !has(PARTITION_TYPES.esp) ? 'bios' : has(PARTITION_TYPES.biosBoot) ? 'both' : 'uefi',
-    loader,
+    ...{ boot, loader },
     size: roundUp(end, MIB) + MIB === layout.size ? 'auto' : layout.size,
     partitions,
     uuids: keptUuids(layout, volumes, ids),
     otherMounts: otherMounts(parseFstab(fstab ?? ''), volumes),
-    isPlain: volumes.every(({ partition: { type } }) => {
-      const { biosBoot, esp, rootX8664 } = PARTITION_TYPES;
-      return [biosBoot, esp, rootX8664].some((one) => one === type);
+    isPlain: volumes.every(({ mount, partition: { type } }) => {
+      return mount === '/' || type === PARTITION_TYPES.biosBoot || type === PARTITION_TYPES.esp;
     }),
   };
 }

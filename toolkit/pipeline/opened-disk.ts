@@ -73,7 +73,7 @@ export async function readDisk(read: ByteSource, fileSize: number): Promise<Open
   for (const partition of layout.partitions) {
     found.push({ partition, content: await readVolume(read, partition) });
   }
-  const place = found.find(({ partition }) => partition.type === PARTITION_TYPES.rootX8664);
+  const place = await findRoot(found);
   if (place?.content.kind !== 'ext4') {
     const what = place?.content.kind === 'other' ? `: it is ${place.content.what}` : '';
     throw usageError('IMAGE_NO_ROOT', `none of its partitions is a root file system of ours${what}`, {
@@ -95,8 +95,20 @@ export async function readDisk(read: ByteSource, fileSize: number): Promise<Open
   return {
     ...{ layout, volumes, fstab, selinuxConfig: await readText(root, 'etc/selinux/config') },
     ...mergeTrees(volumes),
-    ...(await readBoot(esp?.content.kind === 'fat' ? esp.content.files : undefined)),
+    ...(await readBoot(esp?.content.kind === 'fat' ? esp.content.files : undefined, await read(0, SECTOR))),
   };
+}
+
+/** By its type; else what mounts itself there. */
+async function findRoot(found: readonly FoundVolume[]): Promise<FoundVolume | undefined> {
+  const typed = found.find(({ partition }) => partition.type === PARTITION_TYPES.rootX8664);
+  if (typed !== undefined) return typed;
+  for (const one of found) {
+    if (one.content.kind !== 'ext4') continue;
+    const mounts = parseFstab((await readText(one.content.files, 'etc/fstab')) ?? '');
+    if (mountOf(one, mounts).mount === '/') return one;
+  }
+  return undefined;
 }
 
 type FoundVolume = Pick<OpenedVolume, 'partition' | 'content'>;

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { PARTITION_TYPES } from '../../toolkit/domain/disk.ts';
+import { latin1Text } from '../../toolkit/domain/image-bytes.ts';
+import { memorySource } from '../../toolkit/formats/source.ts';
+import { keepDisk } from '../../toolkit/pipeline/kept-disk.ts';
+import { readDisk } from '../../toolkit/pipeline/opened-disk.ts';
+import { smallFat } from '../formats/support/fat.ts';
+import { entry } from '../formats/support/manifest.ts';
+import { smallProgram } from '../formats/support/pe.ts';
+import { type SmallPartition, smallDisk, smallExt4, smallUuid } from '../support/small-disk.ts';
+
+const MIB = 1024 ** 2;
+
+async function root(start: number, fstab: string, type: string): Promise<SmallPartition> {
+  const entries = [
+    ...[entry('', 'directory'), entry('etc', 'directory')],
+    entry('etc/fstab', 'file', { content: fstab }),
+  ];
+  return { name: 'root', type, start, size: 16, bytes: await smallExt4(entries) };
+}
+
+async function read(disk: Buffer) {
+  return await readDisk(memorySource(disk), disk.length);
+}
+
+describe('readDisk', () => {
+  it('opens a disk that nothing starts, whose root only its fstab tells', async () => {
+    const data = { name: 'data', type: PARTITION_TYPES.linux, start: 1, size: 16 };
+    const bytes = await smallExt4([entry('', 'directory'), entry('mine', 'file', { content: 'x' })]);
+    const fstab = `PARTUUID=${smallUuid(2)} / ext4 defaults 0 1\nPARTUUID=${smallUuid(1)} /srv ext4 noatime 0 2\n`;
+    const disk = await read(smallDisk([{ ...data, bytes }, await root(17, fstab, PARTITION_TYPES.linux)]));
+    expect(disk).toMatchObject({ boot: 'none', commandLine: undefined, loader: undefined });
+    expect(disk.entries.map(({ path }) => latin1Text(path))).toEqual([
+      '',
+      'etc',
+      'etc/fstab',
+      'srv',
+      'srv/mine',
+    ]);
+    const kept = keepDisk(disk);
+    expect(kept).toMatchObject({ boot: 'none', size: 'auto', isPlain: false });
+    expect(kept.partitions).toMatchObject([
+      { id: 'data', mount: '/srv', mountOptions: 'noatime', keptSize: 16 * MIB },
+      { id: 'root', mount: '/', mountBy: 'partuuid', type: PARTITION_TYPES.linux },
+    ]);
+  });
+
+  it('tells what starts a disk by the programs on it', async () => {
+    const uki = smallProgram({ '.cmdline': Buffer.from('quiet') });
+    const esp = { name: 'esp', type: PARTITION_TYPES.esp, start: 1, size: 2 };
+    const programs = smallFat({ 'EFI/BOOT/BOOTX64.EFI': uki });
+    const place = await root(3, '', PARTITION_TYPES.rootX8664);
+    const bootCode = Buffer.from([0xeb, 0x63]);
+    const bootOf = async (bytes: Uint8Array, code?: Uint8Array) =>
+      (await read(smallDisk([{ ...esp, bytes }, place], code))).boot;
+    expect(await bootOf(programs)).toBe('uefi');
+    expect(await bootOf(programs, bootCode)).toBe('both');
+    expect(await bootOf(smallFat({ FILE: Buffer.from('x') }), bootCode)).toBe('bios');
+    expect(await bootOf(smallFat({ FILE: Buffer.from('x') }))).toBe('none');
+  });
+});

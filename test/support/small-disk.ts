@@ -1,0 +1,53 @@
+import type { ManifestEntry } from '../../toolkit/domain/manifest.ts';
+import { type Ext4Options, planExt4, writeExt4 } from '../../toolkit/formats/ext4/index.ts';
+import { encodeGpt } from '../../toolkit/formats/gpt/index.ts';
+import { OPTIONS, readEntry } from '../formats/support/ext4.ts';
+
+const MIB = 1024 ** 2;
+const SECTOR = 512;
+
+/** A partition of a disk in memory. */
+export interface SmallPartition {
+  readonly name: string;
+  readonly type: string;
+  /** In MiB. */
+  readonly start: number;
+  readonly size: number;
+  /** What is in it; the rest is zeros. */
+  readonly bytes: Uint8Array;
+}
+
+/** UUID of the partition with a number, from 1, of `smallDisk`. */
+export function smallUuid(number: number): string {
+  return `aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeee${number}`;
+}
+
+/** A GPT disk; `bootCode` is what a BIOS starts. */
+export function smallDisk(partitions: readonly SmallPartition[], bootCode: Uint8Array = new Uint8Array()): Buffer {
+  const end = Math.max(...partitions.map(({ start, size }) => start + size));
+  const disk = Buffer.alloc((end + 1) * MIB);
+  const pieces = encodeGpt(
+    {
+      ...{ size: disk.length, sectorSize: SECTOR, uuid: '11111111-2222-3333-4444-555555555555' },
+      partitions: partitions.map(({ name, type, start, size }, index) => ({
+        ...{ name, type, uuid: smallUuid(index + 1), attributes: 0n },
+        ...{ startLba: (start * MIB) / SECTOR, endLba: ((start + size) * MIB) / SECTOR - 1 },
+      })),
+    },
+    { bootCode },
+  );
+  for (const { offset, bytes } of pieces) disk.set(bytes, offset);
+  for (const { start, bytes } of partitions) disk.set(bytes, start * MIB);
+  return disk;
+}
+
+/** An ext4 of 16 MiB. */
+export async function smallExt4(
+  entries: readonly ManifestEntry[],
+  options: Partial<Ext4Options> = {},
+): Promise<Buffer> {
+  const plan = planExt4(entries, { ...OPTIONS, size: 16 * MIB, journalMib: 1, inodes: 100, ...options });
+  const bytes = Buffer.alloc(plan.size);
+  for await (const piece of writeExt4(plan, readEntry)) bytes.set(piece.bytes, piece.offset);
+  return bytes;
+}
