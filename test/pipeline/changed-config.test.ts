@@ -8,7 +8,14 @@ import { textFolders } from '../support/text-folder.ts';
 
 const folderOf = textFolders();
 const kept: KeptDisk = {
-  ...{ boot: 'uefi', loader: 'systemd-boot', size: 'auto', partitions: [], uuids: { disk: 'x' } },
+  ...{
+    boot: 'uefi',
+    loader: 'systemd-boot',
+    table: 'gpt',
+    size: 'auto',
+    partitions: [],
+    uuids: { disk: 'x' },
+  },
   ...{ otherMounts: ['tmpfs /scratch tmpfs'], isPlain: true },
 };
 const OWN = 'rootfstype=ext4 root=PARTUUID=12 rw console=tty0 console=ttyS0,115200';
@@ -60,6 +67,20 @@ describe('changedConfig', () => {
     await expect(change('disk: {boot: both}', '', divided)).rejects.toMatchObject({
       code: 'IMAGE_PARTITIONS',
     });
+  });
+
+  it('keeps an MBR, whose signature is no UUID of another table', async () => {
+    const image = { kept: { ...kept, table: 'mbr', uuids: { disk: 'c0ffee01-0', other: 'x' } } } as const;
+    const same = await change('', '', image);
+    expect(same.config).toMatchObject({ disk: { table: 'mbr' }, keptUuids: { disk: 'c0ffee01-0' } });
+    expect(same.mounts.keepsDisk).toBe(true);
+    const other = await change('disk: {table: gpt}', '', image);
+    expect(other.config.disk).toMatchObject({ table: 'gpt', partitions: [] });
+    expect(other.config.keptUuids).toEqual({ other: 'x' });
+    const divided =
+      'disk: {boot: uefi, partitions: [{id: esp, flags: [esp], fileSystem: vfat}, {id: r, fileSystem: ext4, mount: /}]}';
+    expect((await change(divided, '', image)).config.disk.table).toBe('gpt');
+    expect((await change('disk: {table: mbr}')).config.keptUuids).toEqual({ disk: 'x' });
   });
 
   it('refuses a disk of which nobody knows how it is started', async () => {

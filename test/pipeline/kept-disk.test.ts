@@ -42,6 +42,7 @@ function disk(
 ): OpenedDisk {
   const partitions = volumes.map(({ partition }) => partition);
   return {
+    mbr: undefined,
     layout: { size: sizeMib * MIB, sectorSize: 512, uuid: UUID, partitions },
     ...{
       volumes,

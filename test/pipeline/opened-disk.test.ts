@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { PARTITION_TYPES } from '../../toolkit/domain/disk.ts';
 import { latin1Text } from '../../toolkit/domain/image-bytes.ts';
+import { imageIdentity } from '../../toolkit/domain/image-identity.ts';
+import { mbrSignature, mbrType } from '../../toolkit/domain/image-partitions.ts';
 import { memorySource } from '../../toolkit/formats/source.ts';
 import { keepDisk } from '../../toolkit/pipeline/kept-disk.ts';
 import { readDisk } from '../../toolkit/pipeline/opened-disk.ts';
 import { smallFat } from '../formats/support/fat.ts';
 import { entry } from '../formats/support/manifest.ts';
 import { smallProgram } from '../formats/support/pe.ts';
-import { type SmallPartition, smallDisk, smallExt4, smallUuid } from '../support/small-disk.ts';
+import { type SmallPartition, smallDisk, smallExt4, smallMbrDisk, smallUuid } from '../support/small-disk.ts';
 
 const MIB = 1024 ** 2;
 
@@ -43,6 +45,47 @@ describe('readDisk', () => {
       { id: 'data', mount: '/srv', mountOptions: 'noatime', keptSize: 16 * MIB },
       { id: 'root', mount: '/', mountBy: 'partuuid', type: PARTITION_TYPES.linux },
     ]);
+  });
+
+  it('opens a disk with an MBR, and would write the same table again', async () => {
+    const fstab = [
+      'PARTUUID=c0ffee01-03 / ext4 defaults 0 1',
+      'PARTUUID=c0ffee01-05 /home ext4 defaults 0 2',
+      'PARTUUID=c0ffee01-06 /srv ext4 defaults 0 2',
+    ].join('\n');
+    const [plain, linux] = [{ active: false }, { type: 0x83, active: false }];
+    const folder = async () => await smallExt4([entry('', 'directory')]);
+    const uki = smallProgram({ '.cmdline': Buffer.from('quiet') });
+    const programs = smallFat({ 'EFI/BOOT/BOOTX64.EFI': uki });
+    const disk = await read(
+      smallMbrDisk([
+        { ...plain, name: '', type: 0xef, start: 1, size: 2, bytes: programs },
+        { ...linux, name: '', start: 3, size: 1, bytes: new Uint8Array() },
+        { ...(await root(4, fstab, '')), ...linux, active: true },
+        // Each has its table in the MiB before it.
+        { ...linux, name: '', start: 21, size: 16, bytes: await folder() },
+        { ...linux, name: '', start: 40, size: 16, bytes: await folder() },
+      ]),
+    );
+    expect(disk.boot).toBe('uefi');
+    const kept = keepDisk(disk);
+    expect(kept).toMatchObject({ table: 'mbr', boot: 'uefi', size: 'auto' });
+    expect(kept.partitions).toMatchObject([
+      { id: 'esp', fileSystem: 'fat32', flags: [], start: undefined, name: undefined },
+      { id: 'partition2', fileSystem: undefined, size: MIB },
+      { id: 'root', mount: '/', flags: ['boot'], start: undefined },
+      { id: 'home', mount: '/home', mountBy: 'partuuid', start: undefined },
+      { id: 'srv', mount: '/srv', start: 40 * MIB },
+    ]);
+    const identity = imageIdentity({ name: 'a', version: '1', keptUuids: kept.uuids });
+    expect(mbrSignature(identity)).toBe(0xc0ffee01);
+    expect(kept.partitions.map(mbrType)).toEqual([0xef, 0x83, 0x83, 0x83, 0x83]);
+  });
+
+  it('refuses a type of an MBR that would become another one', async () => {
+    const place = { ...(await root(1, 'PARTUUID=c0ffee01-01 / ext4\n', '')), active: false };
+    const disk = await read(smallMbrDisk([{ ...place, type: 0x8e }]));
+    expect(() => keepDisk(disk)).toThrow('partition 1 of the image has the type 0x8e');
   });
 
   it('tells what starts a disk by the programs on it', async () => {

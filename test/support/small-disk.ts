@@ -1,6 +1,7 @@
 import type { ManifestEntry } from '../../toolkit/domain/manifest.ts';
 import { type Ext4Options, planExt4, writeExt4 } from '../../toolkit/formats/ext4/index.ts';
 import { encodeGpt } from '../../toolkit/formats/gpt/index.ts';
+import { encodeMbr, type MbrPartition } from '../../toolkit/formats/mbr/index.ts';
 import { OPTIONS, readEntry } from '../formats/support/ext4.ts';
 
 const MIB = 1024 ** 2;
@@ -23,7 +24,10 @@ export function smallUuid(number: number): string {
 }
 
 /** A GPT disk; `bootCode` is what a BIOS starts. */
-export function smallDisk(partitions: readonly SmallPartition[], bootCode: Uint8Array = new Uint8Array()): Buffer {
+export function smallDisk(
+  partitions: readonly SmallPartition[],
+  bootCode: Uint8Array = new Uint8Array(),
+): Buffer {
   const end = Math.max(...partitions.map(({ start, size }) => start + size));
   const disk = Buffer.alloc((end + 1) * MIB);
   const pieces = encodeGpt(
@@ -36,6 +40,29 @@ export function smallDisk(partitions: readonly SmallPartition[], bootCode: Uint8
     },
     { bootCode },
   );
+  for (const { offset, bytes } of pieces) disk.set(bytes, offset);
+  for (const { start, bytes } of partitions) disk.set(bytes, start * MIB);
+  return disk;
+}
+
+/** A disk with a table of the old kind and the signature c0ffee01: `type` of its partitions is a byte. */
+export function smallMbrDisk(
+  partitions: readonly (Omit<SmallPartition, 'type'> & Pick<MbrPartition, 'type' | 'active'>)[],
+): Buffer {
+  const end = Math.max(...partitions.map(({ start, size }) => start + size));
+  const disk = Buffer.alloc((end + 1) * MIB);
+  const pieces = encodeMbr({
+    ...{ size: disk.length, sectorSize: SECTOR, signature: 0xc0ffee01 },
+    partitions: partitions.map(({ name, type, active, start, size }) => ({
+      ...{
+        name,
+        type,
+        active,
+        startLba: (start * MIB) / SECTOR,
+        endLba: ((start + size) * MIB) / SECTOR - 1,
+      },
+    })),
+  });
   for (const { offset, bytes } of pieces) disk.set(bytes, offset);
   for (const { start, bytes } of partitions) disk.set(bytes, start * MIB);
   return disk;

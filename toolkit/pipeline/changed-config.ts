@@ -64,7 +64,9 @@ export async function changedConfig(
     findPlaced(placed, `disk.${key}`).length > 0;
   const said = { size: isSaid('size'), partitions: isSaid('partitions') };
   const startsElse =
-    (isSaid('boot') && config.disk.boot !== kept.boot) || (isSaid('table') && config.disk.table !== 'gpt');
+    (isSaid('boot') && config.disk.boot !== kept.boot) ||
+    (isSaid('table') && config.disk.table !== kept.table);
+  const table = isSaid('table') || said.partitions ? config.disk.table : kept.table;
   const keepsDisk = !startsElse && !said.partitions;
   if (startsElse && !said.partitions && !kept.isPlain) {
     throw usageError(
@@ -83,17 +85,24 @@ export async function changedConfig(
       disk: {
         ...hashed.disk,
         boot: isSaid('boot') ? hashed.disk.boot : kept.boot,
+        table,
         loader: isSaid('loader') || startsElse ? hashed.disk.loader : kept.loader,
         ...(said.size || !keepsDisk ? {} : { size: kept.size }),
         ...(keepsDisk ? { partitions: said.size ? resized(kept, hashed.disk.size) : kept.partitions } : {}),
       },
-      keptUuids: kept.uuids,
+      keptUuids: uuidsFor(table, kept),
     },
     mounts: {
       keepsDisk,
       lines: keepsDisk ? (fstab ?? '').split('\n').filter((line) => line !== '') : kept.otherMounts,
     },
   };
+}
+
+/** The signature of an MBR is no UUID of a disk. */
+function uuidsFor(table: ImageDisk['table'], { table: before, uuids }: KeptDisk): KeptDisk['uuids'] {
+  if (table === before || before === 'gpt') return uuids;
+  return Object.fromEntries(Object.entries(uuids).filter(([role]) => role !== 'disk'));
 }
 
 /** The root gives and takes what the disk gets more or less. */

@@ -1,7 +1,8 @@
-import { type DiskLayout, PARTITION_ATTRIBUTES, PARTITION_TYPES } from '../domain/disk.ts';
+import { type DiskLayout, MBR_PRIMARY, PARTITION_ATTRIBUTES, PARTITION_TYPES } from '../domain/disk.ts';
 import { usageError } from '../domain/errors.ts';
 import { type FstabEntry, namedBy, parseFstab } from '../domain/fstab.ts';
 import type { BootMode, ImageDisk, ImagePartition } from '../domain/image-config/disk.ts';
+import { mbrType } from '../domain/image-partitions.ts';
 import { roundUp } from '../domain/round.ts';
 import { volumeNames } from './disk-volumes.ts';
 import type { OpenedDisk, OpenedVolume } from './opened-disk.ts';
@@ -10,6 +11,7 @@ import type { OpenedDisk, OpenedVolume } from './opened-disk.ts';
 export interface KeptDisk {
   readonly boot: BootMode;
   readonly loader: ImageDisk['loader'];
+  readonly table: ImageDisk['table'];
   readonly size: ImageDisk['size'];
   readonly partitions: readonly ImagePartition[];
   /** By the roles of `imageIdentity`. */
@@ -26,28 +28,34 @@ const MIB = 1024 ** 2;
  * The partitions of a disk as a configuration would ask for them, and its UUIDs. Throws `IMAGE_PARTITIONS` for one
  * whose content would be lost.
  */
-export function keepDisk({ layout, volumes, fstab, boot, loader, commandLine = '' }: OpenedDisk): KeptDisk {
+export function keepDisk(disk: OpenedDisk): KeptDisk {
+  const { layout, mbr, volumes, fstab, boot, loader, commandLine = '' } = disk;
   for (const volume of volumes) refuseLost(volume);
-  const ids = partitionIds(layout);
+  const ids = partitionIds(volumes);
+  // The table of a logical partition lies before it.
+  const gap = (index: number): number =>
+    mbr !== undefined && volumes.length > MBR_PRIMARY && index >= MBR_PRIMARY - 1 ? MIB : 0;
   const partitions = volumes.map((volume, index) => {
     const before = index === 0 ? MIB : endOf(layout, index - 1);
     const start = layout.partitions[index]!.startLba * layout.sectorSize;
-    const isNext = start === roundUp(before, MIB);
+    const isNext = start === roundUp(before, MIB) + gap(index);
     const isByLabel = volume.mount === '/' && commandLine.includes('root=PARTLABEL=');
     return {
       ...keptPartition(volume, ids[index]!, layout.sectorSize),
       ...{
         start: isNext ? undefined : start,
+        flags: mbr?.active === index ? (['boot'] as const) : [],
         mountBy: isByLabel ? 'partlabel' : (volume.mountBy ?? 'partuuid'),
       },
     } as const;
   });
+  if (mbr !== undefined) checkTypes(partitions, mbr.types);
   const end = Math.max(...layout.partitions.map((_, index) => endOf(layout, index)));
   return {
-    ...{ boot, loader },
+    ...{ boot, loader, table: mbr === undefined ? 'gpt' : 'mbr' },
     size: roundUp(end, MIB) + MIB === layout.size ? 'auto' : layout.size,
     partitions,
-    uuids: keptUuids(layout, volumes, ids),
+    uuids: keptUuids(disk, ids),
     otherMounts: otherMounts(parseFstab(fstab ?? ''), volumes),
     isPlain: volumes.every(({ mount, partition: { type } }) => {
       return mount === '/' || type === PARTITION_TYPES.biosBoot || type === PARTITION_TYPES.esp;
@@ -73,11 +81,11 @@ function keptPartition(
   { partition, content, mount, mountOptions, tree }: OpenedVolume,
   id: string,
   sectorSize: number,
-): Omit<ImagePartition, 'start' | 'mountBy'> {
+): Omit<ImagePartition, 'start' | 'flags' | 'mountBy'> {
   const size = (partition.endLba + 1 - partition.startLba) * sectorSize;
   const holdsFiles = content.kind === 'ext4' || content.kind === 'fat';
   return {
-    ...{ id, name: partition.name === '' ? undefined : partition.name, type: partition.type, flags: [] },
+    ...{ id, name: partition.name === '' ? undefined : partition.name, type: partition.type },
     ...(holdsFiles ? { size: 'auto', keptSize: size } : { size }),
     grow: (partition.attributes & PARTITION_ATTRIBUTES.growFileSystem) !== 0n,
     ...contentKind(content),
@@ -101,9 +109,29 @@ function contentKind(content: OpenedVolume['content']): Pick<ImagePartition, 'fi
   }
 }
 
-/** Labels where they tell partitions apart. */
-function partitionIds({ partitions }: DiskLayout): string[] {
-  const names = partitions.map(({ name }) => name.toLowerCase());
+/** What an MBR says of them is made of what is in them: it has to say the same again. */
+function checkTypes(partitions: readonly ImagePartition[], types: readonly number[]): void {
+  for (const [index, partition] of partitions.entries()) {
+    if (mbrType(partition) === types[index]) continue;
+    const type = `0x${types[index]!.toString(16).padStart(2, '0')}`;
+    throw usageError(
+      'IMAGE_PARTITIONS',
+      `partition ${index + 1} of the image has the type ${type} in its MBR`,
+      {
+        hint: 'Another one would be written. Make the image again of its own configuration.',
+      },
+    );
+  }
+}
+
+/** Labels where they tell partitions apart; an MBR has none, there it is what they are for. */
+function partitionIds(volumes: readonly OpenedVolume[]): string[] {
+  const names = volumes.map(({ partition: { name, type }, mount, content }) => {
+    if (name !== '') return name.toLowerCase();
+    if (type === PARTITION_TYPES.esp) return 'esp';
+    if (content.kind === 'swap') return 'swap';
+    return mount === '/' ? 'root' : (mount?.slice(mount.lastIndexOf('/') + 1) ?? '');
+  });
   return names.map((name, index) => {
     const isOwn = /^[a-z][a-z0-9_-]*$/.test(name) && names.indexOf(name) === names.lastIndexOf(name);
     return isOwn ? name : `partition${index + 1}`;
@@ -111,14 +139,14 @@ function partitionIds({ partitions }: DiskLayout): string[] {
 }
 
 function keptUuids(
-  { uuid, partitions }: DiskLayout,
-  volumes: readonly OpenedVolume[],
+  { layout: { uuid, partitions }, mbr, volumes }: OpenedDisk,
   ids: readonly string[],
 ): Record<string, string> {
   const uuids: Record<string, string> = { disk: uuid };
   for (const [index, { content }] of volumes.entries()) {
     const id = ids[index]!;
-    uuids[`partition ${id}`] = partitions[index]!.uuid;
+    // In an MBR they come of the disk's signature.
+    if (mbr === undefined) uuids[`partition ${id}`] = partitions[index]!.uuid;
     if (content.kind === 'ext4') {
       uuids[`file system ${id}`] = content.files.uuid;
       uuids[`hash seed ${id}`] = content.files.hashSeed;

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { type DiskLayout, PARTITION_TYPES, type Partition } from '../domain/disk.ts';
+import { PARTITION_TYPES, type Partition } from '../domain/disk.ts';
 import { usageError } from '../domain/errors.ts';
 import { type FstabEntry, namedBy, parseFstab } from '../domain/fstab.ts';
 import { latin1Bytes, latin1Text } from '../domain/image-bytes.ts';
@@ -10,10 +10,10 @@ import type { MountIdentifier } from '../domain/image-config/disk.ts';
 import type { ManifestEntry } from '../domain/manifest.ts';
 import type { RpmPackage } from '../domain/package.ts';
 import type { Ext4Content } from '../formats/ext4/index.ts';
-import { readGpt } from '../formats/gpt/index.ts';
 import { readDatabasePackage } from '../formats/rpm/index.ts';
 import type { ByteSource } from '../formats/source.ts';
 import { type DiskBoot, readBoot } from './disk-boot.ts';
+import { type DiskTable, readTable } from './disk-table.ts';
 import { readVolume, type VolumeContent, volumeNames } from './disk-volumes.ts';
 import { readFatTree } from './fat-tree.ts';
 
@@ -25,8 +25,7 @@ const DATABASE = 'usr/lib/sysimage/rpm/rpmdb.sqlite';
 const LOST_AND_FOUND = 'lost+found';
 
 /** A disk of ours that was opened. */
-export interface OpenedDisk extends DiskBoot {
-  readonly layout: DiskLayout;
+export interface OpenedDisk extends DiskBoot, DiskTable {
   /** Each partition, in the order of the table. */
   readonly volumes: readonly OpenedVolume[];
   /** Of all that is mounted, without what only the file systems want. */
@@ -57,7 +56,7 @@ interface VolumeFiles {
 }
 
 /**
- * Reads a disk of ours out of a raw file, or a fixed VHD: GPT, what its partitions hold, and how it starts. Throws
+ * Reads a disk of ours out of a raw file, or a fixed VHD: its table, what its partitions hold, and how it starts. Throws
  * `IMAGE_NO_ROOT`, and what the formats throw for a disk that is not ours or is damaged.
  */
 export async function readDisk(read: ByteSource, fileSize: number): Promise<OpenedDisk> {
@@ -68,7 +67,7 @@ export async function readDisk(read: ByteSource, fileSize: number): Promise<Open
       hint: 'Convert it first: qemu-img convert -O raw IMAGE.vhd IMAGE.raw',
     });
   }
-  const layout = await readGpt(read, isVhd ? fileSize - FOOTER : fileSize, SECTOR);
+  const { layout, mbr } = await readTable(read, isVhd ? fileSize - FOOTER : fileSize);
   const found: { readonly partition: Partition; readonly content: VolumeContent }[] = [];
   for (const partition of layout.partitions) {
     found.push({ partition, content: await readVolume(read, partition) });
@@ -93,7 +92,7 @@ export async function readDisk(read: ByteSource, fileSize: number): Promise<Open
   }
   const esp = found.find(({ partition }) => partition.type === PARTITION_TYPES.esp);
   return {
-    ...{ layout, volumes, fstab, selinuxConfig: await readText(root, 'etc/selinux/config') },
+    ...{ layout, mbr, volumes, fstab, selinuxConfig: await readText(root, 'etc/selinux/config') },
     ...mergeTrees(volumes),
     ...(await readBoot(esp?.content.kind === 'fat' ? esp.content.files : undefined, await read(0, SECTOR))),
   };

@@ -31,6 +31,17 @@ export function tableSector(sectorSize: number, entries: readonly MbrEntry[]): B
   return sector;
 }
 
+/** The four entries of such a sector, those without a partition too. */
+export function parseTable(sector: Buffer): Omit<MbrEntry, 'absolute'>[] {
+  return [0, 1, 2, 3].map((index) => {
+    const at = ENTRIES_AT + index * ENTRY_SIZE;
+    return {
+      ...{ type: sector[at + 4]!, active: sector[at] === 0x80 },
+      ...{ start: sector.readUInt32LE(at + 8), count: sector.readUInt32LE(at + 12) },
+    };
+  });
+}
+
 /** Cylinder, head and sector, as BIOSes without LBA count; the highest ones where a disk goes beyond them. */
 function geometry(lba: number): [number, number, number] {
   const cylinder = Math.floor(lba / (HEADS * SECTORS));

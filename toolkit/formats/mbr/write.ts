@@ -33,11 +33,13 @@ export interface MbrOptions {
 }
 
 const MIB = 1024 ** 2;
-const EXTENDED = 0x0f;
+/** Type of the partition that holds the logical ones. */
+export const EXTENDED = 0x0f;
 /** Links of the chain inside of it: without LBA in the name, as every reader knows it. */
 const LINK = 0x05;
-const BOOT_CODE_SIZE = 440;
-const SIGNATURE_AT = 440;
+/** Bytes of the first sector that a BIOS starts. */
+export const BOOT_CODE_SIZE = 440;
+export const SIGNATURE_AT = 440;
 const MAX_SECTORS = 2 ** 32;
 
 /**
