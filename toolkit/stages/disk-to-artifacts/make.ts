@@ -23,7 +23,7 @@ import { writeRootInitrd } from './root-initrd.ts';
 import { runSteps, type StepInput } from './steps.ts';
 import { planTree } from './trees.ts';
 import type { ArtifactPlan } from './types.ts';
-import { fileSource, writeBytes, writeChunks, writeImage, writeWhole } from './write.ts';
+import { fileSource, plannedBytes, writeBytes, writeChunks, writeImage, writeWhole } from './write.ts';
 
 const BUFFER = 1 << 20;
 
@@ -39,7 +39,8 @@ export async function makeArtifact(
   if (isPlanned(format)) {
     const image = await planDiskImage(format, basename(path), area, making);
     await using raw = await open((await rawDisk(making)).path);
-    return await writeWhole(path, async (file) => await writeImage(image, raw, file, signal));
+    const wanted = () => plannedBytes(image);
+    return await writeWhole(path, async (file) => await writeImage(image, raw, file, signal), wanted);
   }
   if (isPacked(format)) return await packDisk(format, path, making, signal);
   switch (format) {
@@ -233,5 +234,6 @@ async function initramfsOf({ request, ports }: Making): Promise<AsyncIterable<Ui
 /** Copies what steps made to its place. */
 async function keep(from: string, path: string, signal: AbortSignal): Promise<FileDigest> {
   const made = createReadStream(from, { highWaterMark: BUFFER });
-  return await writeWhole(path, async (file) => await writeBytes(made, file, signal));
+  const wanted = async () => (await stat(from)).size;
+  return await writeWhole(path, async (file) => await writeBytes(made, file, signal), wanted);
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { FileDigest } from '../../domain/digest.ts';
 import { hostError } from '../../domain/errors.ts';
@@ -8,12 +8,18 @@ import type { ByteSource } from '../../formats/source.ts';
 import { writeAll } from '../../formats/write-all.ts';
 
 const BUFFER = 1 << 20;
+const MIB = 1 << 20;
 
 /**
  * Makes a file under its final name only when it is whole: a temporary one beside it, fsync, rename. The
- * temporary name is fixed, so that what a killed run left is replaced; the caller holds a lock.
+ * temporary name is fixed, so that what a killed run left is replaced; the caller holds a lock. `wanted` says how
+ * many bytes it takes on the disk, where that is known: `DISK_FULL` then tells how many more there have to be.
  */
-export async function writeWhole<T>(path: string, fill: (file: FileHandle) => Promise<T>): Promise<T> {
+export async function writeWhole<T>(
+  path: string,
+  fill: (file: FileHandle) => Promise<T>,
+  wanted?: () => number | Promise<number>,
+): Promise<T> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = join(dirname(path), `.${basename(path)}.tmp`);
   try {
@@ -29,16 +35,27 @@ export async function writeWhole<T>(path: string, fill: (file: FileHandle) => Pr
     await rename(temporary, path);
     return made;
   } catch (error) {
+    const told = isFull(error) ? await diskFull(error, path, temporary, await wanted?.()) : error;
     await rm(temporary, { force: true });
-    throw asFull(error, path);
+    throw told;
   }
 }
 
-function asFull(error: unknown, path: string): unknown {
-  if (!(error instanceof Error) || !('code' in error) || error.code !== 'ENOSPC') return error;
-  return hostError('DISK_FULL', `${path}: no space left on the device`, {
+function isFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+}
+
+/** There was room for what the temporary file has. */
+async function diskFull(cause: unknown, path: string, temporary: string, wanted: number | undefined) {
+  const had = ((await stat(temporary).catch(() => undefined))?.blocks ?? 0) * 512;
+  const mib = (bytes: number) => Math.max(1, Math.ceil(bytes / MIB));
+  const missing =
+    wanted === undefined
+      ? `there was room for ${Math.floor(had / MIB)} MiB of it`
+      : `it takes ${mib(wanted)} MiB, ${mib(wanted - had)} MiB more than there are`;
+  return hostError('DISK_FULL', `${path}: no space left on the device; ${missing}`, {
     hint: 'Free some space, or give another images folder.',
-    cause: error,
+    cause,
   });
 }
 
@@ -77,6 +94,13 @@ export async function writeImage(
     }
   }
   return await output.end(plan.size);
+}
+
+/** Bytes that `writeImage` writes: what no chunk covers takes no room. */
+export function plannedBytes(plan: ImagePlan): number {
+  let sum = 0;
+  for (const chunk of plan.chunks()) sum += 'bytes' in chunk ? chunk.bytes.length : chunk.copyFrom.length;
+  return sum;
 }
 
 /** Writes a stream of bytes. Returns its digest. */
