@@ -36,6 +36,16 @@ describe('a dm-verity root', () => {
     expect(commandLine({ onCorruption })).toContain(` 1 ${option}" `);
   });
 
+  it('is corrected by what lies behind its hashes', () => {
+    const corrected = { errorCorrection: true, errorCorrectionRoots: 4 };
+    // 1000 blocks have a tree of 9, behind the superblock.
+    const options = `use_fec_from_device ${hash} fec_roots 4 fec_blocks 1009 fec_start 10`;
+    expect(commandLine(corrected)).toContain(` ${salt.toString('hex')} 8 ${options}" `);
+    expect(commandLine({ ...corrected, onCorruption: 'panic' })).toContain(
+      ` 9 panic_on_corruption ${options}" `,
+    );
+  });
+
   it('is one word to GRUB, which puts quotes of its own around it', () => {
     const menu = grubConfig({ title: 'a', kernel: '/k', commandLine: commandLine() });
     expect(menu).toMatch(/ 'dm-mod\.create=root,CRYPT-VERITY-[^'"]* verity 1 [^'"]*' console=tty0 /);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  type DiskVerity,
   type ImageDisk,
   type ImagePartition,
   partitionTypeNames,
@@ -44,6 +45,15 @@ describe('planLayout', () => {
       expect(layout.root.offset + layout.root.size).toBe(hashes.offset);
       expect(layout.volumes).not.toContain(hashes);
     }
+  });
+
+  it('leaves room for error correction behind the hashes', () => {
+    const sizeOf = (changes: Partial<DiskVerity>) =>
+      plan({ size: 1024 * MIB, boot: 'uefi', verity: diskVerity(changes) }).verity!.size;
+    const plain = sizeOf({});
+    expect(sizeOf({ errorCorrectionRoots: 24 })).toBe(plain);
+    expect(sizeOf({ errorCorrection: true }) - plain).toBe(8 * MIB);
+    expect(sizeOf({ errorCorrection: true, errorCorrectionRoots: 24 })).toBeGreaterThan(plain + 80 * MIB);
   });
 
   it('leaves the BIOS partition out where only UEFI starts the disk', () => {

@@ -22,7 +22,6 @@ export const UNMADE: readonly Unmade[] = [
   { key: 'disk.partitions.*.rdiffBase', instead: DELTA },
   { key: 'disk.partitions.*.artifacts.*.format', only: laterFormats, instead: DELTA },
   { key: 'disk.encryption.type', only: ['luks1'], instead: 'luks2 is made' },
-  { key: 'disk.verity.errorCorrection', only: [true] },
   { key: 'disk.verity.signed', only: [true] },
   { key: 'disk.verity.validateOnBoot', only: [true] },
   { key: 'disk.grubMkconfig', only: [true] },

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DiskVerity, ImageDisk } from './image-config/disk.ts';
 import type { ImageIdentity } from './image-identity.ts';
 import { diskPartitions, isVerityHash, partitionUuid } from './image-partitions.ts';
-import { VERITY_BLOCK } from './verity.ts';
+import { VERITY_BLOCK, verityGeometry } from './verity.ts';
 
 const SECTOR = 512;
 
@@ -11,6 +11,11 @@ const UNKNOWN = 'dm-mod.create="?"';
 
 /** Folders of the root that a boot may write to. */
 export const OVERLAY_PROGRAM = '/usr/lib/distrokit/verity-overlays';
+
+/** Bytes of parity in 255; 0: what is damaged is only found. */
+export function parityRoots({ errorCorrection, errorCorrectionRoots }: DiskVerity): number {
+  return errorCorrection ? errorCorrectionRoots : 0;
+}
 
 /** What the hash tree of an image's root begins with. */
 export function verityIdentity(identity: ImageIdentity): { readonly uuid: string; readonly salt: Buffer } {
@@ -53,7 +58,7 @@ export function completeVerity(
   if (verity === undefined) return text;
   const { data, hash } = sourcesOf(disk, identity);
   const { uuid, salt } = verityIdentity(identity);
-  const options = optionsOf(verity);
+  const options = [...corruptionOptions(verity), ...correctionOptions(verity, dataBlocks, hash)];
   const table = [
     ...['0', dataBlocks * (VERITY_BLOCK / SECTOR), 'verity', '1', data, hash, VERITY_BLOCK, VERITY_BLOCK],
     ...[dataBlocks, '1', 'sha256', rootHash, salt.toString('hex')],
@@ -77,7 +82,19 @@ function sourcesOf(
   };
 }
 
-function optionsOf({ onCorruption }: DiskVerity): string[] {
+/** The parity lies behind the tree, on the same partition. */
+function correctionOptions(verity: DiskVerity, dataBlocks: number, hash: string): (string | number)[] {
+  const roots = parityRoots(verity);
+  const { fec } = verityGeometry(dataBlocks, roots);
+  if (fec === undefined) return [];
+  const { covered, start } = fec;
+  return [
+    ...['use_fec_from_device', hash, 'fec_roots', roots],
+    ...['fec_blocks', covered, 'fec_start', start],
+  ];
+}
+
+function corruptionOptions({ onCorruption }: DiskVerity): string[] {
   switch (onCorruption) {
     case 'io-error':
       return [];

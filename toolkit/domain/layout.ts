@@ -14,7 +14,9 @@ import {
   partitionType,
   partitionUuid,
 } from './image-partitions.ts';
+import { parityRoots } from './image-verity.ts';
 import { roundDown, roundUp } from './round.ts';
+import { verityBytes } from './verity.ts';
 import { type ExtSize, extSize, leastBytes, wantedBytes } from './volume-size.ts';
 
 const SECTOR = 512;
@@ -80,11 +82,11 @@ export function planLayout(
     partition,
     tree: contentOf(partition),
     kernel: isEsp(partition, table) ? kernelSize : undefined,
-    hashed: undefined,
+    hashes: undefined,
     ...(isEncrypted(config.disk, partition) ? { container: LUKS_PAYLOAD } : {}),
   }));
-  const areas = placeAll(config, withHashed(config, wants));
-  const placed = withHashed(config, wants, areas);
+  const areas = placeAll(config, withHashes(config, wants));
+  const placed = withHashes(config, wants, areas);
   for (const [index, want] of placed.entries()) checkRoom(config, want, areas[index]!);
   const size = diskSize(config, partitions, areas);
   const all = areas.map((area, index): Volume => {
@@ -126,14 +128,14 @@ interface Wanted {
   readonly tree: TreeSize;
   /** Bytes of the kernel that it has to hold as boot programs. */
   readonly kernel: number | undefined;
-  /** Bytes of the partition whose hash tree it has to hold. */
-  readonly hashed: number | undefined;
+  /** Bytes of the hash tree that it has to hold, with its error correction. */
+  readonly hashes: number | undefined;
   /** Bytes of the container before its file system. */
   readonly container?: number;
 }
 
-/** Tells the partition of a hash tree how large the root is: at most, before it has its place. */
-function withHashed({ disk }: LayoutConfig, wants: readonly Wanted[], areas?: readonly Area[]): Wanted[] {
+/** Tells the partition of a hash tree how large that is: at most, before the root has its place. */
+function withHashes({ disk }: LayoutConfig, wants: readonly Wanted[], areas?: readonly Area[]): Wanted[] {
   if (disk.verity === undefined) return [...wants];
   const rootIndex = wants.findIndex(({ partition }) => partition.mount === '/');
   const root = wants[rootIndex];
@@ -142,8 +144,8 @@ function withHashed({ disk }: LayoutConfig, wants: readonly Wanted[], areas?: re
   const fixed = typeof size === 'number' ? size : undefined;
   const wanted = Math.max(wantedBytes(root.partition, root), root.partition.keptSize ?? 0);
   const most = size === 'max' && disk.size !== 'auto' ? disk.size : wanted;
-  const hashed = areas?.[rootIndex]?.size ?? fixed ?? most;
-  return wants.map((want) => (isVerityHash(want.partition) ? { ...want, hashed } : want));
+  const hashes = verityBytes(areas?.[rootIndex]?.size ?? fixed ?? most, parityRoots(disk.verity));
+  return wants.map((want) => (isVerityHash(want.partition) ? { ...want, hashes } : want));
 }
 
 /** Each comes right after the one before, or where it is told to. */

@@ -2,7 +2,6 @@ import type { ImagePartition } from './image-config/disk.ts';
 import type { TreeSize } from './image-job.ts';
 import { isExt, isFat, isReadOnly } from './image-partitions.ts';
 import { roundUp } from './round.ts';
-import { verityBytes } from './verity.ts';
 
 const MIB = 1024 ** 2;
 const BLOCK = 4096;
@@ -21,8 +20,8 @@ interface Content {
   readonly tree: TreeSize;
   /** Bytes of the kernel that it has to hold as boot programs. */
   readonly kernel: number | undefined;
-  /** Bytes of the partition whose hash tree it has to hold. */
-  readonly hashed: number | undefined;
+  /** Bytes of the hash tree that it has to hold, with its error correction. */
+  readonly hashes: number | undefined;
   /** Bytes before the file system, of the container that it lies in. */
   readonly container?: number;
 }
@@ -32,10 +31,10 @@ export function wantedBytes(partition: ImagePartition, content: Content): number
   return (content.container ?? 0) + wantedInside(partition, content);
 }
 
-function wantedInside(partition: ImagePartition, { tree, kernel, hashed }: Content): number {
+function wantedInside(partition: ImagePartition, { tree, kernel, hashes }: Content): number {
   const { fileSystem } = partition;
   const needed = contentBytes(fileSystem, tree);
-  if (hashed !== undefined) return roundUp(verityBytes(hashed), MIB);
+  if (hashes !== undefined) return roundUp(hashes, MIB);
   if (fileSystem === undefined) return MIB;
   if (fileSystem === 'swap') return SWAP;
   if (isReadOnly(fileSystem)) return roundUp(needed + MIB, MIB);
@@ -55,11 +54,11 @@ export function leastBytes(partition: ImagePartition, content: Content, size: nu
 
 function leastInside(
   { fileSystem }: ImagePartition,
-  { tree, kernel = 0, hashed }: Content,
+  { tree, kernel = 0, hashes }: Content,
   size: number,
 ): number {
   const needed = contentBytes(fileSystem, tree);
-  if (hashed !== undefined) return verityBytes(hashed);
+  if (hashes !== undefined) return hashes;
   if (isExt(fileSystem)) return needed + metadataBytes(size, tree);
   if (isFat(fileSystem)) return needed + 2 * kernel + MIB;
   if (fileSystem === 'btrfs') return needed + treeBytes(tree);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { VERITY_BLOCK, verityGeometry } from '../../../toolkit/domain/verity.ts';
@@ -9,6 +9,14 @@ import { judged, runTool, tempFolder } from '../support/judge.ts';
 const options = { uuid: '12345678-1234-4321-8765-123456789abc', salt: Buffer.from('a1b2c3d4', 'hex') };
 const sha256 = (...parts: readonly Uint8Array[]) =>
   parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
+
+/** Blocks, roots, and the SHA-256 of the parity that `veritysetup format` of cryptsetup 2.7.5 wrote of `testData`. */
+const PARITIES = [
+  [1, 2, '9f1dcbc35c350d6027f98be0f5c8b43b42ca52b7604459c0c42be3aa88913d47'],
+  [129, 24, '0c88de5bf3c7cad451a6d44aaf2ea99aadb58c56f3c921c5a85526041f146f7a'],
+  [1000, 7, 'd92fd5cf238bbb09f99a88d17e4a2147899d62ea17aadf46a8f7355a73ec9059'],
+  [5000, 2, '3cb8b7f77d35a6ebd1f3a32dc24290b7353a1f5b1f91089c56fd2fde8c32f0f6'],
+] as const;
 
 /** Blocks of which some are equal and some are zeros, in pieces that end anywhere. */
 function testData(blocks: number): Buffer {
@@ -25,11 +33,20 @@ async function* pieces(data: Buffer): AsyncGenerator<Uint8Array> {
   }
 }
 
-async function hashDevice(data: Buffer, blocks: number): Promise<{ device: Buffer; root: string }> {
-  const device = Buffer.alloc(verityGeometry(blocks).blocks * VERITY_BLOCK);
-  const root = await writeVerityTree(pieces(data), blocks, options, async ({ offset, bytes }) => {
-    device.set(bytes, offset);
-  });
+async function hashDevice(
+  data: Buffer,
+  blocks: number,
+  roots = 0,
+): Promise<{ device: Buffer; root: string }> {
+  const device = Buffer.alloc(verityGeometry(blocks, roots).blocks * VERITY_BLOCK);
+  const root = await writeVerityTree(
+    pieces(data),
+    blocks,
+    { ...options, roots },
+    async ({ offset, bytes }) => {
+      device.set(bytes, offset);
+    },
+  );
   return { device, root };
 }
 
@@ -42,8 +59,10 @@ describe('verityGeometry', () => {
         { start: 2, blocks: 2 },
         { start: 1, blocks: 1 },
       ],
+      fec: undefined,
       blocks: 133,
     });
+    expect(verityGeometry(128, 2).fec).toEqual({ covered: 129, start: 2, rounds: 1, blocks: 2 });
     expect(verityGeometry(128).levels).toEqual([{ start: 1, blocks: 1 }]);
   });
 });
@@ -87,7 +106,51 @@ describe('hashes as veritysetup sees them', () => {
     runTool(['veritysetup', 'verify', 'data', 'hashes', root], { cwd: folder.path });
     data[12_345_678]! ^= 1;
     writeFileSync(join(folder.path, 'data'), data);
-    runTool(['veritysetup', 'verify', 'data', 'hashes', root], { cwd: folder.path, okay: [1] });
+    runTool(['veritysetup', 'verify', 'data', 'hashes', root], { cwd: folder.path, okay: [1, 2] });
+  });
+});
+
+describe('error correction as veritysetup sees it', () => {
+  it.each(PARITIES)('is what it writes for %i blocks with %i roots', async (blocks, roots, digest) => {
+    const { device } = await hashDevice(testData(blocks), blocks, roots);
+    const { start } = verityGeometry(blocks, roots).fec!;
+    expect(sha256(device.subarray(start * VERITY_BLOCK)).toString('hex')).toBe(digest);
+  });
+
+  judged('veritysetup')('has the same bytes, and repairs blocks of the data and of the tree', async () => {
+    using folder = tempFolder('verity-');
+    const [blocks, roots] = [3000, 4];
+    const data = testData(blocks);
+    const { device, root } = await hashDevice(data, blocks, roots);
+    const { start, rounds } = verityGeometry(blocks, roots).fec!;
+    const store = (name: string, bytes: Uint8Array) => writeFileSync(join(folder.path, name), bytes);
+    const veritysetup = (action: string, hashes: string, ...more: string[]) => {
+      const correction = [
+        `--fec-device=${hashes}`,
+        `--fec-offset=${start * VERITY_BLOCK}`,
+        `--fec-roots=${roots}`,
+      ];
+      return runTool(['veritysetup', action, ...correction, 'data', hashes, ...more], { cwd: folder.path });
+    };
+    store('data', data);
+    store('theirs', Buffer.alloc(device.length));
+    veritysetup('format', 'theirs', '--salt=a1b2c3d4', `--uuid=${options.uuid}`);
+    expect(device.equals(readFileSync(join(folder.path, 'theirs')))).toBe(true);
+    store('hashes', device);
+    expect(String(veritysetup('verify', 'hashes', root))).not.toContain('repairable');
+    const damage = (bytes: Buffer, block: number) => {
+      for (let at = 0; at < VERITY_BLOCK; at += 1) bytes[block * VERITY_BLOCK + at]! ^= (at * block) % 251;
+    };
+    // As many of a code word as can be found and repaired: half of the roots.
+    damage(data, 100);
+    damage(data, 100 + rounds);
+    damage(device, 5);
+    store('data', data);
+    store('hashes', device);
+    veritysetup('verify', 'hashes', root);
+    damage(data, 100 + 2 * rounds);
+    store('data', data);
+    expect(() => veritysetup('verify', 'hashes', root)).toThrow('cannot be repaired');
   });
 });
 

@@ -301,7 +301,7 @@ describe('a tree with everything that a file system holds', () => {
   it.each(['ext4', 'erofs', 'squashfs'] as const)(
     'has hashes of a root of %s that are right',
     async (kind) => {
-      const verity = diskVerity();
+      const verity = diskVerity({ errorCorrection: true });
       const partitions = diskPartitions({ ...config.disk, boot: 'uefi' }).map((partition) =>
         partition.mount === '/' ? { ...partition, fileSystem: kind, grow: false } : partition,
       );
@@ -313,6 +313,8 @@ describe('a tree with everything that a file system holds', () => {
         signal,
       );
       const [, blocks, rootHash] = / verity .* 4096 4096 (\d+) 1 sha256 (\S+) /.exec(commandLine)!;
+      const [, roots, start] = / fec_roots (\d+) fec_blocks \d+ fec_start (\d+)"/.exec(commandLine)!;
+      const correction = `--fec-device=/tmp/h --fec-offset=$((4096 * ${start})) --fec-roots=${roots}`;
       const part = ({ offset, size }: { offset: number; size: number }, name: string) =>
         `dd if=/in/sealed of=/tmp/${name} bs=1M iflag=skip_bytes,count_bytes skip=${offset} count=${size} status=none`;
       const sealedRaw = (await host.store.find(made.raw.sha256))!;
@@ -324,14 +326,17 @@ describe('a tree with everything that a file system holds', () => {
         veritysetup dump /tmp/h | grep 'Data blocks'
         mcopy -n -i /tmp/e ::/EFI/BOOT/BOOTX64.EFI /tmp/uki && grep -qa ${rootHash} /tmp/uki && echo told
         printf X | dd of=/tmp/r bs=1 seek=${(Number(blocks) - 1) * 4096 + 1} conv=notrunc status=none
-        veritysetup verify /tmp/r /tmp/h ${rootHash} 2>&1 || echo wrong`,
+        veritysetup verify /tmp/r /tmp/h ${rootHash} 2>&1 || echo wrong
+        veritysetup verify ${correction} /tmp/r /tmp/h ${rootHash} 2>&1 && echo repaired`,
         ],
         { sealed: sealedRaw },
         host,
         tools,
         signal,
       );
-      expect(said).toMatch(new RegExp(`^right\nData blocks: +\\s*${blocks}\ntold\n[^]*wrong\n$`));
+      expect(said).toMatch(
+        new RegExp(`^right\nData blocks: +\\s*${blocks}\ntold\n[^]*wrong\n[^]* 1 repairable [^]*repaired\n$`),
+      );
     },
   );
 

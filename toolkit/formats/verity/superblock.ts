@@ -11,6 +11,8 @@ export interface VerityOptions {
   readonly uuid: string;
   /** At most 256 bytes; comes before every block that is hashed. */
   readonly salt: Uint8Array;
+  /** Bytes of Reed-Solomon parity in 255; 0: what is damaged is only found. */
+  readonly roots?: number;
 }
 
 /**

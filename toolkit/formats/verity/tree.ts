@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { VERITY_BLOCK, verityGeometry } from '../../domain/verity.ts';
 import type { PositionedBytes } from '../gpt/index.ts';
+import { errorCorrection } from './error-correction.ts';
 import { encodeVeritySuperblock, type VerityOptions } from './superblock.ts';
 
 const DIGEST = 32;
@@ -10,8 +11,8 @@ const ZEROS = Buffer.alloc(VERITY_BLOCK);
 export type TakeBlock = (piece: PositionedBytes) => Promise<void>;
 
 /**
- * Hashes `dataBlocks` blocks of a device and hands out its hash device block by block, superblock first. No more than
- * a block of each level is held. Returns the root hash in hexadecimal. Throws RangeError where there are other blocks
+ * Hashes `dataBlocks` blocks of a device and hands out its hash device block by block, superblock first and
+ * error correction last. Of the tree no more than a block of each level is held. Returns the root hash in hexadecimal. Throws RangeError where there are other blocks
  * than said, or what comes ends inside a block.
  */
 export async function writeVerityTree(
@@ -20,7 +21,9 @@ export async function writeVerityTree(
   options: VerityOptions,
   take: TakeBlock,
 ): Promise<string> {
-  const { levels } = verityGeometry(dataBlocks);
+  const { roots = 0 } = options;
+  const { levels, fec } = verityGeometry(dataBlocks, roots);
+  const correction = fec === undefined ? undefined : errorCorrection(dataBlocks, roots);
   const salted = createHash('sha256').update(options.salt);
   const digestOf = (block: Uint8Array): Buffer => salted.copy().update(block).digest();
   const zeros = digestOf(ZEROS);
@@ -43,6 +46,7 @@ export async function writeVerityTree(
     const level = open[index]!;
     const { block } = level;
     await take({ offset: level.next * VERITY_BLOCK, bytes: block });
+    correction?.add(dataBlocks + level.next - 1, block);
     Object.assign(level, { block: Buffer.alloc(VERITY_BLOCK), used: 0, next: level.next + 1 });
     await note(index + 1, digestOf(block));
   }
@@ -50,12 +54,15 @@ export async function writeVerityTree(
   await take({ offset: 0, bytes: encodeVeritySuperblock(dataBlocks, options) });
   let count = 0;
   for await (const block of blocksOf(data)) {
+    const isZeros = ZEROS.equals(block);
+    if (!isZeros && count < dataBlocks) correction?.add(count, block);
     count += 1;
-    await note(0, ZEROS.equals(block) ? zeros : digestOf(block));
+    await note(0, isZeros ? zeros : digestOf(block));
   }
   if (count !== dataBlocks) throw new RangeError(`${count} blocks came where ${dataBlocks} were said`);
   for (const [index, { used }] of open.entries()) if (used > 0) await finish(index);
   if (root === undefined) throw new RangeError('there is nothing to hash');
+  if (correction !== undefined) await take({ offset: fec!.start * VERITY_BLOCK, bytes: correction.parity() });
   return root.toString('hex');
 }
 

@@ -187,13 +187,13 @@ async function sealRoot(
   ports: DiskPorts,
   signal: AbortSignal,
 ): Promise<ActionResult['facts']> {
-  const { root, verity } = plan.layout;
-  if (verity === undefined) return {};
+  const { root } = plan.layout;
   const { disk } = request.config;
+  if (disk.verity === undefined) return {};
   const identity = imageIdentity(request.config);
   const isImage = isReadOnly(root.partition.fileSystem);
   const size = isImage ? (await readOnlyImage(folder, root)).size : root.size - (root.size % VERITY_BLOCK);
-  const hashed = await writeRootHashes(piecesOf(root), size, identity, hashesIn(folder));
+  const hashed = await writeRootHashes(piecesOf(root), size, disk.verity, identity, hashesIn(folder));
   const commandLine = completeVerity(plan.commandLine, disk, identity, hashed);
   await makeBoot(request, plan, plan.startedBy(commandLine), folder, ports, signal);
   return { commandLine };
