@@ -7,7 +7,7 @@ describe('readFatTree', () => {
       ...{ path, isDirectory: false, size: 0, mtime: 0, content: async () => Buffer.alloc(0) },
     });
     const files = {
-      ...{ serial: '1234abcd', label: 'ESP', read: async () => undefined },
+      ...{ kind: 'fat32' as const, serial: '1234abcd', label: 'ESP', read: async () => undefined },
       list: async () => [file('\u4e2d.txt'), file('\u00e9.txt'), file('vmlinuz')],
     };
     const { entries } = await readFatTree(files, true);

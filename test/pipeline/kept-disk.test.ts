@@ -13,7 +13,13 @@ const ext4 = {
 };
 const fat = {
   kind: 'fat',
-  files: { serial: '1234abcd', label: 'ESP', read: async () => undefined, list: async () => [] },
+  files: {
+    kind: 'fat32',
+    serial: '1234abcd',
+    label: 'ESP',
+    read: async () => undefined,
+    list: async () => [],
+  },
 };
 
 function volume(
@@ -100,6 +106,23 @@ describe('keepDisk', () => {
     const kept = keepDisk(disk([esp, root, home, srv], 186));
     expect(kept.partitions.map(({ id }) => id)).toEqual(['esp', 'root', 'partition3', 'partition4']);
     expect(kept.isPlain).toBe(false);
+  });
+
+  it('keeps FAT as it is, which an MBR tells apart where the size does not', () => {
+    const [small, old] = [
+      { ...fat, files: { ...fat.files, kind: 'fat16' } },
+      { ...fat, files: { ...fat.files, kind: 'fat12' } },
+    ];
+    const data = (content: unknown) => volume('data', PARTITION_TYPES.linux, [165, 10], content, '/data');
+    const kindOf = (content: unknown, type?: number) => {
+      const read = disk([esp, root, data(content)], 176);
+      const mbr = type === undefined ? undefined : { active: undefined, types: [0xef, 0x83, type] };
+      return keepDisk({ ...read, mbr }).partitions[2]!.fileSystem;
+    };
+    expect([fat, small, old].map((content) => kindOf(content))).toEqual(['fat32', 'fat16', 'fat16']);
+    expect(kindOf(small, 0x0e)).toBe('fat16');
+    expect(kindOf(small, 0x0c)).toBe('vfat');
+    expect(kindOf(fat, 0x0c)).toBe('fat32');
   });
 
   it('refuses what would be lost', () => {

@@ -23,8 +23,6 @@ const HEAD = 0x10048;
 const EXT_MAGIC = 0xef53;
 /** What others begin with, and where. */
 const OTHERS: readonly (readonly [what: string, offset: number, magic: string])[] = [
-  ['FAT16', 54, 'FAT16   '],
-  ['FAT12', 54, 'FAT12   '],
   ['LUKS', 0, 'LUKS\xba\xbe'],
   ['hashes of dm-verity', 0, 'verity\0\0'],
   ['xfs', 0, 'XFSB'],
@@ -42,7 +40,8 @@ export async function readVolume(read: ByteSource, partition: Partition): Promis
   const has = (offset: number, magic: string): boolean =>
     head.toString('latin1', offset, offset + magic.length) === magic;
   if (head.readUInt16LE(1080) === EXT_MAGIC) return await readExt(read, start);
-  if (has(82, 'FAT32   ')) return { kind: 'fat', files: await openFat(read, start) };
+  const isFat = has(82, 'FAT32   ') || has(54, 'FAT16   ') || has(54, 'FAT12   ');
+  if (isFat) return { kind: 'fat', files: await openFat(read, start) };
   const swap = await readSwap(read, start);
   if (swap !== undefined) return { kind: 'swap', ...swap };
   const other = OTHERS.find(([, offset, magic]) => has(offset, magic));

@@ -1,9 +1,10 @@
 import { type DiskLayout, MBR_PRIMARY, PARTITION_ATTRIBUTES, PARTITION_TYPES } from '../domain/disk.ts';
 import { usageError } from '../domain/errors.ts';
 import { type FstabEntry, namedBy, parseFstab } from '../domain/fstab.ts';
-import type { BootMode, ImageDisk, ImagePartition } from '../domain/image-config/disk.ts';
+import type { BootMode, FileSystem, ImageDisk, ImagePartition } from '../domain/image-config/disk.ts';
 import { mbrType } from '../domain/image-partitions.ts';
 import { roundUp } from '../domain/round.ts';
+import type { FatKind } from '../formats/fat/index.ts';
 import { volumeNames } from './disk-volumes.ts';
 import type { OpenedDisk, OpenedVolume } from './opened-disk.ts';
 
@@ -23,6 +24,8 @@ export interface KeptDisk {
 }
 
 const MIB = 1024 ** 2;
+/** Type of an MBR for FAT32. */
+const LBA_FAT32 = 0x0c;
 
 /**
  * The partitions of a disk as a configuration would ask for them, and its UUIDs. Throws `IMAGE_PARTITIONS` for one
@@ -30,8 +33,8 @@ const MIB = 1024 ** 2;
  */
 export function keepDisk(disk: OpenedDisk): KeptDisk {
   const { layout, mbr, volumes, fstab, boot, loader, commandLine = '' } = disk;
-  for (const volume of volumes) refuseLost(volume);
   const ids = partitionIds(volumes);
+  for (const [index, volume] of volumes.entries()) refuseLost(volume, ids[index]!);
   // The table of a logical partition lies before it.
   const gap = (index: number): number =>
     mbr !== undefined && volumes.length > MBR_PRIMARY && index >= MBR_PRIMARY - 1 ? MIB : 0;
@@ -41,7 +44,7 @@ export function keepDisk(disk: OpenedDisk): KeptDisk {
     const isNext = start === roundUp(before, MIB) + gap(index);
     const isByLabel = volume.mount === '/' && commandLine.includes('root=PARTLABEL=');
     return {
-      ...keptPartition(volume, ids[index]!, layout.sectorSize),
+      ...keptPartition(volume, ids[index]!, layout.sectorSize, mbr?.types[index]),
       ...{
         start: isNext ? undefined : start,
         flags: mbr?.active === index ? (['boot'] as const) : [],
@@ -64,12 +67,12 @@ export function keepDisk(disk: OpenedDisk): KeptDisk {
 }
 
 /** What is mounted nowhere, and what cannot be read, would not come along. */
-function refuseLost({ partition, content, mount, tree }: OpenedVolume): void {
+function refuseLost({ partition, content, mount, tree }: OpenedVolume, id: string): void {
   const isEsp = partition.type === PARTITION_TYPES.esp;
   const lost = (why: string, hint: string) =>
-    usageError('IMAGE_PARTITIONS', `the partition '${partition.name}' of the image ${why}`, { hint });
+    usageError('IMAGE_PARTITIONS', `the partition '${partition.name || id}' of the image ${why}`, { hint });
   if (content.kind === 'other') {
-    const hint = 'ext4, FAT32 and swap are read. Make the image again of its own configuration.';
+    const hint = 'ext4, FAT and swap are read. Make the image again of its own configuration.';
     throw lost(`holds ${content.what}, which is not read`, hint);
   }
   const holdsFiles = content.kind === 'ext4' || content.kind === 'fat';
@@ -81,6 +84,7 @@ function keptPartition(
   { partition, content, mount, mountOptions, tree }: OpenedVolume,
   id: string,
   sectorSize: number,
+  mbrType: number | undefined,
 ): Omit<ImagePartition, 'start' | 'flags' | 'mountBy'> {
   const size = (partition.endLba + 1 - partition.startLba) * sectorSize;
   const holdsFiles = content.kind === 'ext4' || content.kind === 'fat';
@@ -88,7 +92,7 @@ function keptPartition(
     ...{ id, name: partition.name === '' ? undefined : partition.name, type: partition.type },
     ...(holdsFiles ? { size: 'auto', keptSize: size } : { size }),
     grow: (partition.attributes & PARTITION_ATTRIBUTES.growFileSystem) !== 0n,
-    ...contentKind(content),
+    ...contentKind(content, mbrType),
     // An ESP with nothing but what starts the disk gets no part of the tree.
     mount: tree === undefined ? undefined : mount,
     mountOptions,
@@ -96,17 +100,26 @@ function keptPartition(
   };
 }
 
-function contentKind(content: OpenedVolume['content']): Pick<ImagePartition, 'fileSystem' | 'label'> {
+function contentKind(
+  content: OpenedVolume['content'],
+  type: number | undefined,
+): Pick<ImagePartition, 'fileSystem' | 'label'> {
   switch (content.kind) {
     case 'ext4':
       return { fileSystem: content.files.kind, label: some(content.files.label) };
     case 'fat':
-      return { fileSystem: 'fat32', label: some(content.files.label) };
+      return { fileSystem: fatKind(content.files.kind, type), label: some(content.files.label) };
     case 'swap':
       return { fileSystem: 'swap', label: some(content.label) };
     default:
       return { fileSystem: undefined, label: undefined };
   }
+}
+
+/** An MBR says whether FAT16 was asked for, or is one because there is little of it. FAT12 is what that becomes of still less. */
+function fatKind(kind: FatKind, type: number | undefined): FileSystem {
+  if (kind === 'fat32') return 'fat32';
+  return type === LBA_FAT32 ? 'vfat' : 'fat16';
 }
 
 /** What an MBR says of them is made of what is in them: it has to say the same again. */

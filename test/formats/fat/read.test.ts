@@ -29,6 +29,18 @@ describe('openFat', () => {
     },
   );
 
+  it.each(['fat16', 'fat12'] as const)(
+    'reads a %s, which has the root folder in a place of its own',
+    async (kind) => {
+      const fat = await open(smallFat({ 'A/B/LARGE': LARGE, 'FILE.TXT': Buffer.from('text') }, kind));
+      expect(fat).toMatchObject({ kind, serial: '1234abcd', label: 'SMALL' });
+      expect((await fat.read('a/b/large'))?.equals(LARGE)).toBe(true);
+      const listed = await fat.list();
+      expect(listed.map(({ path }) => path)).toEqual(['A', 'A/B', 'A/B/LARGE', 'FILE.TXT']);
+      expect((await listed[2]!.content()).equals(LARGE)).toBe(true);
+    },
+  );
+
   it('lists everything, and says what it is called', async () => {
     const fat = await open(DISK);
     const listed = await fat.list();
@@ -42,7 +54,7 @@ describe('openFat', () => {
     ]);
     const program = listed.find(({ path }) => path.endsWith('BOOTX64.EFI'));
     expect((await program!.content()).equals(LARGE)).toBe(true);
-    expect(fat.serial).toBe('00000000');
+    expect(fat).toMatchObject({ kind: 'fat32', serial: '00000000' });
   });
 
   it.each([

@@ -1,26 +1,50 @@
 const SECTOR = 512;
-const SECTORS = 4096;
 const TABLE_SECTORS = 32;
 const RESERVED = 32;
-const END = 0x0fffffff;
+const KINDS = {
+  fat32: { sectors: 4096, end: 0x0fffffff, rootEntries: 0 },
+  // What these are is told by how many clusters they have.
+  fat16: { sectors: 5000, end: 0xffff, rootEntries: 64 },
+  fat12: { sectors: 4000, end: 0xfff, rootEntries: 64 },
+} as const;
 
-/** A FAT32 of 2 MiB with short names, written by its specification: clusters of 512 bytes, backwards, so that none follows another. */
-export function smallFat(files: Readonly<Record<string, Uint8Array>>): Buffer {
+/** A FAT of about 2 MiB with short names, written by its specification: clusters of 512 bytes, backwards, so that none follows another. */
+export function smallFat(
+  files: Readonly<Record<string, Uint8Array>>,
+  kind: keyof typeof KINDS = 'fat32',
+): Buffer {
+  const { sectors: SECTORS, end: END, rootEntries } = KINDS[kind];
   const disk = Buffer.alloc(SECTORS * SECTOR);
   disk.writeUInt16LE(SECTOR, 11);
   disk[13] = 1;
   disk.writeUInt16LE(RESERVED, 14);
   disk[16] = 2;
-  disk.writeUInt32LE(SECTORS, 32);
-  disk.writeUInt32LE(TABLE_SECTORS, 36);
-  disk.writeUInt32LE(2, 44);
-  disk.write('FAT32   ', 82, 'latin1');
+  if (kind === 'fat32') {
+    disk.writeUInt32LE(SECTORS, 32);
+    disk.writeUInt32LE(TABLE_SECTORS, 36);
+    disk.writeUInt32LE(2, 44);
+    disk.write('FAT32   ', 82, 'latin1');
+  } else {
+    disk.writeUInt16LE(rootEntries, 17);
+    disk.writeUInt16LE(SECTORS, 19);
+    disk.writeUInt16LE(TABLE_SECTORS, 22);
+    disk.writeUInt32LE(0x1234abcd, 39);
+    disk.write(`SMALL      ${kind.toUpperCase()}   `, 43, 'latin1');
+  }
   disk.writeUInt16LE(0xaa55, 510);
-  const data = RESERVED + 2 * TABLE_SECTORS;
+  const root = (RESERVED + 2 * TABLE_SECTORS) * SECTOR;
+  const data = RESERVED + 2 * TABLE_SECTORS + (rootEntries * 32) / SECTOR;
   let next = SECTORS - data;
   const link = (cluster: number, to: number) => {
     for (const table of [0, 1]) {
-      disk.writeUInt32LE(to, (RESERVED + table * TABLE_SECTORS) * SECTOR + cluster * 4);
+      const at = (RESERVED + table * TABLE_SECTORS) * SECTOR;
+      if (kind === 'fat32') disk.writeUInt32LE(to, at + cluster * 4);
+      else if (kind === 'fat16') disk.writeUInt16LE(to, at + cluster * 2);
+      else {
+        const pair = at + Math.floor((cluster * 3) / 2);
+        const [shift, others] = cluster % 2 === 0 ? [0, 0xf000] : [4, 0x000f];
+        disk.writeUInt16LE((disk.readUInt16LE(pair) & others) | (to << shift), pair);
+      }
     }
   };
   const place = (bytes: Uint8Array, first?: number): number => {
@@ -51,9 +75,14 @@ export function smallFat(files: Readonly<Record<string, Uint8Array>>): Buffer {
           : record(name, 0x20, place(bytes), bytes.length),
       );
     }
-    return place(Buffer.concat(entries), first);
+    const bytes = Buffer.concat(entries);
+    if (prefix === '' && kind !== 'fat32') {
+      disk.set(bytes, root);
+      return 0;
+    }
+    return place(bytes, first);
   };
-  folder('', 2);
+  folder('', kind === 'fat32' ? 2 : undefined);
   return disk;
 }
 

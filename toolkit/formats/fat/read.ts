@@ -1,8 +1,9 @@
 import { buildError } from '../../domain/errors.ts';
 import { type ByteSource, readExactly } from '../source.ts';
+import { type FatKind, nextCluster, readGeometry } from './geometry.ts';
 import { decodeNames, type FatName } from './names.ts';
 
-/** A FAT32 file system whose files are found by their paths. */
+/** A FAT file system whose files are found by their paths. */
 export interface FatContent {
   /**
    * All bytes of a file, or undefined where there is none. Parts of a path are short names (8.3), of which case
@@ -11,6 +12,7 @@ export interface FatContent {
   read(path: string): Promise<Buffer | undefined>;
   /** Everything in it, folders before what is in them. Throws `FAT_DAMAGED`. */
   list(): Promise<readonly FatEntry[]>;
+  readonly kind: FatKind;
   /** Volume serial number: 8 hexadecimal digits, lower case. */
   readonly serial: string;
   /** Label of the boot sector; empty for none. */
@@ -28,41 +30,27 @@ export interface FatEntry {
   readonly content: () => Promise<Buffer>;
 }
 
-interface Geometry {
-  readonly clusterSize: number;
-  /** Where cluster 2 begins. */
-  readonly data: number;
-  /** Number of the first cluster, and how many there are. */
-  readonly root: number;
-  readonly clusters: number;
-  readonly table: Buffer;
-  readonly serial: string;
-  readonly label: string;
-}
-
 const ENTRY = 32;
 const DELETED = 0xe5;
 const ATTRIBUTES = { volume: 0x08, directory: 0x10, longName: 0x0f } as const;
-/** Cluster numbers have 28 bits; from here on they end a file. */
-const CLUSTER_MASK = 0x0fffffff;
-const LAST = 0x0ffffff8;
 /** No folder of ours is as large. */
 const MAX_FOLDER = 4 * 1024 ** 2;
 /** A folder that is in itself ends here. */
 const MAX_DEPTH = 64;
 
 /**
- * Opens the FAT32 file system that begins `start` bytes into a source. Throws `FAT_DAMAGED` for what is none.
- * Source: Microsoft, FAT32 File System Specification 1.03.
+ * Opens the FAT32, FAT16 or FAT12 file system that begins `start` bytes into a source. Throws `FAT_DAMAGED` for what is
+ * none. Source: Microsoft, FAT32 File System Specification 1.03.
  */
 export async function openFat(source: ByteSource, start: number): Promise<FatContent> {
   const read = async (offset: number, length: number) =>
     await readExactly(source, start + offset, length, 'FAT', 'FAT_DAMAGED');
-  const geometry = await readGeometry(read);
+  const geometry = await readGeometry(read, damaged);
+  const { root } = geometry;
   const chain = async (first: number, size: number): Promise<Buffer> => {
     const pieces: Buffer[] = [];
     let left = size;
-    for (let cluster = first; left > 0 && cluster < LAST; cluster = nextCluster(geometry, cluster)) {
+    for (let cluster = first; left > 0 && cluster < geometry.last; cluster = nextCluster(geometry, cluster)) {
       const { clusterSize, data, clusters } = geometry;
       if (cluster < 2 || cluster >= clusters + 2) throw damaged(`there is no cluster ${cluster}`);
       const bytes = await read(data + (cluster - 2) * clusterSize, clusterSize);
@@ -71,15 +59,18 @@ export async function openFat(source: ByteSource, start: number): Promise<FatCon
     }
     return Buffer.concat(pieces);
   };
-  const listFolder = async (cluster: number, prefix: string, depth: number): Promise<FatEntry[]> => {
+  const rootFolder = async (): Promise<Buffer> =>
+    'cluster' in root ? await chain(root.cluster, MAX_FOLDER) : await read(root.offset, root.size);
+  const listFolder = async (folder: Buffer, prefix: string, depth: number): Promise<FatEntry[]> => {
     if (depth > MAX_DEPTH) throw damaged(`${prefix} is nested too deep`);
     const found: FatEntry[] = [];
-    for (const one of decodeNames(await chain(cluster, MAX_FOLDER))) {
+    for (const one of decodeNames(folder)) {
       if (one.name.startsWith('..') && /^\.+$/.test(one.name)) throw damaged(`${prefix} lists '${one.name}'`);
       if (/[/\0]/.test(one.name) || one.name === '') throw damaged(`${prefix} lists a name that cannot be`);
       const path = `${prefix}${one.name}`;
       found.push(entryOf(one, path, async () => await wholeFile(one, path)));
-      if (one.isDirectory) found.push(...(await listFolder(one.cluster, `${path}/`, depth + 1)));
+      if (!one.isDirectory) continue;
+      found.push(...(await listFolder(await chain(one.cluster, MAX_FOLDER), `${path}/`, depth + 1)));
     }
     return found;
   };
@@ -89,12 +80,13 @@ export async function openFat(source: ByteSource, start: number): Promise<FatCon
     throw damaged(`${path} has ${bytes.length} of ${size} bytes`);
   };
   return {
+    kind: geometry.kind,
     serial: geometry.serial,
     label: geometry.label,
-    list: async () => await listFolder(geometry.root, '', 0),
+    list: async () => await listFolder(await rootFolder(), '', 0),
     async read(path) {
       const names = path.split('/').filter((name) => name !== '');
-      let folder = await chain(geometry.root, MAX_FOLDER);
+      let folder = await rootFolder();
       for (const [index, name] of names.entries()) {
         const found = findName(folder, name);
         if (found === undefined) return undefined;
@@ -116,41 +108,6 @@ function entryOf(
   content: FatEntry['content'],
 ): FatEntry {
   return { path, isDirectory, size, mtime, content };
-}
-
-async function readGeometry(read: (offset: number, length: number) => Promise<Buffer>): Promise<Geometry> {
-  const boot = await read(0, 512);
-  const sector = boot.readUInt16LE(11);
-  const clusterSize = boot.readUInt8(13) * sector;
-  const tableSectors = boot.readUInt32LE(36);
-  const sectors = boot.readUInt32LE(32);
-  const reserved = boot.readUInt16LE(14) * sector;
-  const tableSize = tableSectors * sector;
-  const data = reserved + boot.readUInt8(16) * tableSize;
-  const isFat32 =
-    boot.readUInt16LE(510) === 0xaa55 &&
-    [512, 1024, 2048, 4096].includes(sector) &&
-    clusterSize > 0 &&
-    boot.readUInt16LE(22) === 0 &&
-    tableSectors > 0 &&
-    data < sectors * sector;
-  if (!isFat32) throw damaged('there is no FAT32');
-  const clusters = Math.floor((sectors * sector - data) / clusterSize);
-  const needed = (clusters + 2) * 4;
-  if (needed > tableSize) throw damaged('its table is too short');
-  const root = boot.readUInt32LE(44);
-  return {
-    ...{ clusterSize, data, root, clusters, table: await read(reserved, needed) },
-    serial: boot.readUInt32LE(67).toString(16).padStart(8, '0'),
-    label: boot
-      .toString('latin1', 71, 82)
-      .trimEnd()
-      .replace(/^(?:NO NAME|\0+)$/, ''),
-  };
-}
-
-function nextCluster({ table }: Geometry, cluster: number): number {
-  return table.readUInt32LE(cluster * 4) & CLUSTER_MASK;
 }
 
 function findName(
