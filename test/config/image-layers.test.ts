@@ -104,13 +104,13 @@ describe('what is not made yet', () => {
     const { unmade } = await load({
       'top.yaml': 'extends: b.yaml\nscripts: {preInstall: [{path: top.yaml}]}\n',
       'b.yaml':
-        'version: "1"\npackages: [a]\ndisk: {boot: uefi, grubMkconfig: true}\nformats: [raw, rdiff]\nnetworks: [{device: bootif}]\n',
+        'version: "1"\npackages: [a]\ndisk: {boot: uefi, grubMkconfig: true}\nformats: [raw, rdiff]\nnetworks: [{device: eth0, method: bootp}]\n',
     });
     expect(unmade.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`)).toEqual([
       'b.yaml:3:34: disk.grubMkconfig: true is not made yet',
       "b.yaml:4:16: formats.1: rdiff is not made yet; emit 'raw', and make the difference with rdiff",
-      'top.yaml:2:23: scripts.preInstall is not made yet',
-      'b.yaml:5:21: networks.0.device: bootif is not made yet; give a pattern or a MAC address',
+      'top.yaml:2:23: scripts.preInstall is not made yet; it is what makes the partitions of a kickstart',
+      'b.yaml:5:35: networks.0.method: bootp is not made yet; most BOOTP servers take dhcp',
     ]);
   });
 });

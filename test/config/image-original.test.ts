@@ -188,6 +188,28 @@ describe('loadImageConfig of a configuration of the Azure Linux toolkit', () => 
     ]);
   });
 
+  it('takes what the original has no deed for as what it is there', async () => {
+    const network = { Device: 'bootif', Ip: '192.0.2.7', NetMask: '255.255.255.0', OnBoot: true };
+    const { config, unmade, missing } = await load({
+      Disks: ROOTFS,
+      SystemConfigs: [
+        {
+          ...SYSTEM,
+          PreInstallScripts: [{ Path: 'p.sh' }],
+          Networks: ['bootp', 'ibft'].map((BootProto) => ({ ...network, BootProto })),
+        },
+      ],
+    });
+    expect(config.networks.map(({ method }) => method)).toEqual(['static', 'static']);
+    expect(config.scripts.preInstall).toEqual([]);
+    expect([...unmade, ...missing]).toEqual([]);
+    const bare = {
+      Disks: ROOTFS,
+      SystemConfigs: [{ ...SYSTEM, Networks: [{ ...network, Ip: '', BootProto: 'ibft' }] }],
+    };
+    expect(await problems(bare)).toEqual([expect.stringContaining('a static network wants addresses')]);
+  });
+
   it('keeps a password that is not hashed where no JSON shows it', async () => {
     const { config, placed } = await load({
       Disks: ROOTFS,

@@ -27,7 +27,11 @@ export const UNMADE: readonly Unmade[] = [
   { key: 'disk.grubMkconfig', only: [true] },
   { key: 'otherDisks' },
   { key: 'otherArtifacts.*.format', only: laterFormats, instead: DELTA },
-  { key: 'installer.kickstart', only: [true] },
+  {
+    key: 'installer.kickstart',
+    only: [true],
+    instead: 'partitions are laid out when the medium is made: give disk.partitions',
+  },
   { key: 'disk.table', only: ['mbr'], beside: 'installer' },
   { key: 'disk.encryption', beside: 'installer' },
   { key: 'disk.verity', beside: 'installer' },
@@ -38,9 +42,13 @@ export const UNMADE: readonly Unmade[] = [
   { key: 'disk.partitions.*.removeDocs', only: [true], beside: 'installer' },
   { key: 'disk.partitions.*.fileSystem', only: ['xfs', 'btrfs'], beside: 'installer' },
   { key: 'formats.*', only: laterFormats, instead: DELTA },
-  { key: 'scripts.preInstall' },
-  { key: 'networks.*.method', only: ['bootp', 'ibft'], instead: 'most BOOTP servers take dhcp' },
-  { key: 'networks.*.device', only: ['bootif'], instead: 'give a pattern or a MAC address' },
+  { key: 'scripts.preInstall', instead: 'it is what makes the partitions of a kickstart' },
+  { key: 'networks.*.method', only: ['bootp'], instead: 'most BOOTP servers take dhcp' },
+  {
+    key: 'networks.*.method',
+    only: ['ibft'],
+    instead: 'nothing in an image reads what firmware leaves that starts from iSCSI: give addresses, or dhcp',
+  },
 ];
 
 /** What of an effective configuration is not made yet, each at its place. */

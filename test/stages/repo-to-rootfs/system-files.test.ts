@@ -1,5 +1,8 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { mountTable, rpmMacros, systemFiles } from '../../../toolkit/stages/repo-to-rootfs/system-files.ts';
+import { runTool, tempFolder } from '../../formats/support/judge.ts';
 import { imageConfig } from '../../support/image-host.ts';
 
 function textOf(files: ReturnType<typeof systemFiles>, path: string): string | undefined {
@@ -49,6 +52,60 @@ describe('systemFiles', () => {
       '[own]\nname=own\nbaseurl=https://example.org/r\nenabled=1\ngpgcheck=1\nrepo_gpgcheck=0\ngpgkey=file:///etc/key\n',
     );
   });
+});
+
+describe('a network of the interface that a system was loaded by', () => {
+  const network = { onBoot: true, gateway: undefined, dns: [], device: 'bootif' } as const;
+  const files = systemFiles(
+    imageConfig({
+      networks: [
+        { ...network, method: 'dhcp', addresses: [] },
+        { ...network, method: 'static', addresses: ['192.0.2.7/24'] },
+      ],
+    }),
+  );
+
+  /** The networks that a start with this command line makes. */
+  async function started(commandLine: string): Promise<Record<string, string>> {
+    using root = tempFolder('bootif-');
+    const put = async (path: string, text: string) => {
+      await mkdir(dirname(root.path + path), { recursive: true });
+      await writeFile(root.path + path, text);
+    };
+    for (const { path } of files) await put(path, textOf(files, path) ?? '');
+    await put('/proc/cmdline', `${commandLine}\n`);
+    runTool(['sh', `${root.path}/usr/lib/distrokit/bootif`, root.path]);
+    const made = join(root.path, 'run/systemd/network');
+    const names = await readdir(made).catch(() => []);
+    return Object.fromEntries(
+      await Promise.all(names.map(async (name) => [name, await readFile(join(made, name), 'utf8')] as const)),
+    );
+  }
+
+  it('is made before systemd-networkd begins', () => {
+    expect(textOf(files, '/usr/lib/systemd/system/systemd-networkd.service.d/10-bootif.conf')).toBe(
+      '[Service]\nExecStartPre=+/bin/sh /usr/lib/distrokit/bootif\n',
+    );
+    expect(files.some(({ path }) => path.startsWith('/etc/systemd/network/'))).toBe(false);
+  });
+
+  it.each(['quiet BOOTIF=01-52-54-00-12-34-56 *', 'BOOTIF=52-54-00-12-34-56'])(
+    'has the address that the boot loader told: %s',
+    async (commandLine) => {
+      expect(await started(commandLine)).toEqual({
+        '10-dhcp-bootif.network': '[Match]\nMACAddress=52-54-00-12-34-56\n\n[Network]\nDHCP=yes\n',
+        '11-static-bootif.network':
+          '[Match]\nMACAddress=52-54-00-12-34-56\n\n[Network]\nAddress=192.0.2.7/24\n',
+      });
+    },
+  );
+
+  it.each(['quiet', 'BOOTIF=', 'BOOTIF=eth0', 'XBOOTIF=01-52-54-00-12-34-56'])(
+    'is not made where it told none: %s',
+    async (commandLine) => {
+      expect(await started(commandLine)).toEqual({});
+    },
+  );
 });
 
 describe('what is of use to an installer only', () => {

@@ -13,7 +13,9 @@ export function translateNetworks(system: OriginalSystem, at: Path, draft: Draft
       draft.set(['networks', index, key], value, [...from, source]);
     set('device', some(network.Device), 'Device');
     const address = some(network.Ip);
-    set('method', some(network.BootProto) ?? (address === undefined ? 'dhcp' : 'static'), 'BootProto');
+    const method = some(network.BootProto) ?? (address === undefined ? 'dhcp' : 'static');
+    // It wants an address for these two, and asks nobody else.
+    set('method', method === 'bootp' || method === 'ibft' ? 'static' : method, 'BootProto');
     const mask = some(network.NetMask);
     if (address !== undefined) {
       const prefix = mask === undefined ? (address.includes(':') ? 64 : 32) : prefixLength(mask);

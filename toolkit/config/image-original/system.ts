@@ -82,6 +82,8 @@ function translateScripts(system: OriginalSystem, at: Path, draft: Draft): void 
     ['finalize', 'FinalizeImageScripts'],
   ] as const;
   for (const [kind, source] of kinds) {
+    // It runs them for a kickstart only.
+    if (kind === 'preInstall' && system.IsKickStartBoot !== true) continue;
     for (const [index, script] of (system[source] ?? []).entries()) {
       const to = ['scripts', kind, index];
       const from = [...at, source, index];

@@ -33,7 +33,7 @@ export const networkMethods = ['dhcp', 'static', 'bootp', 'ibft'] as const;
 
 /** A network device of the running system. */
 export interface ImageNetwork {
-  /** Name or pattern of the device, or its MAC address; `bootif`: the one that the installer came by. */
+  /** Name or pattern of the device, or its MAC address; `bootif`: the one that the system was loaded by. */
   readonly device: string;
   readonly method: (typeof networkMethods)[number];
   /** With the length of the prefix, as `192.0.2.7/24`. */

@@ -1,5 +1,6 @@
 import type { ImageConfig } from '../../domain/image.ts';
 import { liveCommandLine } from '../../domain/image-boot.ts';
+import { wantsBootInterface } from '../../domain/image-boot-interface.ts';
 import type { Step } from '../../domain/image-steps.ts';
 import { squash } from '../../domain/read-only-tree.ts';
 import { livePartsOf } from './live.ts';
@@ -15,6 +16,9 @@ const ENDINGS: Readonly<Record<PxePart, string>> = {
   script: 'ipxe',
 };
 const PARTS: readonly PxePart[] = ['kernel', 'initrd', 'root', 'script'];
+
+/** As pxelinux tells it: iPXE puts the address of the interface that it used there. Source: iPXE's settings. */
+const TELL_INTERFACE = `BOOTIF=01-\${netX/mac:hexhyp}`;
 
 /** The files that a machine is started from over a network, by their names. */
 export function pxeFiles({
@@ -40,8 +44,9 @@ export function planPxe(request: ArtifactsRequest): PxePlan {
   const { config, rootfs } = request;
   const { identity } = livePartsOf(request);
   const { epoch, top } = rootfs;
+  const bootInterface = wantsBootInterface(config.networks) ? [TELL_INTERFACE] : [];
   return {
-    commandLine: liveCommandLine(config, identity.isoLabel),
+    commandLine: [liveCommandLine(config, identity.isoLabel), ...bootInterface].join(' '),
     inputs: [],
     steps: [squash(epoch, top, { tar: `${IN}/rootfs.tar`, output: `${WORK}/root.squashfs` })],
   };

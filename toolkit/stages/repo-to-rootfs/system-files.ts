@@ -1,4 +1,5 @@
 import { type ImageConfig, wantsDisk } from '../../domain/image.ts';
+import { BOOT_INTERFACE, bootInterfaceFiles } from '../../domain/image-boot-interface.ts';
 import type { ImageNetwork, ImageRepository } from '../../domain/image-config/system.ts';
 import { growFiles } from '../../domain/image-grow.ts';
 import { imageIdentity } from '../../domain/image-identity.ts';
@@ -14,7 +15,7 @@ export function systemFiles(config: ImageConfig): ComposeFile[] {
     textFile('/etc/hostname', [config.hostname]),
     ...(config.locale === undefined ? [] : [textFile('/etc/locale.conf', [`LANG=${config.locale}`])]),
     ...(config.keymap === undefined ? [] : [textFile('/etc/vconsole.conf', [`KEYMAP=${config.keymap}`])]),
-    ...config.networks.filter(({ onBoot }) => onBoot).map(networkFile),
+    ...networkFiles(config.networks.filter(({ onBoot }) => onBoot)),
     ...config.repositories.filter(({ install }) => install).map(repositoryFile),
     ...macroFile(config),
     ...overlayFile(config),
@@ -57,20 +58,27 @@ export function mountTable(config: ImageConfig, canGrow = false, base?: BaseMoun
 }
 
 /** Source: systemd.network(5). */
-function networkFile(network: ImageNetwork, index: number): ComposeFile {
-  const { device, method, addresses, gateway, dns } = network;
-  const isMac = /^(?:[0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(device);
-  const name = device.replace(/[^\w-]+/g, '_');
-  return textFile(`/etc/systemd/network/${String(10 + index)}-${method}-${name}.network`, [
-    '[Match]',
-    `${isMac ? 'MACAddress' : 'Name'}=${device}`,
-    '',
-    '[Network]',
-    ...(method === 'dhcp' ? ['DHCP=yes'] : []),
-    ...addresses.map((address) => `Address=${address}`),
-    ...(gateway === undefined ? [] : [`Gateway=${gateway}`]),
-    ...dns.map((server) => `DNS=${server}`),
-  ]);
+function networkFiles(networks: readonly ImageNetwork[]): ComposeFile[] {
+  const files = networks.map(({ device, method, addresses, gateway, dns }, index) => ({
+    device,
+    name: `${String(10 + index)}-${method}-${device.replace(/[^\w-]+/g, '_')}.network`,
+    lines: [
+      '[Network]',
+      ...(method === 'dhcp' ? ['DHCP=yes'] : []),
+      ...addresses.map((address) => `Address=${address}`),
+      ...(gateway === undefined ? [] : [`Gateway=${gateway}`]),
+      ...dns.map((server) => `DNS=${server}`),
+    ],
+  }));
+  const known = files.filter(({ device }) => device !== BOOT_INTERFACE);
+  return [
+    ...known.map(({ device, name, lines }) => {
+      const isMac = /^(?:[0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(device);
+      const match = ['[Match]', `${isMac ? 'MACAddress' : 'Name'}=${device}`, ''];
+      return textFile(`/etc/systemd/network/${name}`, [...match, ...lines]);
+    }),
+    ...bootInterfaceFiles(files.filter(({ device }) => device === BOOT_INTERFACE)),
+  ];
 }
 
 /** Source: dnf.conf(5). */
