@@ -164,7 +164,7 @@ disk:
   encryption: {type: luks2}
   partitions:
     - {id: bios, flags: [bios-grub]}
-    - {id: root, fileSystem: btrfs, mount: /, grow: true, artifacts: [{name: x, format: ext4.gz}]}
+    - {id: root, fileSystem: erofs, mount: /, grow: true, artifacts: [{name: x, format: ext4.gz}]}
 formats: [ext4.zst, raw]
 `;
     const said = await messages(text);
@@ -173,8 +173,9 @@ formats: [ext4.zst, raw]
         'a passphraseFile is wanted, whose first line opens the root',
         'what asks for the passphrase lies in a partition with the flag esp, and there is none',
         'an encrypted root is not emitted as ext4: say partitions',
-        'an encrypted root is one of ext4, ext3, ext2',
+        'an encrypted root is one of ext4, ext3, ext2, btrfs',
         'an encrypted root does not grow',
+        'a erofs does not grow: an ext2, ext3, ext4 or btrfs does, where it is mounted',
         "'root' is encrypted: it is emitted as raw",
       ].toSorted(),
     );
@@ -182,7 +183,7 @@ formats: [ext4.zst, raw]
       .replace('boot: bios', 'boot: uefi')
       .replace('{type: luks2}', '{passphraseFile: banner}')
       .replace('flags: [bios-grub]', 'flags: [esp], fileSystem: vfat')
-      .replace(/btrfs.*}$/m, 'ext4, mount: /}')
+      .replace(/erofs.*}$/m, 'btrfs, mount: /}')
       .replace('ext4.zst, ', '');
     await expect(problems(right, { banner: 'open sesame' })).rejects.toThrow('was taken');
   });

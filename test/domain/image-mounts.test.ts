@@ -54,4 +54,15 @@ describe('rootArguments', () => {
       ...['rootfstype=erofs', 'root=PARTLABEL=os', 'ro'],
     ]);
   });
+
+  it('name to an initramfs what fstab names: it finds more than partitions', () => {
+    const byUuid = [part('root', { mount: '/', fileSystem: 'btrfs' })];
+    expect(rootArguments(imageDisk({ partitions: byUuid }), identity, true)).toEqual([
+      ...['rootfstype=btrfs', `root=UUID=${identity.of('file system root')}`, 'rw'],
+    ]);
+    const byPartition = [part('root', { mount: '/', mountBy: 'partuuid' })];
+    expect(rootArguments(imageDisk({ partitions: byPartition }), identity, true)).toContain(
+      `root=PARTUUID=${identity.of('partition root')}`,
+    );
+  });
 });

@@ -176,7 +176,7 @@ function checkVerity(
 }
 
 /** What our own writers fill a container with. */
-const ENCRYPTED = ['ext4', 'ext3', 'ext2'];
+const ENCRYPTED = ['ext4', 'ext3', 'ext2', 'btrfs'];
 
 function checkEncryption({ disk, installer, formats }: ImageSource, tell: Tell): void {
   const { encryption, boot, partitions = [] } = disk ?? {};

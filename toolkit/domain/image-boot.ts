@@ -6,10 +6,10 @@ import { rootArguments } from './image-mounts.ts';
 /** Where kernel messages and logins appear: screen and first serial line. */
 const CONSOLES = 'console=tty0 console=ttyS0,115200';
 
-/** Kernel command line of a disk; drivers are built in, so no initramfs. */
-export function diskCommandLine(config: ImageConfig): string {
+/** Kernel command line of a disk, whose root an initramfs mounts where the kernel cannot. */
+export function diskCommandLine(config: ImageConfig, hasInitramfs = false): string {
   return words(
-    ...rootArguments(config.disk, imageIdentity(config)),
+    ...rootArguments(config.disk, imageIdentity(config), hasInitramfs),
     CONSOLES,
     ...selinuxArguments(config),
     config.kernelArgs,

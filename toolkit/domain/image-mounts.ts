@@ -42,9 +42,9 @@ export function mountLines(disk: DiskChoice, identity: ImageIdentity, canGrow = 
 
 /**
  * What the kernel is told of the root. Without an initramfs it knows partitions only, not what is in them: where
- * fstab names the file system, it is told the partition all the same.
+ * fstab names the file system, it is told the partition all the same. An initramfs is told what fstab says.
  */
-export function rootArguments(disk: DiskChoice, identity: ImageIdentity): string[] {
+export function rootArguments(disk: DiskChoice, identity: ImageIdentity, hasInitramfs = false): string[] {
   const partitions = diskPartitions(disk);
   const index = partitions.findIndex(({ mount }) => mount === '/');
   const root = partitions[index];
@@ -56,10 +56,11 @@ export function rootArguments(disk: DiskChoice, identity: ImageIdentity): string
   if (isEncrypted(disk, root)) {
     return [`rootfstype=${mountType(fileSystem)}`, ...encryptionArguments(identity), 'rw'];
   }
-  const source =
+  const byPartition =
     mountBy === 'partlabel'
       ? `PARTLABEL=${name}`
       : `PARTUUID=${partitionUuid({ table: disk.table, partitions }, index, identity)}`;
+  const source = hasInitramfs ? mountSource(disk, root, identity) : byPartition;
   return [`rootfstype=${mountType(fileSystem)}`, `root=${source}`, isReadOnly(fileSystem) ? 'ro' : 'rw'];
 }
 

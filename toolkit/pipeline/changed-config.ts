@@ -12,7 +12,8 @@ import type { KeptDisk } from './kept-disk.ts';
 import { hashPasswords } from './passwords.ts';
 
 /** What every disk is started with; the rest was asked for. */
-const OWN_WORDS = /^(?:rootfstype=.*|root=PART(?:UUID|LABEL)=.*|r[ow]|console=tty0|console=ttyS0,115200)$/;
+const OWN_WORDS =
+  /^(?:rootfstype=.*|root=(?:PART)?(?:UUID|LABEL)=.*|r[ow]|console=tty0|console=ttyS0,115200)$/;
 /** What `selinux.mode` stands for. */
 const SELINUX_WORDS = ['security=selinux', 'selinux=1', 'enforcing=1'];
 

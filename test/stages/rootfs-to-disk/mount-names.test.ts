@@ -18,9 +18,10 @@ describe('checkMountNames', () => {
     const refused = expect.objectContaining({ code: 'IMAGE_MOUNT_BY' });
     expect(() => checkMountNames({ disk: disk('partuuid') }, busybox)).toThrow(refused);
     expect(() => checkMountNames({ disk: disk('partlabel') }, busybox)).toThrow(refused);
+    expect(() => checkMountNames({ disk: disk('partuuid', '/') }, busybox, true)).toThrow(refused);
   });
 
-  it('takes what it knows, the root, what is there already, and any name for another mount', () => {
+  it('takes what it knows, a root that the kernel finds, what is there already, and any name for another mount', () => {
     for (const mountBy of ['uuid', 'label'] as const) checkMountNames({ disk: disk(mountBy) }, busybox);
     checkMountNames({ disk: disk('partuuid', '/') }, busybox);
     checkMountNames({ disk: disk('partuuid'), keptUuids: {} }, busybox);

@@ -81,7 +81,7 @@ describe('planDisk', () => {
     expect(steps).toMatch(/^ukify .* --initrd=\/run\/distrokit\/in\/initrd /m);
     expect(steps).toMatch(/^mcopy .* \/run\/distrokit\/in\/initrd ::\/initrd$/m);
     const bios = { boot: 'bios', table: 'mbr', encryption, partitions: [plainRoot] } as const;
-    expect(() => bootSteps({}, bios, file('e'))).toThrow('without an ESP');
+    expect(() => bootSteps({}, bios, file('e'))).toThrow('there is no ESP');
   });
 
   it('has no trace of the passphrase in its key', () => {

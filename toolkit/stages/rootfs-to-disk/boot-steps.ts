@@ -26,9 +26,13 @@ export function planBoot(layout: ImageLayout, request: BootRequest): BootPlan {
   const { title, commandLine, rootfs, kernel, name, loader, certificate, hasInitrd } = request;
   const ownKernel = esp === undefined && bios !== undefined ? kernelPlace(name, layout, kernel) : undefined;
   if (hasInitrd && ownKernel !== undefined) {
-    throw usageError('IMAGE_BOOT', `${name}: nothing starts an encrypted root without an ESP`, {
-      hint: 'Add a partition with the flag esp.',
-    });
+    throw usageError(
+      'IMAGE_BOOT',
+      `${name}: the root wants an initramfs, and there is no ESP that could hold it`,
+      {
+        hint: 'Add a partition with the flag esp.',
+      },
+    );
   }
   const menu = grubConfig({
     ...{ title, kernel: ownKernel?.path ?? '/vmlinuz', commandLine },

@@ -5,11 +5,11 @@ import { isExt, isFat } from '../../domain/image-partitions.ts';
 import type { ImageLayout } from '../../domain/layout.ts';
 import type { ManifestEntry } from '../../domain/manifest.ts';
 import type { ReadContent } from '../../formats/ext4/index.ts';
+import { kernelModules, moduleName, modulesFolder } from './initramfs/modules.ts';
 
 /**
- * Whether the kernel of an image knows the file systems of its disk: the root's has to be built in, as there is no
- * initramfs to load a module from. A kernel that does not say what it is made of is trusted. Throws
- * `IMAGE_KERNEL_FS`.
+ * Whether the kernel of an image knows the file systems of its disk, built in or as modules: that of the root is then
+ * loaded by an initramfs. A kernel that does not say what it is made of is trusted. Throws `IMAGE_KERNEL_FS`.
  */
 export async function checkKernel(
   { volumes }: ImageLayout,
@@ -17,35 +17,40 @@ export async function checkKernel(
   entries: readonly ManifestEntry[],
   read: ReadContent,
 ): Promise<void> {
-  const folder = `usr/lib/modules/${release}/`;
-  const own = new Map<string, ManifestEntry>();
-  for (const entry of entries) {
-    const path = Buffer.from(entry.path).toString('latin1');
-    if (path.startsWith(folder)) own.set(path, entry);
-  }
-  const list = own.get(`${folder}modules.builtin`);
+  const path = `${modulesFolder(release)}modules.builtin`;
+  const list = entries.find((entry) => latin1Text(entry.path) === path);
   if (list === undefined) return;
   const text = Buffer.alloc(list.size);
   await read(list, 0, text);
   const builtIn = new Set(text.toString('latin1').split('\n').map(moduleName));
-  const loadable = new Set([...own.keys()].filter((path) => path.includes('.ko')).map(moduleName));
+  const loadable = kernelModules(release, entries);
   for (const { partition } of volumes) {
     const driver = driverOf(partition.fileSystem);
-    if (driver === undefined || builtIn.has(driver)) continue;
-    const isRoot = partition.mount === '/';
-    if (loadable.has(driver) && !isRoot) continue;
+    if (driver === undefined || builtIn.has(driver) || loadable.has(driver)) continue;
+    const { id, fileSystem, mount } = partition;
     throw usageError(
       'IMAGE_KERNEL_FS',
-      `partition '${partition.id}' is ${partition.fileSystem}: the kernel ${release} has ${driver} ${
-        loadable.has(driver)
-          ? 'as a module only, which it cannot load before the root is there'
-          : 'not at all'
-      }`,
+      `partition '${id}' is ${fileSystem}: the kernel ${release} has ${driver} neither built in nor as a module`,
       {
-        hint: isRoot ? 'Make the root ext4, or take another kernel.' : 'Take another kernel or file system.',
+        hint: `Take another kernel, such as kernel-generic, or ${mount === '/' ? 'make the root ext4' : 'another file system'}.`,
       },
     );
   }
+}
+
+/** Whether a kernel can be started with an initramfs. Throws `IMAGE_KERNEL_FS`. */
+export async function checkInitramfs(
+  release: string,
+  entries: readonly ManifestEntry[],
+  read: ReadContent,
+): Promise<void> {
+  const missing = await missingOptions(release, ['CONFIG_BLK_DEV_INITRD'], entries, read);
+  if (missing.length === 0) return;
+  throw usageError(
+    'IMAGE_KERNEL_FS',
+    `the kernel ${release} has the root's file system as a module only, and is made without ${missing.join()}`,
+    { hint: 'Take another kernel, or make the root ext4.' },
+  );
 }
 
 /**
@@ -66,12 +71,9 @@ export async function missingOptions(
   return options.filter((option) => !lines.has(`${option}=y`));
 }
 
-function driverOf(fileSystem: FileSystem | undefined): string | undefined {
+/** The module that a file system is in, where it is one; undefined for what is none. */
+export function driverOf(fileSystem: FileSystem | undefined): string | undefined {
   if (fileSystem === undefined || fileSystem === 'swap') return undefined;
   if (isExt(fileSystem)) return 'ext4';
   return isFat(fileSystem) ? 'vfat' : fileSystem;
-}
-
-function moduleName(path: string): string {
-  return path.replace(/^.*\//, '').replace(/\.ko(?:\.\w+)?$/, '');
 }

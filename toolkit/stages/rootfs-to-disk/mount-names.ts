@@ -7,18 +7,19 @@ const MOUNT = /^(?:usr\/)?bin\/mount$/;
 
 /**
  * Whether the image's mount(8) knows what fstab calls its partitions: busybox looks into file systems, not into the
- * partition table. The root is mounted by the kernel, which does; an image that is changed keeps its fstab. Throws
- * `IMAGE_MOUNT_BY`. Source: busybox 1.37, util-linux/volume_id/get_devname.c.
+ * partition table. The kernel does: `findsRoot` says that an initramfs looks for the root instead. An image that is
+ * changed keeps its fstab. Throws `IMAGE_MOUNT_BY`. Source: busybox 1.37, util-linux/volume_id/get_devname.c.
  */
 export function checkMountNames(
   { disk, keptUuids }: Pick<ImageConfig, 'disk' | 'keptUuids'>,
   entries: readonly ManifestEntry[],
+  findsRoot = false,
 ): void {
   const program = entries.find(({ path }) => MOUNT.test(latin1Text(path)));
   const isBusybox = program?.target !== undefined && latin1Text(program.target).endsWith('busybox');
   if (!isBusybox || keptUuids !== undefined) return;
   for (const { id, mount, mountBy, fileSystem } of disk.partitions) {
-    const isMounted = (mount !== undefined && mount !== '/') || fileSystem === 'swap';
+    const isMounted = (mount !== undefined && (findsRoot || mount !== '/')) || fileSystem === 'swap';
     if (!isMounted || mountBy === 'uuid' || mountBy === 'label') continue;
     throw usageError('IMAGE_MOUNT_BY', `partition '${id}': busybox does not find it by its ${mountBy}`, {
       hint: 'Set mountBy to uuid or label, or take an image with systemd.',

@@ -23,7 +23,8 @@ const NOTHING = { entries: 0, bytes: 0, blocks: 0 };
 
 /**
  * Everything that writing the disk will do, and the key of it. `trees` is what each mount point gets; undefined: the
- * root gets everything. `binaries` are those of the configuration, `initrd` is what opens an encrypted root. Pure.
+ * root gets everything. `binaries` are those of the configuration, `initrd` is the initramfs of a root that the kernel
+ * cannot mount by itself. Pure.
  * Throws `IMAGE_NO_KERNEL` for a root file system without a kernel, and what `planLayout`, `planBoot`, `fatSteps` and
  * `placeBinaries` throw.
  */
@@ -65,7 +66,7 @@ export function planDisk(
     });
     return { ...boot, bootSteps: steps, steps: fatsOf };
   };
-  const commandLine = diskCommandLine(config);
+  const commandLine = diskCommandLine(config, initrd !== undefined);
   const boot = startedBy(commandLine);
   const treeSteps = readOnlyVolumes(layout).map((volume) => {
     const [top] = entriesOf(volume.partition.mount) ?? emptyTree(rootfs.epoch).entries;

@@ -27,7 +27,8 @@ import { contentPlaces, type PlannedExt } from './content-places.ts';
 import { LUKS_OPTIONS, luksContainer } from './encryption.ts';
 import { type GrubBiosImages, placeGrub } from './grub-bios.ts';
 import { storeInitramfs } from './initramfs/store.ts';
-import { checkKernel, missingOptions } from './kernel.ts';
+import { type InitramfsTask, initramfsTask } from './initramfs/task.ts';
+import { checkInitramfs, checkKernel, missingOptions } from './kernel.ts';
 import { checkMountNames } from './mount-names.ts';
 import { IN, WORK } from './places.ts';
 import { planDisk } from './plan.ts';
@@ -42,14 +43,17 @@ type DiskPorts = Pick<Ports, 'roots' | 'store' | 'locks' | 'digests'>;
 /**
  * Writes the raw disk of a root file system, or finds the one that was written of the same things. No mount,
  * no loop device. Throws `DISK_FAILED` with the words of the tool that failed, `ROOTFS_CONTENTS`, `IMAGE_MOUNT`,
- * `IMAGE_KERNEL_FS`, `IMAGE_MOUNT_BY`, `IMAGE_VERITY`, `IMAGE_ENCRYPTION`, and what `planDisk`, `planExt4` and `planBtrfs` throw.
+ * `IMAGE_KERNEL_FS`, `IMAGE_MOUNT_BY`, `IMAGE_VERITY`, `IMAGE_ENCRYPTION`, `IMAGE_INITRAMFS`, and what `planDisk`, `planExt4` and
+ * `planBtrfs` throw.
  */
 export async function writeDisk(request: DiskRequest, ports: DiskPorts, signal: AbortSignal): Promise<Disk> {
   const divided = await dividedTree(request, ports);
-  const binaries = await readBinaries(request.config.disk.rawBinaries, ports);
-  const isEncrypted = request.config.disk.encryption !== undefined;
-  const initrd = await storeInitramfs(request, ports, signal);
-  const plan = planDisk(request, divided?.trees, binaries, initrd);
+  const { config } = request;
+  const binaries = await readBinaries(config.disk.rawBinaries, ports);
+  const isEncrypted = config.disk.encryption !== undefined;
+  const { task, entries, trees } = divided;
+  const initrd = task && (await storeInitramfs(request, task, entries, ports, signal));
+  const plan = planDisk(request, trees, binaries, initrd);
   await using _lock = await ports.locks.acquire(`action-${plan.key}`, signal);
   // Each encrypted disk has a volume key of its own, and what opens one is not written down in any form.
   const known = isEncrypted ? undefined : await ports.store.action(plan.key);
@@ -64,30 +68,29 @@ export async function writeDisk(request: DiskRequest, ports: DiskPorts, signal: 
 interface DividedTree {
   /** Of the whole tree. */
   readonly entries: readonly ManifestEntry[];
-  /** By mount point. */
-  readonly trees: ReadonlyMap<string, VolumeTree>;
+  /** What each mount point gets; undefined where all goes into one root. */
+  readonly trees: ReadonlyMap<string, VolumeTree> | undefined;
+  /** What an initramfs has to do before the root can be mounted. */
+  readonly task: InitramfsTask | undefined;
 }
 
-/** What each mount point gets; undefined where all goes into one root. */
-async function dividedTree(
-  { config, rootfs }: DiskRequest,
-  ports: DiskPorts,
-): Promise<DividedTree | undefined> {
+async function dividedTree({ config, rootfs }: DiskRequest, ports: DiskPorts): Promise<DividedTree> {
   const { partitions } = config.disk;
-  const mounts = partitions.flatMap(({ mount }) => (mount === undefined ? [] : [mount]));
-  if (!mounts.includes('/')) return undefined;
   const entries = await readManifestEntries(await stored(rootfs.manifest, 'the manifest', ports));
-  checkMountNames(config, entries);
+  const task = initramfsTask(config, rootfs.kernel?.release ?? '', entries);
+  const mounts = partitions.flatMap(({ mount }) => (mount === undefined ? [] : [mount]));
+  if (!mounts.includes('/')) return { entries, trees: undefined, task };
+  checkMountNames(config, entries, task !== undefined && !task.unlocks);
   const withoutDocs = new Set(
     partitions.flatMap(({ removeDocs, mount = '' }) => (removeDocs ? [mount] : [])),
   );
-  return { entries, trees: volumeTrees(entries, mounts, rootfs.epoch, withoutDocs) };
+  return { entries, trees: volumeTrees(entries, mounts, rootfs.epoch, withoutDocs), task };
 }
 
 async function runPlan(
   request: DiskRequest,
   plan: DiskPlan,
-  divided: DividedTree | undefined,
+  divided: DividedTree,
   ports: DiskPorts,
   signal: AbortSignal,
 ): Promise<ActionResult> {
@@ -100,11 +103,11 @@ async function runPlan(
   // Waited for below, whatever fails here: the scratch folder must not go before.
   made.catch(() => undefined);
   try {
-    const entries =
-      divided?.entries ?? (await readManifestEntries(await stored(rootfs.manifest, 'the manifest', ports)));
+    const { entries, trees, task } = divided;
     using contents = await rootfs.contents.open(entries);
     const { release = '' } = (config.disk.boot === 'none' ? undefined : rootfs.kernel) ?? {};
-    if (divided !== undefined) await checkKernel(plan.layout, release, entries, contents.read);
+    if (trees !== undefined) await checkKernel(plan.layout, release, entries, contents.read);
+    if (task !== undefined && !task.unlocks) await checkInitramfs(release, entries, contents.read);
     await checkVerity(config, release, entries, contents.read);
     if (config.disk.encryption !== undefined) {
       const missing = await missingOptions(release, LUKS_OPTIONS, entries, contents.read);
@@ -117,8 +120,8 @@ async function runPlan(
       }
     }
     const container = luksContainer(config, request.passphrase);
-    const ext = planExt(plan, entries, divided?.trees);
-    const btrfs = btrfsWriters(plan.btrfs, divided?.trees, contents.read);
+    const ext = planExt(plan, entries, trees);
+    const btrfs = btrfsWriters(plan.btrfs, trees, contents.read);
     await made;
     await using work = await open(path);
     const plainPieces = (volume: Volume): AsyncIterable<PositionedBytes> =>
@@ -206,17 +209,18 @@ async function sealRoot(
 async function makeOthers(
   request: DiskRequest,
   plan: DiskPlan,
-  divided: DividedTree | undefined,
+  divided: DividedTree,
   folder: string,
   ports: DiskPorts,
   signal: AbortSignal,
 ): Promise<void> {
   const volumes = readOnlyVolumes(plan.layout);
-  if (volumes.length > 0 && divided !== undefined) {
+  const { entries, trees } = divided;
+  if (volumes.length > 0 && trees !== undefined) {
     const { rootfs } = request;
-    using contents = await rootfs.contents.open(divided.entries);
+    using contents = await rootfs.contents.open(entries);
     for (const volume of volumes) {
-      const tree = divided.trees.get(volume.partition.mount ?? '') ?? emptyTree(rootfs.epoch);
+      const tree = trees.get(volume.partition.mount ?? '') ?? emptyTree(rootfs.epoch);
       await writeVolumeTar(folder, volume, tree, contents.read);
     }
   }

@@ -1,92 +1,94 @@
-import { readFileSync, statSync } from 'node:fs';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { latin1Text } from '../../../../toolkit/domain/image-bytes.ts';
 import type { ManifestEntry } from '../../../../toolkit/domain/manifest.ts';
 import { type CpioEntry, readCpio } from '../../../../toolkit/formats/cpio/index.ts';
 import { buildInitramfs } from '../../../../toolkit/stages/rootfs-to-disk/initramfs/build.ts';
-import { ImageFiles } from '../../../../toolkit/stages/rootfs-to-disk/initramfs/image-files.ts';
+import type { InitramfsTask } from '../../../../toolkit/stages/rootfs-to-disk/initramfs/task.ts';
+import { readEntry } from '../../../formats/support/ext4.ts';
 import { entry, sorted } from '../../../formats/support/manifest.ts';
 
-const link = (path: string, target: string): ManifestEntry => ({
-  ...entry(path, 'symlink'),
-  target: Buffer.from(target),
-});
-const program = (path: string): ManifestEntry => ({ ...entry(path, 'file'), mode: 0o4755, size: 4 });
-const fill = (_entry: ManifestEntry, _from: number, target: Uint8Array): void => void target.fill(0x23);
+const link = (path: string, target: string) => entry(path, 'symlink', { target });
+const program = (path: string) => entry(path, 'file', { mode: 0o4755, content: '####' });
+const module = (path: string, content: Uint8Array | string) =>
+  entry(`usr/lib/modules/6.12/${path}`, 'file', { content });
 
 const tree = [
   link('bin', 'usr/bin'),
   ...['', 'usr', 'usr/bin', 'usr/sbin'].map((path) => entry(path, 'directory')),
   program('usr/bin/busybox'),
-  ...['mount', 'sleep', 'stty'].map((name) => link(`usr/bin/${name}`, 'busybox')),
-  link('usr/sbin/switch_root', '../bin/busybox'),
+  ...['insmod', 'mount', 'sleep', 'stty'].map((name) => link(`usr/bin/${name}`, 'busybox')),
+  ...['findfs', 'switch_root'].map((name) => link(`usr/sbin/${name}`, '../bin/busybox')),
   program('usr/sbin/cryptsetup'),
   program('usr/bin/other'),
+  module('modules.dep', 'fs/btrfs.ko.zst: lib/xor.ko.gz lib/raid6.ko.xz lib/lzo.ko\n'),
+  module('fs/btrfs.ko.zst', zstdCompressSync('btrfs itself')),
+  module('lib/xor.ko.gz', gzipSync('xor itself')),
+  module('lib/raid6.ko.xz', 'still packed'),
+  module('lib/lzo.ko', 'lzo itself'),
+  module('net/other.ko', 'of no use here'),
 ];
+
+const unlock: InitramfsTask = { drivers: [], unlocks: true };
+const mountBtrfs: InitramfsTask = { drivers: ['btrfs'], unlocks: false };
+
+interface Found {
+  readonly header: CpioEntry['header'];
+  readonly text: string;
+}
 
 async function initramfs(
   entries: readonly ManifestEntry[],
-): Promise<ReadonlyMap<string, CpioEntry['header']>> {
-  const found = new Map<string, CpioEntry['header']>();
-  for await (const { name, header } of readCpio(
-    await buildInitramfs('trial', { unlocks: true }, { entries: sorted(...entries), read: fill, epoch: 7 }),
-  )) {
-    found.set(name.toString('latin1'), header);
+  task: InitramfsTask,
+): Promise<ReadonlyMap<string, Found>> {
+  const found = new Map<string, Found>();
+  const source = { entries: sorted(...entries), read: readEntry, epoch: 7, release: '6.12' };
+  for await (const { name, header, content } of readCpio(await buildInitramfs('trial', task, source))) {
+    const bytes = await Array.fromAsync(content);
+    found.set(name.toString('latin1'), { header, text: Buffer.concat(bytes).toString() });
   }
   return found;
 }
 
 describe('buildInitramfs', () => {
   it('has the programs of the image, the links to them and no more', async () => {
-    const found = await initramfs(tree);
+    const found = await initramfs(tree, unlock);
     expect([...found.keys()].filter((path) => path.startsWith('usr'))).toEqual([
       ...['usr', 'usr/bin', 'usr/bin/busybox', 'usr/bin/mount', 'usr/bin/sleep', 'usr/bin/stty', 'usr/sbin'],
       ...['usr/sbin/cryptsetup', 'usr/sbin/switch_root'],
     ]);
-    expect(found.get('usr/sbin/cryptsetup')).toMatchObject({ mode: 0o100755, mtime: 7, size: 4 });
-    expect(found.get('init')).toMatchObject({ mode: 0o100755 });
-    expect(found.get('dev/console')).toMatchObject({ mode: 0o020600, specialMajor: 5, specialMinor: 1 });
+    expect(found.get('usr/sbin/cryptsetup')!.header).toMatchObject({ mode: 0o100755, mtime: 7, size: 4 });
+    expect(found.get('init')!.header).toMatchObject({ mode: 0o100755 });
+    expect(found.get('dev/console')!.header).toMatchObject({
+      ...{ mode: 0o020600, specialMajor: 5, specialMinor: 1 },
+    });
+    expect(found.has('modules')).toBe(false);
+  });
+
+  it('has modules as every insmod takes them, and their order', async () => {
+    const found = await initramfs(tree, mountBtrfs);
+    const paths = found.get('modules')!.text.trimEnd().split('\n');
+    expect(paths.map((path) => path.replace('/usr/lib/modules/6.12/', ''))).toEqual([
+      ...['lib/xor.ko', 'lib/raid6.ko.xz', 'lib/lzo.ko', 'fs/btrfs.ko'],
+    ]);
+    expect(paths.map((path) => found.get(path.slice(1))!.text)).toEqual([
+      ...['xor itself', 'still packed', 'lzo itself', 'btrfs itself'],
+    ]);
+    expect(found.get('usr/lib/modules/6.12/fs')!.header).toMatchObject({ mode: 0o040755 });
+    expect(found.has('usr/lib/modules/6.12/net')).toBe(false);
+    expect(found.has('usr/sbin/cryptsetup')).toBe(false);
   });
 
   it.each([
-    ['usr/sbin/cryptsetup', 'no cryptsetup'],
-    ['usr/bin/mount', 'no mount'],
-    ['usr/sbin/switch_root', 'no switch_root'],
-  ])('wants what opens the root: %s', async (path, said) => {
+    ['usr/sbin/cryptsetup', unlock, 'IMAGE_ENCRYPTION', 'no cryptsetup'],
+    ['usr/bin/mount', unlock, 'IMAGE_ENCRYPTION', 'no mount'],
+    ['usr/sbin/switch_root', mountBtrfs, 'IMAGE_INITRAMFS', 'no switch_root'],
+    ['usr/bin/insmod', mountBtrfs, 'IMAGE_INITRAMFS', 'no insmod'],
+    ['usr/sbin/findfs', mountBtrfs, 'IMAGE_INITRAMFS', 'no findfs'],
+  ])('wants what it runs: %s', async (path, task, code, said) => {
     const without = tree.filter((one) => latin1Text(one.path) !== path);
-    await expect(initramfs(without)).rejects.toMatchObject({
-      code: 'IMAGE_ENCRYPTION',
-      message: expect.stringContaining(said),
-      hint: expect.stringContaining("'cryptsetup'"),
+    await expect(initramfs(without, task)).rejects.toMatchObject({
+      ...{ code, message: expect.stringContaining(said), hint: expect.stringContaining('busybox') },
     });
-  });
-});
-
-describe('ImageFiles', () => {
-  it('takes the libraries and the loader of a program with it', async () => {
-    // This very program, as if it were an image's.
-    const bytes = readFileSync(process.execPath);
-    const names = ['libc.so.6', 'libstdc++.so.6', 'libm.so.6', 'libunneeded.so.1'];
-    const node = { ...entry('usr/bin/node', 'file'), size: statSync(process.execPath).size };
-    const files = new ImageFiles(
-      sorted(
-        ...['', 'lib64', 'usr', 'usr/bin', 'usr/lib'].map((path) => entry(path, 'directory')),
-        node,
-        program('lib64/ld-linux-x86-64.so.2'),
-        ...names.map((name) => program(`usr/lib/${name}`)),
-      ),
-      (one, _from, target) => void (one === node ? bytes.copy(target) : target.fill(0)),
-    );
-    expect(await files.takeProgram('node')).toMatchObject({ path: 'usr/bin/node' });
-    const taken = [...files.taken.keys()];
-    expect(taken).toContain('lib64/ld-linux-x86-64.so.2');
-    expect(taken).toContain('usr/lib/libc.so.6');
-    expect(taken).not.toContain('usr/lib/libunneeded.so.1');
-  });
-
-  it('follows no ring of links', async () => {
-    const files = new ImageFiles(sorted(link('bin', 'sbin'), link('sbin', 'bin')), fill);
-    expect(await files.takeProgram('sh')).toBeUndefined();
-    expect(files.taken.size).toBe(0);
   });
 });

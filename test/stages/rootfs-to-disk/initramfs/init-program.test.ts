@@ -1,12 +1,111 @@
-import { describe, expect, it } from 'vitest';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { initProgram } from '../../../../toolkit/stages/rootfs-to-disk/initramfs/init-program.ts';
-import { must } from '../../../support/shell.ts';
+import { must, run } from '../../../support/shell.ts';
 
 describe('initProgram', () => {
+  let dir: string;
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'initramfs-'));
+    for (const path of ['bin', 'dev', 'proc', 'run', 'sys/class/tty/console', 'sys/class/block/vda1']) {
+      await mkdir(join(dir, path), { recursive: true });
+    }
+    for (const path of ['calls', 'dev/tty0', 'dev/ttyS0', 'dev/vda1']) await writeFile(join(dir, path), '');
+    await writeFile(join(dir, 'sys/class/tty/console/active'), 'tty0 ttyS0\n');
+    await stub('insmod', '');
+    await stub('findfs', '[ "$1" = UUID=right ] && echo "$TOP/dev/vda1"');
+    await stub('mount', '');
+    await stub('switch_root', '');
+    // It would sleep for ever.
+    await stub('sleep', 'if [ "$1" = 60 ]; then kill "$PPID"; fi');
+  });
+
+  afterEach(async () => {
+    await rm(dir, { recursive: true });
+  });
+
+  /** A program that writes down how it was called, and then does more. */
+  async function stub(name: string, more: string): Promise<void> {
+    const path = join(dir, 'bin', name);
+    const text = `#!/bin/sh\nTOP=${dir}\necho "${name} $*" | sed "s,$TOP,,g" >> "$TOP/calls"\n${more}\n`;
+    await writeFile(path, text);
+    await chmod(path, 0o755);
+  }
+
+  /** What it runs, once mounted is what every system has. The files that it asks are those of a folder here. */
+  async function start(line: string, ...args: readonly string[]): Promise<readonly string[]> {
+    await writeFile(join(dir, 'proc/cmdline'), `${line}\n`);
+    const text = initProgram('/bin/sh')
+      .replace('/usr/sbin:/usr/bin:/sbin:/bin', `${dir}/bin:/usr/bin:/bin`)
+      .replaceAll(/(?<=[ "=<>])(?=\/(?:dev|proc|run|sys|sysroot|modules)\b)/g, dir)
+      .replace('[ -b', '[ -f')
+      .replace(`${dir}/dev/*)`, '/*)');
+    await run(['sh', '-c', text, 'init', ...args]);
+    const calls = (await readFile(join(dir, 'calls'), 'utf8')).trimEnd().split('\n');
+    expect(calls.slice(0, 4).map((call) => call.split(' ').at(-1))).toEqual([
+      '/proc',
+      '/sys',
+      '/dev',
+      '/run',
+    ]);
+    return calls.slice(4);
+  }
+
+  const consoles = async () => {
+    const [screen, line] = await Promise.all(
+      ['tty0', 'ttyS0'].map(async (name) => await readFile(join(dir, 'dev', name), 'utf8')),
+    );
+    expect(screen).toBe(line);
+    return screen!;
+  };
+
   it.each(['/bin/sh', '/usr/bin/busybox sh'])('is a script of the shell that it names: %s', async (shell) => {
     const text = initProgram(shell);
     expect(text.split('\n')[0]).toBe(`#!${shell}`);
     await must(['bash', '-n'], { input: text });
     expect(text).not.toMatch(/undefined|\$\{\w+\.\w+/);
+  });
+
+  it('loads modules in their order, mounts the root as it is told, and starts what is in it', async () => {
+    await writeFile(join(dir, 'modules'), '/lib/xor.ko\n/lib/btrfs.ko\n');
+    const line = 'root=UUID=right rootfstype=btrfs rootflags=compress=zstd rw console=tty0 init=/bin/other';
+    expect(await start(line, 'single')).toEqual([
+      ...['insmod /lib/xor.ko', 'insmod /lib/btrfs.ko', 'findfs UUID=right'],
+      'mount -t btrfs -o rw,compress=zstd /dev/vda1 /sysroot',
+      ...['proc', 'sys', 'dev', 'run'].map((name) => `mount --move /${name} /sysroot/${name}`),
+      'switch_root /sysroot /bin/other single',
+    ]);
+    expect(await consoles()).toBe('');
+  });
+
+  it('takes the path of a device, and what the kernel takes where nothing is said', async () => {
+    const calls = await start(`root=${dir}/dev/vda1`);
+    expect(calls[0]).toBe('mount -t auto -o ro /dev/vda1 /sysroot');
+    expect(calls.at(-1)).toBe('switch_root /sysroot /sbin/init');
+  });
+
+  it('waits for a disk, and says so', async () => {
+    await stub('findfs', '[ "$(grep -c findfs "$TOP/calls")" -gt 12 ] && echo "$TOP/dev/vda1"');
+    expect((await start('root=LABEL=late')).at(-1)).toMatch(/^switch_root /);
+    expect(await consoles()).toBe('distrokit: waiting for disk with LABEL=late ...\n');
+  });
+
+  it('says on every console why the root cannot be mounted, and starts nothing', async () => {
+    await stub('mount', 'case "$*" in *btrfs*) echo "bad superblock" >&2; exit 32 ;; esac');
+    const calls = await start('root=UUID=right rootfstype=btrfs');
+    expect(calls.slice(-2)).toEqual(['mount -t btrfs -o ro /dev/vda1 /sysroot', 'sleep 60']);
+    expect((await consoles()).replace(dir, '')).toBe(
+      'distrokit: /dev/vda1 cannot be mounted as btrfs: bad superblock\n',
+    );
+  });
+
+  it('goes on without a module that cannot be loaded, and says which', async () => {
+    await writeFile(join(dir, 'modules'), '/lib/bad.ko\n');
+    await stub('insmod', 'echo "invalid format"; exit 1');
+    expect((await start('root=UUID=right')).at(-1)).toMatch(/^switch_root /);
+    expect(await consoles()).toBe('distrokit: /lib/bad.ko is not loaded: invalid format\n');
   });
 });

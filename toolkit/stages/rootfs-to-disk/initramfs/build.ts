@@ -1,9 +1,11 @@
+import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { usageError } from '../../../domain/errors.ts';
 import { latin1Bytes, latin1Text } from '../../../domain/image-bytes.ts';
 import type { ManifestEntry, ReadContent } from '../../../domain/manifest.ts';
 import { writeCpio } from '../../../formats/cpio/index.ts';
 import { ImageFiles } from './image-files.ts';
-import { initProgram, SYSROOT } from './init-program.ts';
+import { initProgram, MODULES, SYSROOT } from './init-program.ts';
+import { loadingOrder } from './modules.ts';
 import { type InitramfsTask, programsOf } from './task.ts';
 
 const FOLDERS = ['', 'dev', 'proc', 'run', 'sys', SYSROOT];
@@ -15,67 +17,132 @@ export interface InitramfsSource {
   readonly read: ReadContent;
   /** Time of what is made. */
   readonly epoch: number;
+  /** Of its kernel. */
+  readonly release: string;
 }
 
 /**
- * An initramfs that does what `task` says: a program of ours, and the image's own programs with their libraries. Throws
- * `IMAGE_ENCRYPTION` for an image that has not all of them.
+ * An initramfs that does what `task` says: a program of ours, modules of the image's kernel, and the image's own programs
+ * with their libraries. Throws `IMAGE_INITRAMFS`, of an encrypted root `IMAGE_ENCRYPTION`, for an image that has not all
+ * of these programs, and what `loadingOrder` throws.
  */
 export async function buildInitramfs(
   image: string,
   task: InitramfsTask,
-  { entries, read, epoch }: InitramfsSource,
+  { entries, read, epoch, release }: InitramfsSource,
 ): Promise<AsyncGenerator<Uint8Array>> {
   const files = new ImageFiles(entries, read);
   for (const name of programsOf(task)) {
-    if ((await files.takeProgram(name)) === undefined) throw missing(image, name);
+    if ((await files.takeProgram(name)) === undefined) throw missing(image, task, name);
   }
-  const init = Buffer.from(initProgram(await takeShell(image, files)));
-  const common = { uid: 0, gid: 0, mtime: epoch, size: 0, xattrs: [] };
-  const contents = new Map<string, ManifestEntry>();
-  const made = new Map<string, ManifestEntry>();
-  const add = (path: string, entry: Pick<ManifestEntry, 'type' | 'mode'> & Partial<ManifestEntry>) =>
-    made.set(path, { ...common, ...entry, path: latin1Bytes(path) });
-  for (const path of FOLDERS) add(path, { type: 'directory', mode: 0o755 });
-  for (const [path, entry] of files.taken) {
-    if (entry.type === 'file') contents.set(path, entry);
-    add(path, { ...entry, uid: 0, gid: 0, mtime: epoch, xattrs: [], mode: entry.mode & 0o777 });
+  const shell = await takeShell(files);
+  if (shell === undefined) throw missing(image, task, 'bash or busybox');
+  const made = new InitramfsTree(epoch);
+  for (const path of FOLDERS) made.folder(path);
+  for (const [path, entry] of files.taken) made.copy(path, entry);
+  if (task.drivers.length > 0) {
+    const paths: string[] = [];
+    for (const entry of await loadingOrder(release, task.drivers, entries, read)) {
+      const { path, bytes } = unpacked(latin1Text(entry.path), await contentOf(entry, read));
+      made.file(path, 0o644, bytes);
+      paths.push(path);
+    }
+    made.file(MODULES, 0o644, Buffer.from(paths.map((path) => `/${path}\n`).join(''), 'latin1'));
   }
-  // The kernel opens it for init before anything is mounted.
-  add('dev/console', { type: 'char', mode: 0o600, device: { major: 5, minor: 1 } });
-  add('init', { type: 'file', mode: 0o755, size: init.length });
-  const sorted = [...made.values()].sort((a, b) => Buffer.compare(a.path, b.path));
-  return writeCpio(sorted, ({ path }) => {
-    const entry = contents.get(latin1Text(path));
-    return entry === undefined ? once(init) : contentOf(entry, read);
-  });
+  made.console();
+  made.file('init', 0o755, Buffer.from(initProgram(shell)));
+  return writeCpio(made.sorted, (entry) => once(made.contentOf(entry, read)));
+}
+
+/** What goes in, each at its path. */
+class InitramfsTree {
+  readonly #common: Pick<ManifestEntry, 'uid' | 'gid' | 'mtime' | 'size' | 'xattrs'>;
+  readonly #entries = new Map<string, ManifestEntry>();
+  /** Bytes of our own, or the file of the image that has them. */
+  readonly #contents = new Map<string, Uint8Array | ManifestEntry>();
+
+  constructor(epoch: number) {
+    this.#common = { uid: 0, gid: 0, mtime: epoch, size: 0, xattrs: [] };
+  }
+
+  folder(path: string): void {
+    this.#add(path, { type: 'directory', mode: 0o755 });
+  }
+
+  /** A file of ours, and the folders around it. */
+  file(path: string, mode: number, bytes: Uint8Array): void {
+    for (let at = path.indexOf('/'); at > 0; at = path.indexOf('/', at + 1)) this.folder(path.slice(0, at));
+    this.#contents.set(path, bytes);
+    this.#add(path, { type: 'file', mode, size: bytes.length });
+  }
+
+  /** Something of the image: no program here runs as another user. */
+  copy(path: string, entry: ManifestEntry): void {
+    if (entry.type === 'file') this.#contents.set(path, entry);
+    const { type, size, mode, target } = entry;
+    this.#add(path, { type, size, mode: mode & 0o777, ...(target === undefined ? {} : { target }) });
+  }
+
+  /** The kernel opens it for init before anything is mounted. */
+  console(): void {
+    this.#add('dev/console', { type: 'char', mode: 0o600, device: { major: 5, minor: 1 } });
+  }
+
+  get sorted(): readonly ManifestEntry[] {
+    return [...this.#entries.values()].sort((a, b) => Buffer.compare(a.path, b.path));
+  }
+
+  async contentOf({ path }: ManifestEntry, read: ReadContent): Promise<Uint8Array> {
+    const content = this.#contents.get(latin1Text(path))!;
+    return content instanceof Uint8Array ? content : await contentOf(content, read);
+  }
+
+  #add(path: string, entry: Pick<ManifestEntry, 'type' | 'mode'> & Partial<ManifestEntry>): void {
+    if (entry.type === 'directory' && this.#entries.has(path)) return;
+    this.#entries.set(path, { ...this.#common, ...entry, path: latin1Bytes(path) });
+  }
 }
 
 /** Words that run the program: of shells that are known to have `printf` built in. */
-async function takeShell(image: string, files: ImageFiles): Promise<string> {
+async function takeShell(files: ImageFiles): Promise<string | undefined> {
   const bash = await files.takeProgram('bash');
   if (bash !== undefined) return `/${bash.path}`;
   const busybox = await files.takeProgram('busybox');
-  if (busybox !== undefined) return `/${busybox.path} sh`;
-  throw missing(image, 'bash or busybox');
+  return busybox === undefined ? undefined : `/${busybox.path} sh`;
 }
 
-async function* contentOf(entry: ManifestEntry, read: ReadContent): AsyncGenerator<Uint8Array> {
+/** A module as every insmod takes it. What is packed by xz stays: that of kmod unpacks it. */
+function unpacked(path: string, bytes: Uint8Array): { readonly path: string; readonly bytes: Uint8Array } {
+  if (path.endsWith('.zst')) return { path: path.slice(0, -4), bytes: zstdDecompressSync(bytes) };
+  if (path.endsWith('.gz')) return { path: path.slice(0, -3), bytes: gunzipSync(bytes) };
+  return { path, bytes };
+}
+
+async function contentOf(entry: ManifestEntry, read: ReadContent): Promise<Uint8Array> {
   const bytes = Buffer.alloc(entry.size);
   await read(entry, 0, bytes);
-  yield bytes;
+  return bytes;
 }
 
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
+async function* once(bytes: Promise<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield await bytes;
 }
 
-function missing(image: string, what: string): Error {
+function missing(image: string, { drivers, unlocks }: InitramfsTask, what: string): Error {
+  if (unlocks) {
+    return usageError(
+      'IMAGE_ENCRYPTION',
+      `${image}: the image has no ${what}, which opens its encrypted root`,
+      {
+        hint: "Add 'cryptsetup', and coreutils, util-linux and bash, or busybox, to the configuration's packages.",
+      },
+    );
+  }
   return usageError(
-    'IMAGE_ENCRYPTION',
-    `${image}: the image has no ${what}, which opens its encrypted root`,
+    'IMAGE_INITRAMFS',
+    `${image}: the image has no ${what}, and its kernel has ${drivers.join(' and ')} as a module: an initramfs is wanted`,
     {
-      hint: "Add 'cryptsetup', and coreutils, util-linux and bash, or busybox, to the configuration's packages.",
+      hint: "Add kmod, coreutils, util-linux and bash, or busybox, to the configuration's packages; or make the root ext4.",
     },
   );
 }

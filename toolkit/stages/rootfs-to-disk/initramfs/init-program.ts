@@ -3,31 +3,68 @@ import { LUKS_NAME } from '../../../domain/image-encryption.ts';
 /** Where the root is mounted before it becomes the root. */
 export const SYSROOT = 'sysroot';
 
+/** List of the modules that are loaded first: absolute paths, one a line. */
+export const MODULES = 'modules';
+
 /**
- * The first program of a machine whose root is a LUKS container. It asks on every console of the kernel, as nobody
- * knows at which of them someone sits; the first right passphrase counts. `shell` is what runs it: the words after
- * `#!`, of a shell that has `printf` built in.
+ * The first program of a machine whose kernel cannot mount its root by itself: it loads modules, opens a LUKS2 container,
+ * and mounts what the command line names. It asks and complains on every console of the kernel, as nobody knows at which
+ * of them someone sits; the first right passphrase counts. `shell` is what runs it: the words after `#!`, of a shell
+ * that has `printf` built in.
  */
 export function initProgram(shell: string): string {
   return `#!${shell}
 # Started by the kernel, in an initramfs. Command line:
-#   rd.luks.name=UUID=NAME   the container, and what it is called when it is open
+#   root=                    UUID=, LABEL=, PARTUUID=, PARTLABEL=, or the path of a device
+#   rd.luks.name=UUID=NAME   a container that is opened first, and what it is called when it is open
+#   rd.shell                 a shell on /dev/console where the root cannot be mounted
 #   rootfstype=, rootflags=, ro, rw, init=   as the kernel takes them
-# Nobody else makes device nodes yet.
-export PATH=/usr/sbin:/usr/bin:/sbin:/bin DM_DISABLE_UDEV=1
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin
+
+say() {
+    for console in $consoles; do echo "distrokit: $1" > "/dev/$console"; done
+}
 
 stop() {
-    echo "distrokit: $1" >&2
+    say "$1"
+    [ -z "$rescue" ] || ${shell} -i < /dev/console > /dev/console 2>&1
     while :; do sleep 60; done
 }
 
-find_device() {
+load_modules() {
+    while read -r module; do
+        said=$(insmod "$module" 2>&1) || say "$module is not loaded: $said"
+    done < /${MODULES}
+}
+
+# Until "$2 ..." succeeds: drives appear by and by.
+wait_for() {
+    what=$1
+    shift
+    tries=0
+    until "$@"; do
+        tries=$((tries + 1))
+        [ "$tries" != 10 ] || say "waiting for $what ..."
+        [ "$tries" != 300 ] || say "there is no $what yet; there are: $(echo /sys/class/block/*)"
+        sleep 0.1 2> /dev/null || sleep 1
+    done
+}
+
+find_container() {
     for block in /sys/class/block/*; do
         case \${block##*/} in dm-* | fd* | loop* | ram* | zram*) continue ;; esac
-        device=/dev/\${block##*/}
-        [ "$(cryptsetup luksUUID "$device" 2> /dev/null)" = "$uuid" ] && return
+        container=/dev/\${block##*/}
+        [ "$(cryptsetup luksUUID "$container" 2> /dev/null)" = "$uuid" ] && return
     done
     return 1
+}
+
+find_root() {
+    case $root in
+        /dev/*) device=$root ;;
+        *) device=$(BLKID_FILE=/dev/null findfs "$root" 2> /dev/null) ;;
+    esac
+    [ -b "$device" ]
 }
 
 ask() {
@@ -39,11 +76,23 @@ ask() {
         if ! IFS= read -r passphrase; then sleep 5; continue; fi
         echo
         [ ! -e /opened ] || return
-        # Never an argument: printf is a part of the shell.
-        if printf %s "$passphrase" | cryptsetup open --type luks2 --key-file=- "$device" "$name"; then
+        # Never an argument: printf is a part of the shell. Nobody else makes device nodes yet.
+        if printf %s "$passphrase" |
+            DM_DISABLE_UDEV=1 cryptsetup open --type luks2 --key-file=- "$container" "$name"; then
             : > /opened
         fi
     done
+}
+
+unlock() {
+    askers=
+    for console in $consoles; do
+        ask < "/dev/$console" > "/dev/$console" 2>&1 &
+        askers="$askers $!"
+    done
+    until [ -e /opened ]; do sleep 1; done
+    kill $askers 2> /dev/null
+    for console in $consoles; do stty echo < "/dev/$console"; done
 }
 
 mount -t proc -o nosuid,nodev,noexec proc /proc
@@ -51,12 +100,15 @@ mount -t sysfs -o nosuid,nodev,noexec sysfs /sys
 mount -t devtmpfs -o nosuid,noexec,mode=0755 devtmpfs /dev
 mount -t tmpfs -o nosuid,nodev,mode=0755 run /run
 
-uuid= name=${LUKS_NAME} type=ext4 mode=ro flags= init=/sbin/init
+read -r consoles < /sys/class/tty/console/active
+root= uuid= name=${LUKS_NAME} type=auto mode=ro flags= init=/sbin/init rescue=
 read -r line < /proc/cmdline
 set -f
 for word in $line; do
     case $word in
+        root=*) root=\${word#*=} ;;
         rd.luks.name=*=*) uuid=\${word#*=} name=\${word##*=} uuid=\${uuid%%=*} ;;
+        rd.shell) rescue=yes ;;
         rootfstype=*) type=\${word#*=} ;;
         rootflags=*) flags=,\${word#*=} ;;
         ro | rw) mode=$word ;;
@@ -65,27 +117,17 @@ for word in $line; do
 done
 set +f
 
-said=
-until find_device; do
-    # Drives appear by and by.
-    [ -n "$said" ] || echo "distrokit: waiting for the disk $uuid ..."
-    said=yes
-    sleep 1
-done
-
-askers=
-read -r consoles < /sys/class/tty/console/active
-for console in $consoles; do
-    ask < "/dev/$console" > "/dev/$console" 2>&1 &
-    askers="$askers $!"
-done
-until [ -e /opened ]; do sleep 1; done
-kill $askers 2> /dev/null
-for console in $consoles; do stty echo < "/dev/$console"; done
-
-mount -t "$type" -o "$mode$flags" "/dev/mapper/$name" /${SYSROOT} || stop "the root cannot be mounted."
+[ ! -e /${MODULES} ] || load_modules
+if [ -n "$uuid" ]; then
+    wait_for "disk with the LUKS container $uuid" find_container
+    unlock
+fi
+[ -n "$root" ] || stop "the command line of the kernel has no root=."
+wait_for "disk with $root" find_root
+said=$(mount -t "$type" -o "$mode$flags" "$device" /${SYSROOT} 2>&1) ||
+    stop "$device cannot be mounted as $type: $said"
 for place in proc sys dev run; do
-    mount --move "/$place" "/${SYSROOT}/$place" || stop "/$place cannot be moved."
+    said=$(mount --move "/$place" "/${SYSROOT}/$place" 2>&1) || stop "/$place cannot be moved into the root: $said"
 done
 exec switch_root /${SYSROOT} "$init" "$@"
 `;

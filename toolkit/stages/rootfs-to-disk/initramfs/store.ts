@@ -1,21 +1,31 @@
-import { readManifestEntries } from '../../../config/rootfs-manifest.ts';
+import { actionKey } from '../../../domain/action-key.ts';
 import type { FileDigest } from '../../../domain/digest.ts';
+import type { ManifestEntry } from '../../../domain/manifest.ts';
 import type { Ports } from '../../../domain/ports.ts';
-import { stored } from '../../../domain/stored.ts';
 import type { DiskRequest } from '../types.ts';
 import { buildInitramfs } from './build.ts';
-import { initramfsTask } from './task.ts';
+import { initProgram } from './init-program.ts';
+import type { InitramfsTask } from './task.ts';
 
-/** The initramfs of a disk, in the store; undefined where its kernel needs none. Throws what `buildInitramfs` throws. */
+/** An initramfs in the store: made, or found where one was made of the same things. Throws what `buildInitramfs` throws. */
 export async function storeInitramfs(
   { config, rootfs }: Pick<DiskRequest, 'config' | 'rootfs'>,
+  task: InitramfsTask,
+  entries: readonly ManifestEntry[],
   ports: Pick<Ports, 'store'>,
   signal: AbortSignal,
-): Promise<FileDigest | undefined> {
-  const task = initramfsTask(config);
-  if (task === undefined) return undefined;
-  const entries = await readManifestEntries(await stored(rootfs.manifest, 'the manifest', ports));
+): Promise<FileDigest> {
+  const release = rootfs.kernel?.release ?? '';
+  const { epoch, manifest } = rootfs;
+  const key = actionKey('initramfs/1', {
+    ...{ manifest: manifest.sha256, epoch, release, init: initProgram('') },
+    ...{ drivers: task.drivers, unlocks: task.unlocks },
+  });
+  const known = (await ports.store.action(key))?.outputs[0]?.digest;
+  if (known !== undefined) return known;
   using contents = await rootfs.contents.open(entries);
-  const image = { entries, read: contents.read, epoch: rootfs.epoch };
-  return await ports.store.putStream(await buildInitramfs(config.name, task, image), undefined, signal);
+  const bytes = await buildInitramfs(config.name, task, { entries, read: contents.read, epoch, release });
+  const digest = await ports.store.putStream(bytes, undefined, signal);
+  await ports.store.saveAction(key, { outputs: [{ name: 'initrd', digest }], facts: {} });
+  return digest;
 }

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import type { FileSystem, ImageDisk } from '../../../../toolkit/domain/image-config/disk.ts';
+import { diskPartitions } from '../../../../toolkit/domain/image-partitions.ts';
+import { initramfsTask } from '../../../../toolkit/stages/rootfs-to-disk/initramfs/task.ts';
+import { entry } from '../../../formats/support/manifest.ts';
+import { diskEncryption, imageDisk } from '../../../support/image-host.ts';
+
+const modules = ['btrfs', 'xfs'].map((name) => entry(`usr/lib/modules/6.12/${name}.ko.zst`, 'file'));
+
+function taskOf(fileSystem: FileSystem, changes: Partial<ImageDisk> = {}, release = '6.12') {
+  const partitions = diskPartitions(imageDisk()).map((partition) =>
+    partition.mount === '/' ? { ...partition, fileSystem } : partition,
+  );
+  return initramfsTask({ disk: imageDisk({ partitions, ...changes }) }, release, modules);
+}
+
+describe('initramfsTask', () => {
+  it('is nothing where the kernel has the file system built in', () => {
+    expect(taskOf('ext4')).toBeUndefined();
+    expect(taskOf('btrfs', {}, '5.0')).toBeUndefined();
+  });
+
+  it.each(['btrfs', 'xfs'] as const)(
+    'loads the driver of the root where it is a module: %s',
+    (fileSystem) => {
+      expect(taskOf(fileSystem)).toEqual({ drivers: [fileSystem], unlocks: false });
+    },
+  );
+
+  it('opens an encrypted root, whatever is in it', () => {
+    const encryption = diskEncryption();
+    expect(taskOf('ext4', { encryption })).toEqual({ drivers: [], unlocks: true });
+    expect(taskOf('btrfs', { encryption })).toEqual({ drivers: ['btrfs'], unlocks: true });
+  });
+
+  it('is nothing where nothing starts the disk', () => {
+    expect(taskOf('btrfs', { boot: 'none' })).toBeUndefined();
+  });
+});
