@@ -220,6 +220,25 @@ describe('loadImageConfig of a configuration of the Azure Linux toolkit', () => 
     expect(String(config.users[0]?.password)).toBe('***');
   });
 
+  it.each<[string, object]>([
+    ['of a user', { Users: [{ Name: 'ada', Password: 'hunter2' }] }],
+    ['of a disk that is not encrypted', { Encryption: { Enable: false, Password: 'hunter2' } }],
+  ])(
+    'tells what a file says without the password %s, also of a system that is not built',
+    async (_, parts) => {
+      const secret = { ...SYSTEM, ...parts };
+      const other = { ...SYSTEM, Name: 'Other', IsDefault: true };
+      for (const systems of [[secret], [secret, other]]) {
+        const { files, withoutSecrets } = await load({ Disks: ROOTFS, SystemConfigs: systems });
+        const said = withoutSecrets.get(files[0]!);
+        expect(said).toContain('"packages":["a"]');
+        expect(said).not.toContain('hunter2');
+      }
+      const { withoutSecrets } = await load({ Disks: ROOTFS, SystemConfigs: [other] });
+      expect(withoutSecrets.size).toBe(0);
+    },
+  );
+
   it.each<[string, object, string]>([
     ['a mistyped key', { ...SYSTEM, Hostnam: 'x' }, "unknown key 'Hostnam'; did you mean 'Hostname'?"],
     [

@@ -23,6 +23,8 @@ export interface Loading {
   readonly originals: string[];
   readonly problems: ConfigProblem[];
   readonly files: string[];
+  /** Of files that have secrets as they are, by absolute path: what they say without them, in JSON. */
+  readonly withoutSecrets: Map<string, string>;
 }
 
 /** A configuration laid over what it extends. */
@@ -55,7 +57,8 @@ export async function readLayers(
     ? translateOriginal(written, loading.system)
     : isCustomizer(written)
       ? translateCustomizer(written)
-      : { document: written, secrets: NO_SECRETS };
+      : { document: written, secrets: NO_SECRETS, holdsSecrets: false };
+  if (own.holdsSecrets) loading.withoutSecrets.set(file, JSON.stringify(own.document.value));
   loading.problems.push(...checkDocument(own.document, imageSchema).problems);
   const placed = placedDocument(own.document, file);
   let below: Layers | undefined;

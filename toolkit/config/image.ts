@@ -18,6 +18,8 @@ export interface LoadedImageConfig {
   readonly config: ImageConfig;
   /** Absolute paths: the configuration first, then what it extends and includes, and the key files. */
   readonly files: readonly string[];
+  /** Of those that have secrets as they are, by path: what they say without them, in our own form. */
+  readonly withoutSecrets: ReadonlyMap<string, string>;
   /** The configuration with all that it extends. */
   readonly placed: Placed;
   /** Every package with the place that names it; those of included lists first. */
@@ -68,7 +70,14 @@ export async function inspectImageConfig(
 ): Promise<InspectedImageConfig> {
   const file = resolve(base, path);
   if ((await fileProblem(file, path)) !== undefined) throw await notFound(file, base);
-  const loading: Loading = { base, system, originals: [], problems: [], files: [] };
+  const loading: Loading = {
+    base,
+    system,
+    originals: [],
+    problems: [],
+    files: [],
+    withoutSecrets: new Map(),
+  };
   const layers = withRelease(await readLayers(file, loading), release);
   const { placed } = layers;
   if (system !== undefined && loading.originals.length === 0) {
@@ -82,8 +91,8 @@ export async function inspectImageConfig(
   if (missingFiles === 'refuse') loading.problems.push(...missing);
   const changes = changesImage || findPlaced(placed, 'base').length > 0;
   const config = complete({ file, layers, listed, packages, keys, programs, changesImage: changes }, loading);
-  const { files, problems } = loading;
-  return { config, problems, files, placed, packages, unmade: findUnmade(placed), missing };
+  const { files, withoutSecrets, problems } = loading;
+  return { config, problems, files, withoutSecrets, placed, packages, unmade: findUnmade(placed), missing };
 }
 
 /** Laid over all that was read. */

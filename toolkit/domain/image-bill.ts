@@ -29,8 +29,15 @@ export interface BilledConfig {
   /** Digest of the configuration with every default filled in and every file that it names. */
   readonly sha256: Sha256;
   /** The files that it was read from, the configuration first. */
-  readonly files: readonly { readonly path: string; readonly sha256: Sha256 }[];
+  readonly files: readonly BilledConfigFile[];
   readonly formats: readonly string[];
+}
+
+export interface BilledConfigFile {
+  readonly path: string;
+  readonly sha256: Sha256;
+  /** There: the digest is of what it says in our own form, without the secrets that it has as they are. */
+  readonly withoutSecrets?: true;
 }
 
 export interface BilledPackage {

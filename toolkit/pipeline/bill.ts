@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { z } from 'zod';
@@ -36,6 +37,8 @@ export interface MadeImage {
   readonly config: ImageConfig;
   /** Files that the configuration was read from; absolute paths. */
   readonly files: readonly string[];
+  /** Of those that have secrets as they are, by path: what they say without them. */
+  readonly withoutSecrets: ReadonlyMap<string, string>;
   /** All that is installed. */
   readonly packages: readonly RpmArtifact[];
   readonly rootfs: Rootfs;
@@ -120,12 +123,19 @@ export async function readManifest(
 }
 
 /** Paths of the host are left out: only names and content count. */
-async function billedConfig({ config, files }: MadeImage, { ports, settings }: Context) {
+async function billedConfig({ config, files, withoutSecrets }: MadeImage, { ports, settings }: Context) {
   const listed = [];
   for (const path of files) {
     const inCheckout = relative(settings.checkout, path);
-    const { sha256 } = await ports.digests.digest(path);
-    listed.push({ path: inCheckout.startsWith('..') ? basename(path) : inCheckout, sha256 });
+    const name = inCheckout.startsWith('..') ? basename(path) : inCheckout;
+    const said = withoutSecrets.get(path);
+    if (said === undefined) {
+      const { sha256 } = await ports.digests.digest(path);
+      listed.push({ path: name, sha256 });
+    } else {
+      const sha256 = createHash('sha256').update(said).digest('hex');
+      listed.push({ path: name, sha256, withoutSecrets: true as const });
+    }
   }
   const named = [];
   for (const { path, mode, owner = null, group = null, content } of config.files) {

@@ -84,11 +84,12 @@ export async function customizeImage(
   const what = `${packages.length} packages new`;
   const { rootfs, disk } = await makeRootfsAndDisk(request, what, context, signal);
   const describe = async (artifacts: readonly ListedFile[]) => {
-    const { files } = loaded;
+    const { files, withoutSecrets } = loaded;
     const { name, sha256 } = base;
     const made = {
       config,
       files,
+      withoutSecrets,
       packages,
       rootfs,
       disk,

@@ -78,6 +78,8 @@ export interface ImageParts {
   readonly config: ImageConfig;
   /** Files that it was read from. */
   readonly files: readonly string[];
+  /** Of those that have secrets as they are, by path: what they say without them. */
+  readonly withoutSecrets: ReadonlyMap<string, string>;
   readonly packages: readonly RpmArtifact[];
   readonly tools: Root;
   readonly built: BuiltPackages;
@@ -108,7 +110,7 @@ export async function makeImage(
 
 /** Hashes passwords and finds all packages of an image. */
 export async function imageParts(
-  { config: wanted, files }: LoadedImageConfig,
+  { config: wanted, files, withoutSecrets }: LoadedImageConfig,
   built: BuiltPackages,
   context: Context,
   signal: AbortSignal,
@@ -124,7 +126,7 @@ export async function imageParts(
     packages.map(({ header, digest }) => ({ package: formatNevra(header), ...digest })),
   );
   const installer = await installerSystem(config, packages, local, context, signal);
-  return { config, files, packages, tools, built, installer };
+  return { config, files, withoutSecrets, packages, tools, built, installer };
 }
 
 /** Writes an image of its parts; `target` is where in the sandbox it is composed, if not where it usually is. */

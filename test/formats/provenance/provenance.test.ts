@@ -45,6 +45,19 @@ describe('writeProvenance', () => {
     expect(statement.subject).toEqual([{ name: 'trial-1.0.raw', digest: { sha256: fakeSha('raw') } }]);
   });
 
+  it('says of a file with secrets that its digest is of what else it says', () => {
+    const file = { path: 'configs/old.json', sha256: fakeSha('old'), withoutSecrets: true } as const;
+    const bill = imageBill();
+    const written = { ...bill, config: { ...bill.config, files: [file] } };
+    const { predicate } = statementSchema.parse(JSON.parse(writeProvenance(written, artifacts)));
+    expect(predicate.buildDefinition.resolvedDependencies[0]).toEqual({
+      name: 'configs/old.json',
+      digest: { sha256: fakeSha('old') },
+      annotations: { kind: 'config', withoutSecrets: true },
+    });
+    expect(writeImageLock(written)).toContain('"withoutSecrets":true');
+  });
+
   it('lists configuration, packages, specs, sources, boot programs and roots', () => {
     const kinds = buildDefinition.resolvedDependencies.map(({ annotations }) => annotations.kind);
     expect([...new Set(kinds)]).toEqual([

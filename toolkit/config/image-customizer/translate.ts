@@ -1,7 +1,7 @@
 import { Secret } from '../../domain/image-config/secret.ts';
 import { type ConfigDocument, type ConfigProblem, checkDocument } from '../image-document.ts';
 import { Draft, some } from '../image-original/draft.ts';
-import { type ConfigSecrets, NO_SECRETS } from '../image-original/secrets.ts';
+import { type ConfigSecrets, type Disclosed, NO_SECRETS } from '../image-original/secrets.ts';
 import { spaced } from '../image-original/system.ts';
 import { findPlaced, placedDocument, plain } from '../placed.ts';
 import { translateModules } from './modules.ts';
@@ -31,14 +31,12 @@ export function isCustomizer({ value }: ConfigDocument): boolean {
  * Turns a configuration of the Image Customizer into our own form. The places of the document that is returned are
  * those of the original.
  */
-export function translateCustomizer(document: ConfigDocument): {
-  readonly document: ConfigDocument;
-  readonly secrets: ConfigSecrets;
-} {
+export function translateCustomizer(document: ConfigDocument): Disclosed<ConfigDocument> {
   const filled = { ...document, value: withoutNulls(document.value) };
   const { value, problems } = checkDocument(filled, customizerSchema);
   const draft = new Draft();
   if (value !== undefined) translate(value, draft);
+  const secrets = value === undefined ? NO_SECRETS : secretsOf(value);
   return {
     document: {
       file: document.file,
@@ -48,7 +46,8 @@ export function translateCustomizer(document: ConfigDocument): {
       problemAtKey: (path, key, message) => document.problemAt(draft.origin([...path, key]), message),
       replaces: () => false,
     },
-    secrets: value === undefined ? NO_SECRETS : secretsOf(value),
+    secrets,
+    holdsSecrets: secrets.users.size > 0,
   };
 }
 

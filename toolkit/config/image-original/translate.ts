@@ -8,7 +8,7 @@ import { Draft } from './draft.ts';
 import { foldDocument } from './fold.ts';
 import { translateNetworks } from './networks.ts';
 import { type OriginalConfig, originalSchema } from './schema.ts';
-import { type ConfigSecrets, NO_SECRETS } from './secrets.ts';
+import { type ConfigSecrets, type Disclosed, NO_SECRETS } from './secrets.ts';
 import { translateSystem } from './system.ts';
 import type { OriginalSystem } from './system-schema.ts';
 
@@ -25,7 +25,7 @@ export function isOriginal({ value }: ConfigDocument): boolean {
 export function translateOriginal(
   document: ConfigDocument,
   wanted: string | undefined,
-): { readonly document: ConfigDocument; readonly secrets: ConfigSecrets } {
+): Disclosed<ConfigDocument> {
   const folded = foldDocument(document, originalSchema);
   const { value, problems } = checkDocument(folded, originalSchema);
   const chosen = value === undefined ? undefined : chooseSystem(value, wanted);
@@ -46,6 +46,7 @@ export function translateOriginal(
       replaces: () => false,
     },
     secrets: chosen === undefined ? NO_SECRETS : secretsOf(value!.SystemConfigs[chosen]!),
+    holdsSecrets: value?.SystemConfigs.some(hasSecrets) ?? false,
   };
 }
 
@@ -87,6 +88,11 @@ function unknownSystem(
   const nearest = nearestName(wanted, names);
   const advice = nearest === undefined ? `known are ${names.join(', ')}` : `did you mean '${nearest}'?`;
   return document.problemAt(['SystemConfigs'], `there is no system configuration '${wanted}'; ${advice}`);
+}
+
+/** Also of what is not asked for. */
+function hasSecrets(system: OriginalSystem): boolean {
+  return secretsOf(system).users.size > 0 || Boolean(system.Encryption?.Password);
 }
 
 function secretsOf({ Users = [], Encryption }: OriginalSystem): ConfigSecrets {

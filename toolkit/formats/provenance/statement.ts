@@ -38,7 +38,9 @@ export function writeProvenance(bill: ImageBill, subjects: readonly ListedFile[]
         },
         internalParameters: { name, version, epoch: bill.epoch },
         resolvedDependencies: [
-          ...config.files.map(({ path, sha256 }) => material({ name: path }, sha256, { kind: 'config' })),
+          ...config.files.map(({ path, sha256, ...rest }) =>
+            material({ name: path }, sha256, { kind: 'config', ...rest }),
+          ),
           ...(bill.base === undefined
             ? []
             : [material({ name: bill.base.name }, bill.base.sha256, { kind: 'base image' })]),
