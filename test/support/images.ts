@@ -69,6 +69,8 @@ export interface BootQuestions {
   readonly timeoutS?: number;
   /** What opens an encrypted root: typed when the machine asks. */
   readonly passphrase?: string;
+  /** Path of the certificate that the machine trusts, with Secure Boot on. */
+  readonly secureBoot?: string;
   /** Another disk of the machine, which keeps what is written to it. */
   readonly data?: string;
 }
@@ -82,7 +84,7 @@ export async function bootArtifact(
   image: string,
   login: Login,
   [format, firmware, bus]: Boot,
-  { commands = [], timeoutS, data, passphrase }: BootQuestions = {},
+  { commands = [], timeoutS, data, passphrase, secureBoot }: BootQuestions = {},
 ): Promise<readonly string[]> {
   const all = (await artifactsOf(clone, image)).filter((entry) => entry.format === format);
   // Of what a network starts, the script is named.
@@ -103,6 +105,7 @@ export async function bootArtifact(
     '--json',
     ...['--firmware', firmware, '--bus', bus, '--password-file', password, '--ssh-key', key],
     ...(passphrase === undefined ? [] : ['--passphrase-file', opening]),
+    ...(secureBoot === undefined ? [] : ['--secure-boot', secureBoot]),
     ...(data === undefined ? [] : ['--data', data]),
     ...(timeoutS === undefined ? [] : ['--timeout', String(timeoutS)]),
     ...(commands.length === 0 ? [] : ['--run', ...commands]),

@@ -1,0 +1,80 @@
+import { open, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Clone, isRoot, removeTree, testHome, USER, warmClone } from '../support/checkout.ts';
+import { type EfiKey, makeEfiKey } from '../support/efi-key.ts';
+import { bootArtifact, type Login, makeLogin } from '../support/images.ts';
+import { must, type Run } from '../support/shell.ts';
+
+/** Seconds for each thing that a machine does, on a busy host too. */
+const TIMEOUT = 900;
+
+describe.runIf(isRoot())('a machine with Secure Boot that trusts one key', () => {
+  let home: string;
+  let login: Login;
+  let clone: Clone;
+  let own: EfiKey;
+  let other: EfiKey;
+
+  beforeAll(async () => {
+    home = await testHome('secure-boot');
+    login = await makeLogin(home);
+    clone = await warmClone(home);
+    const folder = join(clone.dir, 'configs');
+    own = await makeEfiKey(folder, 'own');
+    other = await makeEfiKey(folder, 'other');
+    await must(['chown', USER, own.key, own.certificate, other.key, other.certificate]);
+  });
+
+  afterAll(async () => {
+    if (home !== undefined) await removeTree(home);
+  });
+
+  async function make(name: string, loader: string, key: EfiKey | undefined): Promise<string> {
+    const signed =
+      key === undefined ? '' : `  secureBoot: {key: ${key.key}, certificate: ${key.certificate}}\n`;
+    const disk = `disk:\n  boot: uefi\n  loader: ${loader}\n${signed}`;
+    const text = `extends: minimal.yaml\nformats: !replace [raw]\n${login.yaml}${disk}`;
+    await writeFile(join(clone.dir, `configs/${name}.yaml`), text);
+    await clone.must(['make', 'image', `CONFIG=configs/${name}.yaml`]);
+    return join(clone.dir, `images/${name}/${name}-1.0.raw`);
+  }
+
+  /** Starts what is not to start; the firmware says so on the serial line. */
+  async function refused(raw: string): Promise<Run> {
+    const trusting = ['--secure-boot', own.certificate, '--timeout', String(TIMEOUT)];
+    return await clone.run(['toolkit/distrokit', 'boot', raw, '--check', ...trusting]);
+  }
+
+  it.each(['uki', 'systemd-boot', 'grub'])('starts what is signed with it, by %s', async (loader) => {
+    await make(`signed-${loader}`, loader, own);
+    await bootArtifact(clone, `signed-${loader}`, login, ['raw', 'uefi', 'virtio'], {
+      timeoutS: TIMEOUT,
+      secureBoot: own.certificate,
+      commands: ['dmesg | grep -i "secure boot enabled"'],
+    });
+  });
+
+  it('starts nothing that is not signed', async () => {
+    const { code, stderr } = await refused(await make('unsigned', 'uki', undefined));
+    expect(stderr).toContain('Access Denied');
+    expect(code).toBe(1);
+  });
+
+  it('starts nothing that another key signed', async () => {
+    const { code, stderr } = await refused(await make('other', 'uki', other));
+    expect(stderr).toContain('Access Denied');
+    expect(code).toBe(1);
+  });
+
+  it('starts nothing that was changed since, not the command line either', async () => {
+    const raw = await make('changed', 'uki', own);
+    const at = (await readFile(raw)).indexOf('console=ttyS0,115200');
+    expect(at).toBeGreaterThan(0);
+    await using file = await open(raw, 'r+');
+    await file.write(Buffer.from('C'), 0, 1, at);
+    const { code, stderr } = await refused(raw);
+    expect(stderr).toContain('Access Denied');
+    expect(code).toBe(1);
+  });
+});
