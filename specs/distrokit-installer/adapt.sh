@@ -81,6 +81,14 @@ join_group() {
     done
 }
 
+# Where the root was left unencrypted: what the system was made for is that it is not.
+name_plain_root() {
+    line=$(plan_value plain-root)
+    if [ -n "$encrypted" ] || [ -z "$line" ]; then return 0; fi
+    LINE=$line awk '$2 == "/" { $0 = ENVIRON["LINE"] } { print }' "$target/etc/fstab" |
+        rewrite "$target/etc/fstab"
+}
+
 # Lines of fstab for partitions that the plan does not have.
 add_mounts() {
     planned=$(grep -c "^partition$tab" "$medium/plan")

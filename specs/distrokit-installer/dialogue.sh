@@ -21,23 +21,27 @@ ask_hidden() {
     return $result
 }
 
+# ask_twice WHAT: sets $typed to what is typed unseen, and therefore twice; empty where nothing was typed.
+ask_twice() {
+    while true; do
+        ask_hidden "$1" || return $BACK
+        typed=$answer
+        [ -n "$typed" ] || return 0
+        ask_hidden "$1, again" || return $BACK
+        [ "$typed" != "$answer" ] || return 0
+        echo "The two are not the same."
+    done
+}
+
 # ask_password WHOSE: sets $hash; empty where nothing was typed.
 ask_password() {
     while true; do
-        ask_hidden "Password of $1" || return $BACK
-        first=$answer
-        if [ -z "$first" ]; then
-            hash=
-            return 0
-        fi
-        ask_hidden "Password of $1, again" || return $BACK
-        if [ "$first" = "$answer" ]; then
-            hash=$(printf '%s\n' "$first" | hash_password)
-            [ -z "$hash" ] || return 0
-            echo "mkpasswd could not make a hash of it."
-            continue
-        fi
-        echo "The two are not the same."
+        ask_twice "Password of $1" || return $BACK
+        hash=
+        [ -n "$typed" ] || return 0
+        hash=$(printf '%s\n' "$typed" | hash_password)
+        [ -z "$hash" ] || return 0
+        echo "mkpasswd could not make a hash of it."
     done
 }
 
@@ -66,13 +70,13 @@ step_disk() {
             *) disk=$(echo "$all" | sed -n "${answer}p" 2> /dev/null) ;;
         esac
         [ -n "$disk" ] || { echo "A number of the list is wanted."; continue; }
-        check_twice "$disk" again && can_hold 0 0 && return 0
+        check_twice "$disk" again && can_hold 0 0 rest && return 0
     done
 }
 
-# can_hold HOME SWAP: whether the disk has room for them; says how much is missing.
+# can_hold HOME SWAP ROOT: whether the disk has room for them; says what is missing.
 can_hold() {
-    lay_out "$(disk_sectors "$disk")" "$1" "$2" > /dev/null 2> "$state/missing" && return 0
+    lay_out "$(disk_sectors "$disk")" "$@" > /dev/null 2> "$state/missing" && return 0
     echo "/dev/$disk: $(cat "$state/missing")."
     return 1
 }
@@ -80,9 +84,10 @@ can_hold() {
 step_partitions() {
     home=0
     swap=0
+    root=rest
     echo
     echo "  1) the whole disk, as the medium plans it"
-    echo "  2) additional partitions for swap and /home"
+    echo "  2) sizes of swap, root and /home"
     while true; do
         ask "Partitions" 1 || return $BACK
         case $answer in
@@ -94,22 +99,70 @@ step_partitions() {
     while true; do
         ask_size "Size of swap in MiB, 0 for none" 512 || return $BACK
         swap=$answer
-        home=0
-        if ! grep -q "^partition$tab.*$tab/home$tab" "$medium/plan"; then
-            ask_size "Size of /home in MiB, 0 for none" 0 || return $BACK
-            home=$answer
-        fi
-        ! can_hold "$home" "$swap" || return 0
+        ask_root || return $BACK
+        ask_home || return $BACK
+        ! can_hold "$home" "$swap" "$root" || return 0
     done
 }
 
+# Sets $root: MiB, or `rest` where it stays as it is planned.
+ask_root() {
+    root=rest
+    planned=$(planned_root)
+    case $planned in
+        '') ;;
+        *' rest')
+            ask_size "Size of the root in MiB, 'rest' for what is left" rest rest || return $BACK
+            root=$answer
+            ;;
+        *)
+            ask_size "Size of the root in MiB" "${planned% *}" || return $BACK
+            root=$answer
+            ;;
+    esac
+}
+
+# Sets $home: MiB, 0 where there is none of its own, or `rest`.
+ask_home() {
+    home=0
+    ! grep -q "^partition$tab.*$tab/home$tab" "$medium/plan" || return 0
+    case $root,$(planned_root) in
+        rest,* | *' -') ask_size "Size of /home in MiB, 0 for none" 0 || return $BACK ;;
+        # What the root leaves is anyone's.
+        *) ask_size "Size of /home in MiB, 0 for none, 'rest' for what is left" rest rest || return $BACK ;;
+    esac
+    home=$answer
+}
+
+# ask_size QUESTION DEFAULT [WORD]: a number of MiB, or the word.
 ask_size() {
     while true; do
         ask "$1" "$2" || return $BACK
+        [ "$answer" != "${3:-MiB}" ] || return 0
         case $answer in
             *[!0-9]* | ????????*) echo "A whole number of MiB is wanted." ;;
             *) return 0 ;;
         esac
+    done
+}
+
+step_encryption() {
+    encrypted=
+    echo
+    echo "The passphrase is asked for at each start. Nobody can read the root without it, nor restore it."
+    [ "$(plan_value encryption)" != optional ] || echo "Without one the root is not encrypted."
+    while true; do
+        ask_twice "Passphrase of the disk" || return $BACK
+        passphrase=$typed
+        if [ -z "$passphrase" ]; then
+            [ "$(plan_value encryption)" != optional ] || return 0
+            echo "This system wants one."
+        elif [ ${#passphrase} -lt 8 ]; then
+            echo "A passphrase has 8 characters at least."
+        else
+            encrypted=yes
+            return 0
+        fi
     done
 }
 
@@ -148,24 +201,31 @@ step_confirm() {
     echo
     echo "  what        $(plan_value title)"
     echo "  disk        $(describe_disk "$disk")"
-    lay_out "$(disk_sectors "$disk")" "$home" "$swap" | awk -F '\t' '{
-        printf "  %s %s, %.0f MiB%s\n", NR == 1 ? "partitions " : "           ",
-            $7 == "-" ? $2 : $7, $4 / 2048, $12 == "-" ? "" : ", " $12
+    lay_out "$(disk_sectors "$disk")" "$home" "$swap" "$root" | awk -F '\t' -v encrypted="$encrypted" '{
+        said = ""
+        if (encrypted != "" && ($13 == "tree" || $13 == "swap"))
+            said = $12 == "/" ? ", encrypted" : ", not encrypted"
+        printf "  %s %s, %.0f MiB%s%s\n", NR == 1 ? "partitions " : "           ",
+            $7 == "-" ? $2 : $7, $4 / 2048, $12 == "-" ? "" : ", " $12, said
     }'
     echo "  name        $host"
     echo "  root        ${root_hash:+has the new password}"
     echo "  user        ${user:-none}"
     for found in $(installed_disks); do echo "/dev/$found has this installation already."; done
-    echo "Everything on /dev/$disk will be lost."
+    echo "Everything on /dev/$disk will be lost:"
+    lost=$(describe_contents "$disk")
+    if [ -n "$lost" ]; then echo "$lost" | sed 's/^/  /'; else echo "  nothing known is on it"; fi
     while true; do
         ask "Type 'install' to begin, '<' to go back" '' || return $BACK
         [ "$answer" != install ] || return 0
     done
 }
 
-# Asks everything; sets disk, home, swap, host, root_hash, user and user_hash.
+# Asks everything; sets disk, home, swap, root, encrypted, passphrase, host, root_hash, user and user_hash.
 ask_all() {
-    set -- disk partitions host root user confirm
+    encrypted=
+    set -- disk partitions encryption host root user confirm
+    [ "$(plan_value encryption)" != none ] || set -- disk partitions host root user confirm
     current=1
     while [ "$current" -le $# ]; do
         eval "step=\${$current}"

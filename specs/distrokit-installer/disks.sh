@@ -41,6 +41,18 @@ describe_disk() {
     echo "/dev/$1, $(($(disk_sectors "$1") / 2048)) MiB${model:+, $model}"
 }
 
+# describe_contents NAME: what is known to be on a disk, one line each.
+describe_contents() {
+    for folder in "/sys/class/block/$1" "/sys/class/block/$1/$1"*; do
+        [ -e "$folder/size" ] || continue
+        name=${folder##*/}
+        kind=$(blkid -c /dev/null -s TYPE -o value "/dev/$name" 2> /dev/null)
+        label=$(blkid -c /dev/null -s LABEL -o value "/dev/$name" 2> /dev/null)
+        [ "$name" != "$1" ] || [ -n "$kind" ] || continue
+        echo "/dev/$name, $(($(disk_sectors "$name") / 2048)) MiB, ${kind:-nothing known}${label:+, $label}"
+    done
+}
+
 # choose_disk WANTED: the name of the disk that `only`, `largest` or a path means.
 choose_disk() {
     all=$(list_disks)

@@ -3,10 +3,11 @@
 # with "-" for none. CONTENT is `tree` (made here and filled from the archive), `image` (copied as it
 # is), `swap` or `none`; REST is `rest` for the one that takes what the disk has more than the plan.
 
-# lay_out SECTORS HOME SWAP: the partitions of a disk of so many sectors, with two more of so many MiB
-# (0: none) behind them. Fails, and says how much is missing, where the disk is too small.
+# lay_out SECTORS HOME SWAP [ROOT]: the partitions of a disk of so many sectors, with two more of so many MiB
+# (0: none) behind them, and a root of so many MiB. `rest` as ROOT leaves it as the plan has it, as HOME it
+# takes what is left. Fails, and says how much is missing, where the disk is too small.
 lay_out() {
-    awk -F '\t' -v OFS='\t' -v total="$1" -v home="$2" -v swap="$3" \
+    awk -F '\t' -v OFS='\t' -v total="$1" -v home="$2" -v swap="$3" -v root="${4:-rest}" \
         -v home_uuid="$(new_uuid)" -v home_fs="$(new_uuid)" \
         -v swap_uuid="$(new_uuid)" -v swap_fs="$(new_uuid)" '
         $1 == "partition" {
@@ -15,6 +16,7 @@ lay_out() {
             stop = $3 + $4
             if (stop > end) end = stop
             if ($14 == "rest") pivot = $3
+            if ($12 == "/") { top = $3; least = $4 }
         }
         function number(value) { return sprintf("%.0f", value) }
         function add(size, type, uuid, name, fs, fs_uuid, mount, content) {
@@ -24,21 +26,34 @@ lay_out() {
                 fs_uuid, name, mount, content, "-"
             free += size * 2048
         }
+        function refuse(why) {
+            print why > "/dev/stderr"
+            exit 1
+        }
         END {
-            end = int((end + 2047) / 2048) * 2048
+            if (root != "rest") {
+                grown = root * 2048 - least
+                if (grown < 0) refuse("the system needs a root of " number(least / 2048) " MiB")
+                if (pivot == top) pivot = ""
+            }
+            end = int((end + grown + 2047) / 2048) * 2048
             # The second table of a GPT takes the last 33 sectors.
             usable = int((total - 33) / 2048) * 2048
-            more = usable - end - (home + swap) * 2048
-            if (more < 0) {
-                print "the disk is " number(-more / 2048) " MiB too small" > "/dev/stderr"
-                exit 1
+            more = usable - end - ((home == "rest" ? 32 : home) + swap) * 2048
+            if (more < 0) refuse("the disk is " number(-more / 2048) " MiB too small")
+            if (home == "rest") {
+                home = 32 + more / 2048
+                pivot = ""
             }
             if (pivot == "") more = 0
             old = count
             for (i = 1; i <= old; i++) {
                 $0 = line[i]
-                if (pivot != "" && $3 + 0 > pivot + 0) $3 = number($3 + more)
-                if ($14 == "rest") $4 = number($4 + more)
+                start = $3 + 0
+                if (start > top + 0) $3 = number($3 + grown)
+                if (start == top + 0) $4 = number($4 + grown)
+                if (pivot != "" && start > pivot + 0) $3 = number($3 + more)
+                if (pivot != "" && start == pivot + 0) $4 = number($4 + more)
                 print
             }
             free = end + more
@@ -48,6 +63,14 @@ lay_out() {
                 "-", "swap")
         }
     ' "$medium/plan"
+}
+
+# planned_root: MiB of the root that the plan has, and whether it takes the rest; nothing where it is
+# copied as it is.
+planned_root() {
+    awk -F '\t' '$1 == "partition" && $12 == "/" && $13 == "tree" {
+        printf "%.0f %s\n", $4 / 2048, $14
+    }' "$medium/plan"
 }
 
 new_uuid() {
@@ -87,13 +110,17 @@ write_table() {
 
 # write_contents DISK: file systems, swap, and what is copied as it is.
 write_contents() {
-    while IFS=$tab read -r _ number _ _ _ _ _ _ fs uuid label _ content _; do
+    while IFS=$tab read -r _ number _ _ _ _ _ _ fs uuid label mount content _; do
         device=$(partition_device "$1" "$number") || return 1
         [ "$label" != - ] || label=
+        if is_container "$mount"; then
+            make_container "$device" || return 1
+            device=$container
+        fi
         case $content in
             tree) make_ext "$fs" "$uuid" "$label" "$device" || return 1 ;;
             swap) quietly mkswap -U "$uuid" -L "$label" "$device" || return 1 ;;
-            image) copy_image "$medium/$number.img.zst" "$device" || return 1 ;;
+            image) copy_image "$(image_of "$number")" "$device" || return 1 ;;
         esac
     done < "$state/partitions"
 }
@@ -101,6 +128,17 @@ write_contents() {
 # make_ext FS UUID LABEL DEVICE: without what older programs cannot read, GRUB among them.
 make_ext() {
     quietly "mkfs.$1" -q -F -O '^metadata_csum_seed,^orphan_file' -U "$2" -L "$3" "$4"
+}
+
+# image_of NUMBER: where the medium has what is in a partition. What starts a system whose root was left
+# unencrypted is another than the plan's.
+image_of() {
+    plain=$medium/plain-$1.img.zst
+    if [ -z "$encrypted" ] && [ -e "$plain" ]; then
+        echo "$plain"
+    else
+        echo "$medium/$1.img.zst"
+    fi
 }
 
 copy_image() {
@@ -115,14 +153,15 @@ mount_target() {
     mkdir -p "$target"
     awk -F '\t' '$13 == "tree" && $12 != "-" { print $12 "\t" $2 }' "$state/partitions" | sort |
         while IFS=$tab read -r path number; do
-            mkdir -p "$target$path" &&
-                quietly mount "$(partition_device "$1" "$number")" "$target$path" || exit 1
+            device=$(partition_device "$1" "$number") || exit 1
+            ! is_container "$path" || device=$container
+            mkdir -p "$target$path" && quietly mount "$device" "$target$path" || exit 1
         done
 }
 
 unmount_target() {
     awk -v top="$target" 'index($2, top) == 1 { print $2 }' /proc/mounts | sort -r |
-        while read -r path; do quietly umount "$path" || exit 1; done
+        while read -r path; do quietly umount "$path" || exit 1; done && close_container
 }
 
 # Unpacks the system; what partitions have that were copied as they are is left out.
@@ -139,12 +178,13 @@ copy_system() {
     return 1
 }
 
-# install_to DISK HOME SWAP: everything up to the unpacked system; it stays mounted at $target.
+# install_to DISK HOME SWAP ROOT: everything up to the unpacked system; it stays mounted at $target.
 install_to() {
-    if ! lay_out "$(disk_sectors "$1")" "$2" "$3" > "$state/partitions" 2> "$state/missing"; then
+    if ! lay_out "$(disk_sectors "$1")" "$2" "$3" "$4" > "$state/partitions" 2> "$state/missing"; then
         say "error: /dev/$1: $(cat "$state/missing")"
         return 1
     fi
+    describe_contents "$1" | while IFS= read -r line; do say "Erasing $line"; done
     say "Writing the partition table of /dev/$1 ..."
     write_table "$1" || return 1
     say "Making file systems ..."

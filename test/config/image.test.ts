@@ -188,6 +188,29 @@ formats: [ext4.zst, raw]
     await expect(problems(right, { banner: 'open sesame' })).rejects.toThrow('was taken');
   });
 
+  it('tells what an installer cannot encrypt', async () => {
+    const head = 'version: "1.0"\npackages: [a]\n';
+    const sealed = 'disk: {encryption: {passphraseFile: banner}}\n';
+    const files = { banner: 'open sesame' };
+    const said = async (text: string) =>
+      (await problems(`${head}${text}`, files)).map((line) => line.replace(/^trial\.yaml:/, ''));
+    expect(await said(`installer: {encryption: optional, target: only}\n`)).toEqual([
+      '3:25: it is disk.encryption that may be declined, and there is none',
+      '3:25: only who is asked can decline: leave out target',
+    ]);
+    expect(await said(`installer: {}\nformats: [iso, qcow2.gz]\n${sealed}`)).toEqual([
+      '5:20: an installer encrypts the disk that it installs to: make qcow2.gz by another configuration',
+      '5:37: an installer that asks asks for the passphrase, too: leave it out',
+    ]);
+    for (const installer of [
+      `installer: {target: only}\n${sealed}`,
+      'installer: {target: only}\ndisk: {encryption: {}}\n',
+      'installer: {encryption: optional}\ndisk: {encryption: {}}\n',
+    ]) {
+      await expect(said(installer)).rejects.toThrow('was taken');
+    }
+  });
+
   it("tells what is wrong in an included list by that file's name", async () => {
     const found = await problems('version: "1"\ninclude: [list.yaml]\n', { 'list.yaml': '\npackges: [a]\n' });
     expect(found).toContain("list.yaml:2:1: unknown key 'packges'; did you mean 'packages'?");

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultCacheDir } from '../../toolkit/host/host.ts';
 import { type Clone, cloneCheckout, removeTree } from '../support/checkout.ts';
 import { digestsOnDisk, type Login, makeLogin } from '../support/images.ts';
-import { answer, bootInstalled, endOf, see, startInstaller } from '../support/installation.ts';
+import { answer, bootInstalled, containerOf, endOf, see, startInstaller } from '../support/installation.ts';
 import { must } from '../support/shell.ts';
 
 /** What the installer runs on is from the core, whose packages take an hour to build. */
@@ -29,8 +29,9 @@ describe('an installer medium', () => {
     if (home !== undefined) await removeTree(home);
   });
 
-  async function makeIso(name: string, installer: string): Promise<string> {
-    const text = `extends: minimal.yaml\nformats: !replace [iso]\ninstaller: ${installer}\n${login.yaml}`;
+  async function makeIso(name: string, installer: string, more = ''): Promise<string> {
+    const head = `extends: minimal.yaml\nformats: !replace [iso]\ninstaller: ${installer}\n`;
+    const text = `${head}${more}${login.yaml}`;
     await writeFile(join(clone.dir, `configs/${name}.yaml`), text);
     await clone.must(['make', 'image', `CONFIG=configs/${name}.yaml`]);
     return join(clone.dir, `images/${name}/${name}-1.0.iso`);
@@ -81,8 +82,13 @@ describe('an installer medium', () => {
           [/Disk to install to.*: $/, ''],
           [/Partitions.*: $/, '2'],
           [/swap.*: $/, '64'],
+          [/root.*: $/, ''],
           [/home.*: $/, '4000'],
           [/the disk is \d+ MiB too small[\s\S]*swap.*: $/, '64'],
+          [/root.*: $/, '5'],
+          [/home.*: $/, ''],
+          [/the system needs a root of \d+ MiB[\s\S]*swap.*: $/, '64'],
+          [/root.*: $/, '600'],
           [/home.*: $/, '200'],
           [/Name of the machine \[minimal\]: $/, 'atlantis!'],
           [/letters, digits[\s\S]*Name of the machine \[minimal\]: $/, 'atlantis'],
@@ -93,7 +99,7 @@ describe('an installer medium', () => {
           [/small letters[\s\S]*Name of a user.*: $/, 'ada'],
           [/Password of ada: $/, 'enchantress of numbers'],
           [/Password of ada, again: $/, 'enchantress of numbers'],
-          [/name +atlantis\r\n[\s\S]*Type 'install' to begin.*: $/, 'install'],
+          [/name +atlantis\r\n[\s\S]*nothing known is on it[\s\S]*Type 'install' to begin.*: $/, 'install'],
           [/Installed attended 1\.0 on \/dev\/vda[\s\S]*press Enter: $/, ''],
         ],
         signal,
@@ -111,6 +117,67 @@ describe('an installer medium', () => {
     // The empty password left root's.
     await bootInstalled(disk, 'uefi', { user: 'root', password: login.password, commands: ['true'] }, signal);
   });
+
+  it('encrypts the root of a disk by itself, each time with a key of its own', async () => {
+    await writeFile(join(clone.dir, 'configs/passphrase'), 'correct horse\n');
+    const sealed = 'packages: [cryptsetup]\ndisk: {encryption: {passphraseFile: passphrase}}\n';
+    const iso = await makeIso('sealed', '{target: only}', sealed);
+    const disks = [await emptyDisk('sealed-1', 1500), await emptyDisk('sealed-2', 1500)] as const;
+    for (const disk of disks) {
+      await using running = await startInstaller(iso, disk, 'uefi', signal);
+      await see(running, /Installed sealed 1\.0 on \/dev\/vda/, signal);
+      await endOf(running);
+    }
+    const [dump, other] = await Promise.all(disks.map(containerOf));
+    expect(dump).toMatch(/"type":"argon2id"/);
+    const salts = (text = '') => [...text.matchAll(/"salt":"([^"]+)"/g)].map((match) => match[1]);
+    expect(salts(dump).length).toBe(2);
+    expect(salts(dump).filter((salt) => salts(other).includes(salt))).toEqual([]);
+    const root = { user: 'root', password: login.password, passphrase: 'correct horse' };
+    const commands = ['cat /proc/cmdline', 'cat /proc/mounts', 'cryptsetup status root'];
+    const { outputs } = await bootInstalled(disks[0], 'uefi', { ...root, commands }, signal);
+    expect(outputs[0]).toMatch(/root=\/dev\/mapper\/root rd\.luks\.name=[-0-9a-f]+=root /);
+    expect(outputs[1]).toMatch(/^\/dev\/mapper\/root \/ ext4 rw/m);
+    expect(outputs[2]).toMatch(/cipher: +aes-xts-plain64[\s\S]*keysize: +512 bits[\s\S]*sector size: +4096/);
+  });
+
+  it.each(['uefi', 'bios'] as const)(
+    'asks whether the root is to be encrypted, and starts it by %s either way',
+    async (firmware) => {
+      const choice = 'packages: [cryptsetup]\ndisk: {encryption: {}}\n';
+      const iso = await makeIso('choice', '{encryption: optional}', choice);
+      const disk = await emptyDisk(`choice-${firmware}`, 1500);
+      const install = async (passphrase: string) => {
+        await using running = await startInstaller(iso, disk, firmware, signal);
+        const twice = passphrase === '' ? [] : [[/Passphrase of the disk, again: $/, passphrase] as const];
+        await answer(
+          running,
+          [
+            [/Press Enter to begin: $/, ''],
+            [/Disk to install to.*: $/, ''],
+            [/Partitions.*: $/, ''],
+            [/Passphrase of the disk: $/, passphrase],
+            ...twice,
+            [/Name of the machine.*: $/, ''],
+            [/Password of root: $/, ''],
+            [/Name of a user.*: $/, ''],
+            [/Type 'install' to begin.*: $/, 'install'],
+            [/Installed choice 1\.0[\s\S]*press Enter: $/, ''],
+          ],
+          signal,
+        );
+        await endOf(running);
+      };
+      const root = { user: 'root', password: login.password, commands: ['cat /etc/fstab /proc/mounts'] };
+      await install('a long one');
+      const sealed = await bootInstalled(disk, firmware, { ...root, passphrase: 'a long one' }, signal);
+      expect(sealed.outputs[0]!.match(/^\/dev\/mapper\/root \/ ext4 /gm)).toHaveLength(2);
+      await install('');
+      const plain = await bootInstalled(disk, firmware, root, signal);
+      expect(plain.outputs[0]).toMatch(/^UUID=[-0-9a-f]+ \/ ext4 defaults 0 1$/m);
+      expect(plain.outputs[0]).not.toContain('/dev/mapper');
+    },
+  );
 
   it('says how much a disk is too small, and writes nothing to it', async () => {
     const iso = await makeIso('unattended', '{target: only}');

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { judged } from '../formats/support/judge.ts';
 import { isRoot } from '../support/checkout.ts';
 import { must, run } from '../support/shell.ts';
 
@@ -31,18 +32,43 @@ describe('the programs of the installer', () => {
   beforeEach(async () => {
     home = await mkdtemp(join(tmpdir(), 'distrokit-test-'));
     await mkdir(join(home, 'target/etc'), { recursive: true });
-    await writeFile(join(home, 'plan'), PLAN.map((fields) => `${fields.join('\t')}\n`).join(''));
+    await plan(...PLAN);
   });
 
   afterEach(async () => {
     await rm(home, { recursive: true });
   });
 
-  async function shell(script: string) {
-    const files = ['common', 'disks', 'write', 'adapt'].map((name) => `. '${SCRIPTS}/${name}.sh'`);
-    return await run(['sh', '-euc', [...files, script].join('\n')], {
-      env: { INSTALLER_MEDIUM: home, INSTALLER_STATE: home },
+  async function shell(script: string, input = '', flags = '-euc') {
+    const names = ['common', 'disks', 'container', 'write', 'adapt', 'dialogue'];
+    const files = names.map((name) => `. '${SCRIPTS}/${name}.sh'`);
+    return await run(['sh', flags, [...files, 'encrypted=', script].join('\n')], {
+      ...{ env: { INSTALLER_MEDIUM: home, INSTALLER_STATE: home }, input },
     });
+  }
+
+  async function plan(...lines: (readonly string[])[]) {
+    await writeFile(join(home, 'plan'), lines.map((fields) => `${fields.join('\t')}\n`).join(''));
+  }
+
+  /** Answers the questions of an attended installation to a disk of 1000 MiB, and says what came of it. */
+  async function dialogue(...answers: string[]) {
+    const stubs = [
+      'list_disks() { echo vda; }',
+      `disk_sectors() { echo ${1000 * SECTORS}; }`,
+      'check_twice() { return 0; }',
+      'installed_disks() { return 0; }',
+      'describe_contents() { echo "/dev/$1, 5 MiB, ext4, old"; }',
+      'hash_password() { sed "s/^/hash of /"; }',
+      'stty() { return 0; }',
+    ];
+    const names = ['disk', 'home', 'swap', 'root', 'encrypted', 'passphrase', 'host', 'root_hash', 'user'];
+    const facts = names.map((name) => `echo "${name}=[$${name}]"`).join('; ');
+    const script = [...stubs, 'ask_all', 'echo; echo FACTS', `passphrase=\${passphrase:-}; ${facts}`];
+    const { code, stdout, stderr } = await shell(script.join('\n'), `${answers.join('\n')}\n`, '-uc');
+    const [said, told] = stdout.split('FACTS\n');
+    const found = [...(told ?? '').matchAll(/^(\w+)=\[(.*)\]$/gm)].map((match) => [match[1]!, match[2]!]);
+    return { code, said: said!, stderr, facts: Object.fromEntries(found) as Record<string, string> };
   }
 
   async function layOut(mib: number, more: string): Promise<string[][]> {
@@ -82,6 +108,27 @@ describe('the programs of the installer', () => {
     expect(result.stderr.trim()).toBe('the disk is 27 MiB too small');
   });
 
+  it('makes the root as large as it is told, moves those behind it, and gives the rest to /home', async () => {
+    const rows = await layOut(1000, 'rest 20 150');
+    const places = rows.map((row) => [row[6], Number(row[2]) / SECTORS, Number(row[3]) / SECTORS]);
+    expect(places).toEqual([
+      ['bios', 1, 1],
+      ['esp', 2, 64],
+      ['root', 66, 150],
+      ['swap', 216, 10],
+      ['home', 226, 999 - 226 - 20],
+      ['swap', 979, 20],
+    ]);
+    const fixed = await layOut(1000, '0 0 150');
+    expect(fixed.map((row) => Number(row[3]) / SECTORS)).toEqual([1, 64, 150, 10]);
+  });
+
+  it('makes no root that the system does not fit into', async () => {
+    const result = await shell(`lay_out ${1000 * SECTORS} 0 0 99`);
+    expect(result.code).not.toBe(0);
+    expect(result.stderr.trim()).toBe('the system needs a root of 100 MiB');
+  });
+
   it('has a table made that sgdisk finds nothing wrong with', async () => {
     const disk = join(home, 'disk');
     await writeFile(disk, '');
@@ -115,4 +162,111 @@ describe('the programs of the installer', () => {
       expect([folder.uid, folder.gid, folder.mode & 0o777]).toEqual([1005, 1005, 0o700]);
     },
   );
+
+  it('asks, goes back, says what is wrong, and shows what will be lost', async () => {
+    await plan(['hostname', 'thule'], ['title', 'A system 1.0'], ['encryption', 'none'], ...PLAN);
+    const { said, facts, stderr } = await dialogue(
+      ...['2', '1', '<', '', '2', '20', '99', '0', '20', '150', '', 'a b', 'atlantis'],
+      ...[
+        'one',
+        'two',
+        '',
+        'Ada',
+        'ada',
+        '',
+        'two words',
+        'two words',
+        'yes',
+        '<',
+        'eve',
+        'x',
+        'x',
+        'install',
+      ],
+    );
+    expect(stderr).toBe('');
+    expect(facts).toEqual({
+      ...{ disk: 'vda', home: 'rest', swap: '20', root: '150', encrypted: '', passphrase: '' },
+      ...{ host: 'atlantis', root_hash: '', user: 'eve' },
+    });
+    expect(said).toContain('A number of the list is wanted.');
+    expect(said).toContain('/dev/vda: the system needs a root of 100 MiB.');
+    expect(said).toContain('A host name has letters');
+    expect(said).toContain('The two are not the same.');
+    expect(said).toContain('A user needs a password.');
+    expect(said).toContain('Everything on /dev/vda will be lost:\n  /dev/vda, 5 MiB, ext4, old\n');
+    expect(said).toContain('home, 753 MiB, /home\n');
+    expect(said).not.toContain('Passphrase');
+  });
+
+  it('asks for the passphrase of an encrypted root until there is a good one', async () => {
+    await plan(['hostname', 'thule'], ['title', 'A system'], ['encryption', 'always'], ...PLAN);
+    const { said, facts } = await dialogue(
+      ...['', '', '', 'short', 'short', 'a long  one', 'a long one', ' a long one', ' a long one', '<'],
+      ...['another one', 'another one', '', '', '', 'install'],
+    );
+    expect(facts).toMatchObject({ encrypted: 'yes', passphrase: 'another one', host: 'thule', root: 'rest' });
+    expect(said).toContain('This system wants one.');
+    expect(said).toContain('8 characters at least');
+    expect(said).toContain('The two are not the same.');
+    expect(said).toContain('root, 923 MiB, /, encrypted\n');
+    expect(said).toContain('swap, 10 MiB, not encrypted\n');
+    expect(said).toContain('esp, 64 MiB, /boot/efi\n');
+  });
+
+  it('leaves a root as it is where one may decline, also after going back', async () => {
+    await plan(['hostname', 'thule'], ['title', 'A system'], ['encryption', 'optional'], ...PLAN);
+    const { facts } = await dialogue(...['', '', 'a long one', 'a long one', '<', '', '', '', '', 'install']);
+    expect(facts).toMatchObject({ encrypted: '', passphrase: '' });
+  });
+
+  it('offers no root of another size where it is copied as it is', async () => {
+    const copied = PLAN.map((row) => row.map((field) => (field === 'tree' ? 'image' : field)));
+    await plan(['hostname', 'thule'], ['title', 'A system'], ['encryption', 'none'], ...copied);
+    const { said, facts } = await dialogue('', '2', '20', '30', '', '', '', 'install');
+    expect(facts).toMatchObject({ swap: '20', home: '30', root: 'rest' });
+    expect(said).not.toContain('Size of the root');
+  });
+
+  it('tells cryptsetup the passphrase by a pipe, and the log nothing of it', async () => {
+    await plan(['container', uuid('c')], ...PLAN);
+    const cryptsetup = `cryptsetup() { echo "$*" >> '${home}/calls'; cat >> '${home}/read'; }`;
+    const done = await shell(`${cryptsetup}\npassphrase=' a b\\n%s'\nmake_container /dev/vda3`);
+    expect(done.code, done.stderr).toBe(0);
+    expect(await readFile(join(home, 'read'), 'utf8')).toBe(' a b\\n%s a b\\n%s');
+    const log = await readFile(join(home, 'log'), 'utf8');
+    expect(log).toContain(`luksFormat --batch-mode --type luks2 --uuid ${uuid('c')}`);
+    expect(`${log}${await readFile(join(home, 'calls'), 'utf8')}`).not.toContain('a b');
+  });
+
+  judged('cryptsetup')('makes a container that only its passphrase opens', async () => {
+    await plan(['container', uuid('c')], ...PLAN);
+    const disk = join(home, 'disk');
+    await writeFile(disk, '');
+    await truncate(disk, 32 * 1024 ** 2);
+    // There is no device mapper in a test.
+    const only =
+      'cryptsetup() { case $* in *open*) set -- open --test-passphrase "$@" ;; esac; command cryptsetup --disable-locks "$@"; }';
+    const open = `${only}\npassphrase='a long one'`;
+    const done = await shell(`${open}\nmake_container '${disk}'`);
+    expect(done.code, `${done.stdout}${done.stderr}`).toBe(0);
+    const other = await shell(`${open}r\nwith_passphrase open '${disk}'`);
+    expect(other.code).not.toBe(0);
+  });
+
+  it('starts a system whose root was left unencrypted by what is for that', async () => {
+    await plan(['plain-root', 'UUID=x / ext4 defaults 0 1'], ...PLAN);
+    await writeFile(join(home, 'plain-2.img.zst'), '');
+    const fstab = join(home, 'target/etc/fstab');
+    const lines = ['/dev/mapper/root / ext4 defaults 0 0', 'UUID=y /home ext4 defaults 0 2', ''].join('\n');
+    await writeFile(fstab, lines);
+    const left = await shell('encrypted=yes\nname_plain_root\nimage_of 2');
+    expect(left.stdout).toBe(`${home}/2.img.zst\n`);
+    expect(await readFile(fstab, 'utf8')).toBe(lines);
+    const plain = await shell('name_plain_root\nimage_of 1\nimage_of 2');
+    expect(plain.stdout).toBe(`${home}/1.img.zst\n${home}/plain-2.img.zst\n`);
+    expect(await readFile(fstab, 'utf8')).toBe(
+      'UUID=x / ext4 defaults 0 1\nUUID=y /home ext4 defaults 0 2\n',
+    );
+  });
 });

@@ -1,7 +1,9 @@
+import { open } from 'node:fs/promises';
 import { expect } from 'vitest';
 import { type RunningMachine, startMachine } from '../../toolkit/host/qemu/boot.ts';
 import { type BootReport, checkBoot, type Firmware } from '../../toolkit/host/qemu/index.ts';
 import type { Machine } from '../../toolkit/host/qemu/machine.ts';
+import { must } from './shell.ts';
 
 /** Milliseconds for anything that is waited for, on a machine that has other work too. */
 const LIMIT = 600_000;
@@ -19,6 +21,8 @@ export interface FirstLogin {
   readonly user: string;
   readonly password: string;
   readonly commands: readonly string[];
+  /** What opens its root. */
+  readonly passphrase?: string;
 }
 
 /** Starts an installer medium with a disk that is written to. */
@@ -58,12 +62,22 @@ export async function endOf({ ended }: RunningMachine): Promise<void> {
 export async function bootInstalled(
   disk: string,
   firmware: Firmware,
-  { user, password, commands }: FirstLogin,
+  { user, password, commands, passphrase }: FirstLogin,
   signal: AbortSignal,
 ): Promise<BootReport> {
   const machine: Machine = { ...COMMON, image: disk, format: 'raw', firmware, bus: 'virtio' };
   const expected = {
-    ...{ user, password, sshKey: undefined, commands, timeoutMs: LIMIT, powerOff: 'button' as const },
+    ...{ user, password, passphrase, sshKey: undefined, commands },
+    ...{ timeoutMs: LIMIT, powerOff: 'button' as const },
   };
   return await checkBoot(machine, expected, `${disk}.boot.log`, signal);
+}
+
+/** What the LUKS2 container in a disk's third partition says of itself: JSON. */
+export async function containerOf(disk: string): Promise<string> {
+  const { stdout } = await must(['sfdisk', '-l', '-o', 'start', disk]);
+  const start = Number(stdout.trim().split('\n').at(-1));
+  await using file = await open(disk);
+  const { buffer } = await file.read(Buffer.alloc(12288), 0, 12288, start * 512 + 4096);
+  return buffer.toString('latin1').split('\0')[0]!;
 }

@@ -1,4 +1,4 @@
-import { defaultFormats } from '../domain/image-format.ts';
+import { defaultFormats, holdsDisk, imageFormats } from '../domain/image-format.ts';
 import { growsMounted } from '../domain/image-grow.ts';
 import { knownEnd, knownStarts } from './image-complete-disk.ts';
 import type { ConfigProblem } from './image-document.ts';
@@ -178,8 +178,10 @@ function checkVerity(
 /** What our own writers fill a container with. */
 const ENCRYPTED = ['ext4', 'ext3', 'ext2', 'btrfs'];
 
-function checkEncryption({ disk, installer, formats }: ImageSource, tell: Tell): void {
+function checkEncryption(source: ImageSource, tell: Tell): void {
+  const { disk, installer, formats } = source;
   const { encryption, boot, partitions = [] } = disk ?? {};
+  checkInstalledEncryption(source, tell);
   if (encryption === undefined || encryption.type === 'luks1' || disk?.verity !== undefined) return;
   const at = ['disk', 'encryption'];
   if (encryption.passphraseFile === undefined && installer === undefined) {
@@ -205,6 +207,39 @@ function checkEncryption({ disk, installer, formats }: ImageSource, tell: Tell):
       tell([...place, 'artifacts'], `'${id}' is encrypted: it is emitted as raw`);
     }
   }
+}
+
+/** The container is made where it is installed: the medium has no disk with one. */
+function checkInstalledEncryption(
+  { disk, installer, formats = [], otherArtifacts = [] }: ImageSource,
+  tell: Tell,
+): void {
+  if (installer === undefined) return;
+  const { encryption, partitions = [] } = disk ?? {};
+  const isOptional = installer.encryption === 'optional';
+  const isAttended = installer.target === undefined;
+  if (isOptional && encryption === undefined) {
+    tell(['installer', 'encryption'], 'it is disk.encryption that may be declined, and there is none');
+  }
+  if (isOptional && !isAttended) {
+    tell(['installer', 'encryption'], 'only who is asked can decline: leave out target');
+  }
+  if (encryption === undefined) return;
+  if (isAttended && encryption.passphraseFile !== undefined) {
+    const place = ['disk', 'encryption', 'passphraseFile'];
+    tell(place, 'an installer that asks asks for the passphrase, too: leave it out');
+  }
+  const ofPartitions = partitions.flatMap(({ artifacts = [] }) => artifacts);
+  const emitted = new Set<string>([
+    ...formats,
+    ...[...otherArtifacts, ...ofPartitions].map(({ format }) => format),
+  ]);
+  const onDisk = imageFormats.find((format) => emitted.has(format) && holdsDisk(format));
+  if (onDisk === undefined) return;
+  tell(
+    ['disk', 'encryption'],
+    `an installer encrypts the disk that it installs to: make ${onDisk} by another configuration`,
+  );
 }
 
 /** Only what has nothing behind it has room to grow. */

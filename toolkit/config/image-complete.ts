@@ -91,6 +91,7 @@ export function completeConfig(parts: SourceParts): ImageConfig {
         : {
             target: source.installer.target,
             afterwards: source.installer.afterwards ?? 'power-off',
+            encryption: source.installer.encryption ?? 'always',
             kickstart: source.installer.kickstart ?? false,
           },
     formats: imageFormats.filter((format) => formats.includes(format)),

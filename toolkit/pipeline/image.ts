@@ -144,8 +144,16 @@ export async function writeImage(
   const kept = packages.filter(({ header }) => !config.removePackages.includes(header.name));
   const place = target === undefined ? {} : { target };
   const request = { config, packages, tools, efiSigner: efi, passphrase, ...place };
-  const { rootfs, disk } = await makeRootfsAndDisk(request, `${kept.length} packages`, context, signal);
-  const installer = await installerParts(parts, kept, place, context, signal);
+  const { rootfs, disk, declined } = await makeRootfsAndDisk(
+    request,
+    `${kept.length} packages`,
+    context,
+    signal,
+  );
+  const medium = await installerParts(parts, kept, place, context, signal);
+  // Whoever installs is asked for it, unless nobody is.
+  const told = config.installer?.target === undefined ? undefined : passphrase;
+  const installer = medium && { ...medium, declined, passphrase: told };
   const describe = async (artifacts: readonly ListedFile[]) => {
     const all = withInstaller(kept, parts.installer);
     const bill = await billOf({ ...parts, packages: all, rootfs, disk }, context, signal);

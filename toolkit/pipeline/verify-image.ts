@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { usageError } from '../domain/errors.ts';
 import { wantsDisk } from '../domain/image.ts';
 import type { ImagePlace, ImageVerification } from '../domain/image-verification.ts';
+import { isEncryptedByInstaller } from '../domain/installer/encryption.ts';
 import { byCodeUnit } from '../domain/text.ts';
 import { readImageIndex } from '../stages/disk-to-artifacts/index.ts';
 import type { Context } from './context.ts';
@@ -55,7 +56,7 @@ export async function verifyImage(
 
 /** What is never the same is not built twice to tell that. */
 function refuseEncrypted(config: ImageParts['config']): void {
-  if (config.disk.encryption === undefined || !wantsDisk(config)) return;
+  if (config.disk.encryption === undefined || !wantsDisk(config) || isEncryptedByInstaller(config)) return;
   throw usageError(
     'IMAGE_ENCRYPTION',
     `${config.name} has an encrypted root: its volume key and salts are random, so no two of it have the same bytes`,

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { ImageInstaller } from '../../../toolkit/domain/image-config/system.ts';
 import { installerConfig, wantedPackages } from '../../../toolkit/domain/installer/live-config.ts';
 import type { RpmPackage } from '../../../toolkit/domain/package.ts';
-import { imageConfig } from '../../support/image-host.ts';
+import { diskEncryption, imageConfig, imageDisk } from '../../support/image-host.ts';
 
-const INSTALLER = { target: undefined, afterwards: 'power-off', kickstart: false } as const;
+const INSTALLER: ImageInstaller = {
+  ...{ target: undefined, afterwards: 'power-off', encryption: 'always', kickstart: false },
+};
 
 function rpm(name: string, path: string): RpmPackage {
   return { name, files: [{ path, type: 'file' }] } as unknown as RpmPackage;
@@ -24,6 +27,15 @@ describe('installerConfig', () => {
 describe('wantedPackages', () => {
   it('adds the installer only where there is one', () => {
     expect(wantedPackages(imageConfig())).toEqual(['base']);
-    expect(wantedPackages(imageConfig({ installer: INSTALLER }))).toContain('distrokit-installer');
+    const plain = wantedPackages(imageConfig({ installer: INSTALLER }));
+    expect(plain).toContain('distrokit-installer');
+    expect(plain).not.toContain('cryptsetup');
+    const disk = imageDisk({ encryption: diskEncryption() });
+    const sealed = imageConfig({ installer: INSTALLER, disk });
+    expect(wantedPackages(sealed)).toContain('cryptsetup');
+    expect(installerConfig(sealed, [])).toMatchObject({
+      packages: expect.arrayContaining(['cryptsetup']),
+      disk: { encryption: undefined },
+    });
   });
 });

@@ -1,15 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { ImagePartition } from '../../../toolkit/domain/image-config/disk.ts';
+import type { ImageInstaller } from '../../../toolkit/domain/image-config/system.ts';
+import { LUKS_PAYLOAD, luksUuid } from '../../../toolkit/domain/image-encryption.ts';
 import { imageIdentity } from '../../../toolkit/domain/image-identity.ts';
-import { diskPartitions } from '../../../toolkit/domain/image-partitions.ts';
+import { diskPartitions, fileSystemUuid } from '../../../toolkit/domain/image-partitions.ts';
 import { planInstallation } from '../../../toolkit/domain/installer/plan.ts';
 import { planLayout } from '../../../toolkit/domain/layout.ts';
-import { imageConfig, imageDisk } from '../../support/image-host.ts';
+import { diskEncryption, imageConfig, imageDisk } from '../../support/image-host.ts';
 
 const MIB = 1024 ** 2;
 const TREE = { entries: 10, bytes: 10 * MIB, blocks: 20480 };
 const [BIOS, ESP, ROOT] = diskPartitions(imageDisk()) as [ImagePartition, ImagePartition, ImagePartition];
-const INSTALLER = { target: undefined, afterwards: 'power-off', kickstart: false } as const;
+const INSTALLER: ImageInstaller = {
+  ...{ target: undefined, afterwards: 'power-off', encryption: 'always', kickstart: false },
+};
 
 function planOf(partitions: readonly ImagePartition[], changes: Parameters<typeof imageConfig>[0] = {}) {
   const config = imageConfig({ disk: imageDisk({ partitions }), installer: INSTALLER, ...changes });
@@ -48,10 +52,31 @@ describe('planInstallation', () => {
   });
 
   it('says which disk it is for, in one line each', () => {
-    const installer = { target: 'largest', afterwards: 'reboot', kickstart: false } as const;
+    const installer = { ...INSTALLER, target: 'largest', afterwards: 'reboot' } as const;
     const { text } = planOf([], { installer, title: 'Two\nlines' });
     expect(text).toContain('target\tlargest\nafterwards\treboot\n');
     expect(text).toContain('title\tTwo lines 1.0\n');
+  });
+
+  it('says how the root is encrypted, and what fstab says of one that is not', () => {
+    const sealed = (encryption: ImageInstaller['encryption']) =>
+      planOf([], {
+        disk: imageDisk({ encryption: diskEncryption() }),
+        installer: { ...INSTALLER, encryption },
+      }).text;
+    expect(planOf([]).text).toContain('encryption\tnone\n');
+    const always = sealed('always');
+    const { disk } = imageConfig();
+    const identity = imageIdentity(imageConfig());
+    expect(always).toContain(`encryption\talways\ncontainer\t${luksUuid(identity)}\n`);
+    expect(always).not.toContain('plain-root');
+    const root = diskPartitions(disk).at(-1)!;
+    expect(sealed('optional')).toContain(
+      `encryption\toptional\ncontainer\t${luksUuid(identity)}\nplain-root\tUUID=${fileSystemUuid(root, identity)} / ext4`,
+    );
+    // The container's own bytes are a part of the root.
+    const sizes = [planOf([]).text, always].map((text) => Number(rows(text).at(-1)![3]));
+    expect(sizes[1]! - sizes[0]!).toBeGreaterThanOrEqual(LUKS_PAYLOAD / 512);
   });
 
   it('refuses what would move GRUB, and labels that sfdisk would not take', () => {

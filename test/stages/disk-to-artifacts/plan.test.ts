@@ -2,13 +2,15 @@ import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ImageConfig } from '../../../toolkit/domain/image.ts';
 import type { ImagePartition } from '../../../toolkit/domain/image-config/disk.ts';
+import type { ImageInstaller } from '../../../toolkit/domain/image-config/system.ts';
 import type { Disk } from '../../../toolkit/domain/image-disk.ts';
 import { imageIdentity } from '../../../toolkit/domain/image-identity.ts';
 import type { Rootfs } from '../../../toolkit/domain/image-rootfs.ts';
 import { planLayout } from '../../../toolkit/domain/layout.ts';
 import type { Root } from '../../../toolkit/domain/ports.ts';
 import { planArtifacts } from '../../../toolkit/stages/disk-to-artifacts/plan.ts';
-import { imageConfig, imageDisk, testProgram } from '../../support/image-host.ts';
+import type { InstallerParts } from '../../../toolkit/stages/disk-to-artifacts/types.ts';
+import { diskEncryption, imageConfig, imageDisk, testProgram } from '../../support/image-host.ts';
 
 const MIB = 1024 ** 2;
 const file = (letter: string) => ({ sha256: letter.repeat(64), size: 1 });
@@ -33,7 +35,11 @@ function partition(id: string, changes: Partial<ImagePartition>): ImagePartition
   };
 }
 
-function plansOf(changes: Partial<ImageConfig>, home: Partial<ImagePartition> = {}) {
+function plansOf(
+  changes: Partial<ImageConfig>,
+  home: Partial<ImagePartition> = {},
+  installer?: InstallerParts,
+) {
   const partitions = [
     partition('esp', { flags: ['esp'], fileSystem: 'vfat', size: 64 * MIB }),
     partition('root', { mount: '/', size: 100 * MIB }),
@@ -50,7 +56,9 @@ function plansOf(changes: Partial<ImageConfig>, home: Partial<ImagePartition> = 
     commandLine: '',
   };
   const tools = { name: 'tools', key: 'key' } as unknown as Root;
-  return planArtifacts({ config, rootfs, disk, tools, program: testProgram('1'), imagesDir: '/images' });
+  const optional = installer === undefined ? {} : { installer };
+  const program = testProgram('1');
+  return planArtifacts({ config, rootfs, disk, tools, program, imagesDir: '/images', ...optional });
 }
 
 describe('planArtifacts', () => {
@@ -98,5 +106,19 @@ describe('planArtifacts', () => {
   it('gives what a network starts as four files', () => {
     const plans = plansOf({ formats: ['pxe'] });
     expect(plans.map(({ part }) => part)).toEqual(['kernel', 'initrd', 'root', 'script']);
+  });
+
+  it('makes a medium that has a passphrase on it anew each time, with no trace of it in its key', () => {
+    const medium: InstallerParts = { live: rootfs, repository: [] };
+    const installer: ImageInstaller = {
+      ...{ target: 'only', afterwards: 'reboot', encryption: 'always', kickstart: false },
+    };
+    const disk = imageDisk({ boot: 'both', encryption: diskEncryption() });
+    const config = { formats: ['tar.gz', 'iso'], installer, disk } as const;
+    const [tar, plain] = plansOf(config, {}, medium);
+    const [, secret] = plansOf(config, {}, { ...medium, passphrase: Buffer.from('open sesame') });
+    const [, other] = plansOf(config, {}, { ...medium, passphrase: Buffer.from('another') });
+    expect([tar, plain, secret].map((artifact) => artifact?.isSecret)).toEqual([undefined, undefined, true]);
+    expect(other).toEqual(secret);
   });
 });

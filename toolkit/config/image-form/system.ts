@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { afterwardsKinds, networkMethods, selinuxModes } from '../../domain/image-config/system.ts';
+import {
+  afterwardsKinds,
+  encryptionChoices,
+  networkMethods,
+  selinuxModes,
+} from '../../domain/image-config/system.ts';
 import { accountName, hostPath, imagePath } from './words.ts';
 
 export const fileSchema = z
@@ -112,5 +117,9 @@ export const installerSchema = z.strictObject({
     .describe('disk that it goes to without asking')
     .optional(),
   afterwards: z.enum(afterwardsKinds).optional(),
+  encryption: z
+    .enum(encryptionChoices)
+    .describe('whether an empty passphrase leaves the root unencrypted')
+    .optional(),
   kickstart: z.boolean().optional(),
 });

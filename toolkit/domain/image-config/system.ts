@@ -77,11 +77,15 @@ export interface ImageRpm {
 /** What a machine does when the system is on its disk. */
 export const afterwardsKinds = ['power-off', 'reboot'] as const;
 
+export const encryptionChoices = ['always', 'optional'] as const;
+
 /** How the configuration is installed from a medium; its presence asks for such a medium. */
 export interface ImageInstaller {
   /** Device that it goes to without asking, `only` or `largest` for the only or largest disk; undefined asks. */
   readonly target: string | undefined;
   readonly afterwards: (typeof afterwardsKinds)[number];
+  /** Whether who is asked may leave a root that `disk.encryption` encrypts as it is. */
+  readonly encryption: (typeof encryptionChoices)[number];
   /** Whether a script of the user makes the partitions. */
   readonly kickstart: boolean;
 }

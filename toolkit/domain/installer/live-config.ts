@@ -18,8 +18,13 @@ const INITTAB = [
 ];
 
 /** Packages that have to be there to make the images of a configuration. */
-export function wantedPackages({ packages, installer }: ImageConfig): readonly string[] {
-  return installer === undefined ? packages : [...packages, ...PACKAGES];
+export function wantedPackages(config: ImageConfig): readonly string[] {
+  const { packages, installer } = config;
+  return installer === undefined ? packages : [...packages, ...ownPackages(config)];
+}
+
+function ownPackages({ disk: { encryption } }: ImageConfig): readonly string[] {
+  return encryption === undefined ? PACKAGES : [...PACKAGES, 'cryptsetup'];
 }
 
 /**
@@ -30,7 +35,8 @@ export function installerConfig(config: ImageConfig, packages: readonly RpmPacka
   const kernels = packages.filter(({ files }) => files.some(({ path }) => path.startsWith('/boot/vmlinuz-')));
   return {
     ...config,
-    ...{ name: `${config.name}-installer`, packages: [...PACKAGES, ...kernels.map(({ name }) => name)] },
+    name: `${config.name}-installer`,
+    packages: [...ownPackages(config), ...kernels.map(({ name }) => name)],
     ...{ removePackages: [], hostname: 'installer', locale: undefined, keymap: undefined },
     ...{ timezone: undefined, machineId: 'empty', hidepid: false, kernelArgs: '', groups: [], users: [] },
     selinux: { ...config.selinux, mode: 'disabled' },
@@ -44,7 +50,7 @@ export function installerConfig(config: ImageConfig, packages: readonly RpmPacka
     ...{ networks: [], repositories: [], scripts: { preInstall: [], postInstall: [], finalize: [] } },
     rpm: { docs: false, locales: [], database: 'keep', cache: 'remove' },
     // Disks and what is on them are the installed system's.
-    disk: { ...config.disk, partitions: [] },
+    disk: { ...config.disk, partitions: [], encryption: undefined },
     ...{ installer: undefined, formats: ['iso'], otherArtifacts: [] },
   };
 }

@@ -2,8 +2,12 @@ import type { Partition } from '../disk.ts';
 import { usageError } from '../errors.ts';
 import type { ImageConfig } from '../image.ts';
 import type { ImagePartition } from '../image-config/disk.ts';
+import { luksUuid } from '../image-encryption.ts';
+import { imageIdentity } from '../image-identity.ts';
+import { mountLines } from '../image-mounts.ts';
 import { diskPartitions, isExt, isFat, isReadOnly } from '../image-partitions.ts';
 import type { ImageLayout, Volume } from '../layout.ts';
+import { declinedEncryption } from './encryption.ts';
 
 /** How sfdisk calls the attribute that tells a system to grow a file system. */
 const GROW = 'GUID:59';
@@ -51,6 +55,7 @@ export function planInstallation(config: ImageConfig, layout: ImageLayout): Inst
     ['afterwards', installer?.afterwards ?? 'power-off'],
     ['disk', disk.uuid],
     ['root', disk.partitions[root.number - 1]!.uuid],
+    ...encryptionLines(config),
     ...rows.map((row) => partitionLine(config, row, row === rest)),
   ];
   return {
@@ -61,6 +66,23 @@ export function planInstallation(config: ImageConfig, layout: ImageLayout): Inst
         ...{ number, offset: startLba * SECTOR, size: (endLba + 1 - startLba) * SECTOR },
       })),
   };
+}
+
+/**
+ * Whether the root becomes a container, by which UUID that is found, and what fstab says of a root that is none.
+ */
+function encryptionLines(config: ImageConfig): string[][] {
+  const { installer, disk } = config;
+  if (disk.encryption === undefined) return [['encryption', 'none']];
+  const identity = imageIdentity(config);
+  const lines = [
+    ['encryption', installer?.encryption ?? 'always'],
+    ['container', luksUuid(identity)],
+  ];
+  const declined = declinedEncryption(config);
+  if (declined === undefined) return lines;
+  const line = mountLines(declined.disk, identity).find((mount) => mount.split(' ')[1] === '/');
+  return [...lines, ['plain-root', line!]];
 }
 
 type Content = 'tree' | 'image' | 'swap' | 'none';

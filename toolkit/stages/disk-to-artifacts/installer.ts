@@ -8,6 +8,8 @@ const FOLDER = '/installer';
 const PACKAGES = '/RPMS';
 /** Boot code at the beginning of a disk. */
 const BOOT_CODE_BYTES = 440;
+/** File of `IN`: a disk of the same system with a root that is not encrypted. */
+const DECLINED = 'declined.raw';
 
 /** What an installer medium has more than a live one. */
 export interface InstallerMedium {
@@ -18,9 +20,12 @@ export interface InstallerMedium {
   readonly files: readonly (readonly [string, string])[];
 }
 
+/** File of `WORK` with what opens an encrypted root that is installed without asking. */
+export const PASSPHRASE = 'passphrase';
+
 /**
- * The plan of the installation, the system as an archive, the partitions that are copied as they are, and the
- * packages. The steps expect the image's root file system as `system.tar` in `IN`. Undefined where the image is not installed from a medium. Throws what `planInstallation` throws.
+ * What the installer needs on its medium; undefined where nothing installs the image. The steps expect the image's root
+ * file system as `system.tar` in `IN`. Throws what `planInstallation` throws.
  */
 export function planInstallerMedium(request: ArtifactsRequest): InstallerMedium | undefined {
   const { config, disk, installer } = request;
@@ -32,16 +37,24 @@ export function planInstallerMedium(request: ArtifactsRequest): InstallerMedium 
     argv: ['zstd', '-q', '-9', '-T1', '-o', `${WORK}/${name}.zst`, `${folder}/${name}`],
   });
   const hasBootCode = disk.layout.bios !== undefined;
-  const parts = copied.map(({ number }) => part(number));
+  const { declined, passphrase, repository } = installer;
+  const esp = declined?.layout.esp;
+  // Where the root is left unencrypted, this is what starts it.
+  const plain = esp === undefined ? [] : [`plain-${part(esp.number)}`];
+  const parts = [...copied.map(({ number }) => part(number)), ...plain];
+  const fromDisk = (offset: number, size: number, name: string): Step =>
+    copyOut('disk.raw', offset, size, name);
   return {
     inputs: [
       { name: 'disk.raw', digest: disk.raw },
-      ...installer.repository.map(({ path, digest }) => ({ name: inputName(path), digest })),
+      ...(declined === undefined ? [] : [{ name: DECLINED, digest: declined.raw }]),
+      ...repository.map(({ path, digest }) => ({ name: inputName(path), digest })),
     ],
     texts: { plan: text },
     steps: [
-      ...(hasBootCode ? [copyOut(0, BOOT_CODE_BYTES, 'mbr.img')] : []),
-      ...copied.map(({ number, offset, size }) => copyOut(offset, size, part(number))),
+      ...(hasBootCode ? [fromDisk(0, BOOT_CODE_BYTES, 'mbr.img')] : []),
+      ...copied.map(({ number, offset, size }) => fromDisk(offset, size, part(number))),
+      ...plain.map((name) => copyOut(DECLINED, esp!.offset, esp!.size, name)),
       ...parts.map((name) => pack(WORK, name)),
       pack(IN, 'system.tar'),
     ],
@@ -49,7 +62,8 @@ export function planInstallerMedium(request: ArtifactsRequest): InstallerMedium 
       [`${FOLDER}/plan`, `${WORK}/plan`],
       ...(hasBootCode ? [[`${FOLDER}/mbr.img`, `${WORK}/mbr.img`] as const] : []),
       ...[...parts, 'system.tar'].map((name) => [`${FOLDER}/${name}.zst`, `${WORK}/${name}.zst`] as const),
-      ...installer.repository.map(({ path }) => [`${PACKAGES}/${path}`, `${IN}/${inputName(path)}`] as const),
+      ...(passphrase === undefined ? [] : [[`${FOLDER}/passphrase`, `${WORK}/${PASSPHRASE}`] as const]),
+      ...repository.map(({ path }) => [`${PACKAGES}/${path}`, `${IN}/${inputName(path)}`] as const),
     ],
   };
 }
@@ -60,10 +74,10 @@ function inputName(path: string): string {
 }
 
 /** Bytes of the image's disk. */
-function copyOut(offset: number, size: number, name: string): Step {
+function copyOut(disk: string, offset: number, size: number, name: string): Step {
   return {
     argv: [
-      ...(['dd', `if=${IN}/disk.raw`, `of=${WORK}/${name}`, 'bs=64K', 'status=none'] as const),
+      ...(['dd', `if=${IN}/${disk}`, `of=${WORK}/${name}`, 'bs=64K', 'status=none'] as const),
       ...['iflag=skip_bytes,count_bytes', `skip=${offset}`, `count=${size}`],
     ],
   };

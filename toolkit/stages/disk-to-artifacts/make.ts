@@ -14,6 +14,7 @@ import { packTar, writeTar } from '../../formats/tar/index.ts';
 import { compressed } from './compress.ts';
 import { planDiskImage } from './formats.ts';
 import { writeInitrd } from './initrd.ts';
+import { PASSPHRASE } from './installer.ts';
 import { planIso } from './iso.ts';
 import { isoRootfs, livePartsOf } from './live.ts';
 import { type Making, rawDisk } from './making.ts';
@@ -174,6 +175,8 @@ async function makeIso(path: string, making: Making, signal: AbortSignal): Promi
   const plan = planIso(request);
   await using scratch = await ports.roots.scratch('iso-');
   for (const [name, text] of Object.entries(plan.texts)) await writeFile(`${scratch.path}/${name}`, text);
+  const { passphrase } = request.installer ?? {};
+  if (passphrase !== undefined) await writeFile(`${scratch.path}/${PASSPHRASE}`, passphrase);
   const rootfs = isoRootfs(request);
   await writeFile(`${scratch.path}/initrd.cpio`, await liveInitrd(rootfs, making));
   const inputs = [await tarInput(rootfs, signal), ...plan.inputs];

@@ -32,6 +32,7 @@ export function planArtifacts(request: ArtifactsRequest): ArtifactPlan[] {
   }
   return files.map(({ format, name, area, part }) => ({
     ...{ format, area, ...(part === undefined ? {} : { part }) },
+    ...(plainOf(format) === 'iso' && request.installer?.passphrase !== undefined ? { isSecret: true } : {}),
     key: actionKey(`artifact ${format}/1`, {
       ...{ program: request.program.key, ...partsOf(format, request), name, part },
       area: area === undefined ? undefined : [area.offset, area.size],

@@ -98,13 +98,14 @@ async function emitOne(plan: ArtifactPlan, making: Making, signal: AbortSignal):
   const { ports } = making;
   const name = basename(plan.path);
   const start = ports.clock.now();
-  const known = (await ports.store.action(plan.key))?.facts;
+  const { isSecret = false } = plan;
+  const known = isSecret ? undefined : (await ports.store.action(plan.key))?.facts;
   const present =
     known === undefined ? undefined : await ports.digests.digest(plan.path).catch(() => undefined);
   const reused = present !== undefined && present.sha256 === known?.sha256;
   if (!reused) ports.events.emit({ type: 'task.started', stage: STAGE, task: name });
   const digest = reused ? present : await makeArtifact(plan, making, signal);
-  if (!reused) {
+  if (!reused && !isSecret) {
     const { sha256, size } = digest;
     await ports.store.saveAction(plan.key, { outputs: [], facts: { sha256, size } });
   }

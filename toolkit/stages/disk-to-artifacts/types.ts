@@ -33,6 +33,10 @@ export interface InstallerParts {
   readonly live: Rootfs;
   /** The folder of packages with its metadata: paths in it, and the content. */
   readonly repository: readonly { readonly path: string; readonly digest: FileDigest }[];
+  /** What starts the system where who is asked leaves its root unencrypted. */
+  readonly declined?: Disk | undefined;
+  /** Of an encrypted root that is installed without asking: it is on the medium, for everyone to read. */
+  readonly passphrase?: Uint8Array | undefined;
 }
 
 /** A document in the folder of the artifacts. */
@@ -53,6 +57,8 @@ export interface ArtifactPlan {
   readonly area: DiskArea | undefined;
   /** Which file of a format with several kinds of them. */
   readonly part?: PxePart;
+  /** Has a passphrase in it: nothing of it is written down, not as a digest either. */
+  readonly isSecret?: boolean;
 }
 
 /** Kernel, initramfs, root file system (an initramfs, too) and script of iPXE. */

@@ -56,7 +56,8 @@ export async function writeDisk(request: DiskRequest, ports: DiskPorts, signal: 
   const plan = planDisk(request, trees, binaries, initrd);
   await using _lock = await ports.locks.acquire(`action-${plan.key}`, signal);
   // Each encrypted disk has a volume key of its own, and what opens one is not written down in any form.
-  const known = isEncrypted ? undefined : await ports.store.action(plan.key);
+  const isUnique = isEncrypted && request.forInstaller !== true;
+  const known = isUnique ? undefined : await ports.store.action(plan.key);
   const { outputs, facts } = known ?? (await runPlan(request, plan, divided, ports, signal));
   const [raw, extents, places] = outputs;
   if (raw === undefined || extents === undefined) throw new Error(`action ${plan.key} has not all outputs`);
@@ -119,15 +120,18 @@ async function runPlan(
         );
       }
     }
-    const container = luksContainer(config, request.passphrase);
+    const { forInstaller = false } = request;
+    const container = forInstaller ? undefined : luksContainer(config, request.passphrase);
     const ext = planExt(plan, entries, trees);
     const btrfs = btrfsWriters(plan.btrfs, trees, contents.read);
     await made;
     await using work = await open(path);
     const plainPieces = (volume: Volume): AsyncIterable<PositionedBytes> =>
-      extPieces(ext.get(volume), contents.read) ??
-      btrfs.get(volume)?.() ??
-      otherPieces(volume, scratch.path, work);
+      forInstaller && (ext.has(volume) || isSwap(volume))
+        ? nothing()
+        : (extPieces(ext.get(volume), contents.read) ??
+          btrfs.get(volume)?.() ??
+          otherPieces(volume, scratch.path, work));
     const piecesOf = (volume: Volume): AsyncIterable<PositionedBytes> =>
       container !== undefined && volume === plan.layout.root
         ? container.encrypted(plainPieces(volume), volume)
@@ -138,7 +142,8 @@ async function runPlan(
     const { bytes, extents } = noteExtents(wholeBytes(pieces, disk.size));
     const raw = await ports.store.putStream(bytes, undefined, signal);
     const list = await ports.store.putStream(extentList(extents), undefined, signal);
-    const places = container === undefined ? contentPlaces(ext, entries) : undefined;
+    const isReadable = container === undefined && !forInstaller;
+    const places = isReadable ? contentPlaces(ext, entries) : undefined;
     const outputs = [
       { name: 'disk.raw', digest: raw },
       { name: 'extents.json', digest: list },
@@ -272,6 +277,8 @@ async function* otherPieces(
     yield* areaPieces(image, { offset: 0, size });
   } else yield* areaPieces(work, volume);
 }
+
+async function* nothing(): AsyncGenerator<PositionedBytes> {}
 
 async function* swapPieces({ size, uuid, partition }: Volume): AsyncGenerator<PositionedBytes> {
   yield { offset: 0, bytes: encodeSwapHeader({ size, uuid, label: partition.label ?? '' }) };

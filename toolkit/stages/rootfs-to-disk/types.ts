@@ -21,6 +21,8 @@ export interface DiskRequest {
   readonly efiSigner?: EfiSigner | undefined;
   /** Where the root is encrypted: what opens it. */
   readonly passphrase?: Uint8Array | undefined;
+  /** Only what starts it and what programs make: an installer makes the rest on the disk that it installs to. */
+  readonly forInstaller?: boolean;
 }
 
 export interface DiskPlan {
