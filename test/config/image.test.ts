@@ -216,6 +216,20 @@ formats: [ext4.zst, raw]
     expect(found).toContain("list.yaml:2:1: unknown key 'packges'; did you mean 'packages'?");
   });
 
+  it('says of a package list who includes it', async () => {
+    const files = {
+      'a.yaml': 'version: "1"\ninclude: [other.yaml, trial.yaml]\n',
+      'b.json': JSON.stringify({ Disks: [], SystemConfigs: [{ Name: 'b', PackageLists: ['trial.yaml'] }] }),
+      'c.yaml': 'version: "1"\ninclude: [other.yaml]\n',
+    };
+    const said = 'trial.yaml:1:1: this is a package list, and no configuration; included by a.yaml, b.json';
+    expect(await problems('packages: [a]\n', files)).toEqual([said]);
+    const [alone] = await problems('packages: [a]\n', { 'c.yaml': files['c.yaml'] });
+    expect(alone).toContain("a package list is named by a configuration's include");
+    const [config] = await problems('packages: [a]\nhostname: x\n', files);
+    expect(config).toBe('trial.yaml:1:1: \'version\' is missing: a release version such as "1.0"');
+  });
+
   it.each([
     ['a syntax error', 'version: "1"\n  packages: [a\n', /^trial\.yaml:2:1: /],
     [

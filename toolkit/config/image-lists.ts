@@ -1,9 +1,11 @@
+import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { type ConfigDocument, checkDocument } from './image-document.ts';
-import { fileProblem } from './image-files.ts';
+import { type ConfigDocument, checkDocument, parseConfigDocument } from './image-document.ts';
+import { fileProblem, siblingNames } from './image-files.ts';
 import { type Loading, readDocument } from './image-layers.ts';
 import { foldDocument } from './image-original/fold.ts';
 import { spaced } from './image-original/system.ts';
+import { isOriginal, translateOriginal } from './image-original/translate.ts';
 import { packageListSchema } from './image-schema.ts';
 import { findPlaced, type Placed, placedDocument, problemOf } from './placed.ts';
 
@@ -42,6 +44,26 @@ export function namedPackages(placed: Placed): NamedPackage[] {
       ? [{ name: spaced(found.content.value), placed: found }]
       : [],
   );
+}
+
+/** The files beside a package list that include it; undefined where a file has keys that a list has not. */
+export async function includersOf(file: string, placed: Placed): Promise<string[] | undefined> {
+  const { content } = placed;
+  if (content.kind !== 'map' || content.entries.size === 0) return undefined;
+  if ([...content.entries.keys()].some((key) => !(key in packageListSchema.shape))) return undefined;
+  const names = await siblingNames(file);
+  const includes = await Promise.all(
+    names.map(async (name) => {
+      const path = resolve(dirname(file), name);
+      const document = parseConfigDocument(name, await readFile(path, 'utf8'));
+      const own = isOriginal(document) ? translateOriginal(document, undefined).document : document;
+      return findPlaced(placedDocument(own, path), 'include.*').some(
+        ({ found }) =>
+          found.content.kind === 'scalar' && resolve(dirname(file), String(found.content.value)) === file,
+      );
+    }),
+  );
+  return names.filter((_, index) => includes[index]);
 }
 
 /** JSON lists are the Azure Linux toolkit's, with comments and any letter case. */

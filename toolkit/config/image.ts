@@ -8,7 +8,7 @@ import { completeConfig } from './image-complete.ts';
 import { type ConfigProblem, problemLines } from './image-document.ts';
 import { FILE_KEYS, fileProblem, isProgram, siblingNames } from './image-files.ts';
 import { type Layers, type Loading, readLayers } from './image-layers.ts';
-import { type NamedPackage, namedPackages, readLists } from './image-lists.ts';
+import { includersOf, type NamedPackage, namedPackages, readLists } from './image-lists.ts';
 import { imageSchema } from './image-schema.ts';
 import { findUnmade } from './image-unmade.ts';
 import { findPlaced, overlay, type Placed, placedValue, plain, problemIn, problemOf } from './placed.ts';
@@ -90,7 +90,9 @@ export async function inspectImageConfig(
   const keys = await readKeys(placed, loading, missing);
   if (missingFiles === 'refuse') loading.problems.push(...missing);
   const changes = changesImage || findPlaced(placed, 'base').length > 0;
-  const config = complete({ file, layers, listed, packages, keys, programs, changesImage: changes }, loading);
+  const includers = await includersOf(file, placed);
+  const read = { file, layers, listed, packages, keys, programs, changesImage: changes, includers };
+  const config = complete(read, loading);
   const { files, withoutSecrets, problems } = loading;
   return { config, problems, files, withoutSecrets, placed, packages, unmade: findUnmade(placed), missing };
 }
@@ -193,11 +195,13 @@ interface Read {
   readonly keys: ReadonlyMap<string, readonly string[]>;
   readonly programs: ReadonlySet<string>;
   readonly changesImage: boolean;
+  /** Of what may be a package list. */
+  readonly includers: readonly string[] | undefined;
 }
 
 /** The whole configuration; undefined where something is wrong that the files by themselves do not tell. */
 function complete(
-  { file, layers, listed, packages, keys, programs, changesImage }: Read,
+  { file, layers, listed, packages, keys, programs, changesImage, includers }: Read,
   loading: Loading,
 ): ImageConfig | undefined {
   const { placed, secrets, isWhole } = layers;
@@ -205,9 +209,7 @@ function complete(
   if (source === undefined) return undefined;
   loading.problems.push(...checkImage(source, placed));
   const isVersioned = findPlaced(placed, 'version').length > 0;
-  if (!isVersioned) {
-    loading.problems.push(problemIn(placed, [], '\'version\' is missing: a release version such as "1.0"'));
-  }
+  if (!isVersioned) loading.problems.push(problemIn(placed, [], noVersion(includers)));
   // Where anything else is wrong, that may be why.
   const isEmpty = packages.length === 0 && source.kernel === undefined && !changesImage;
   if (isEmpty && loading.problems.length === 0) {
@@ -217,4 +219,15 @@ function complete(
   const own = { ...source, packages: namedPackages(placed).map(({ name }) => name) };
   const names = listed.map(({ name }) => name);
   return completeConfig({ placed, source: own, file, listed: names, keys, programs, secrets });
+}
+
+/** A package list has no version either, and what is asked for are the configurations that it is a part of. */
+function noVersion(includers: readonly string[] | undefined): string {
+  if (includers !== undefined && includers.length > 0) {
+    return `this is a package list, and no configuration; included by ${includers.join(', ')}`;
+  }
+  const missing = '\'version\' is missing: a release version such as "1.0"';
+  return includers === undefined
+    ? missing
+    : `${missing}; a package list is named by a configuration's include`;
 }
