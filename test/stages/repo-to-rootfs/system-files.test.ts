@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { mountTable, rpmMacros, systemFiles } from '../../../toolkit/stages/repo-to-rootfs/system-files.ts';
-import { runTool, tempFolder } from '../../formats/support/judge.ts';
+import { judged, runTool, tempFolder } from '../../formats/support/judge.ts';
 import { imageConfig } from '../../support/image-host.ts';
 
 function textOf(files: ReturnType<typeof systemFiles>, path: string): string | undefined {
@@ -106,6 +106,37 @@ describe('a network of the interface that a system was loaded by', () => {
       expect(await started(commandLine)).toEqual({});
     },
   );
+});
+
+describe('services of a system that applies presets at its first start', () => {
+  const preset = '/etc/systemd/system-preset/00-image.preset';
+  const services = { enable: ['own.timer', 'own'], disable: ['sshd'], mask: ['tmp.mount'] };
+
+  it('are presets as well', () => {
+    const files = systemFiles(imageConfig({ machineId: 'uninitialized', services }));
+    expect(textOf(files, preset)).toBe('enable own.timer\nenable own.service\ndisable sshd.service\n');
+  });
+
+  it('are none where it has an id, or nothing is named', () => {
+    expect(textOf(systemFiles(imageConfig({ services })), preset)).toBeUndefined();
+    expect(textOf(systemFiles(imageConfig({ machineId: 'uninitialized' })), preset)).toBeUndefined();
+  });
+
+  judged('systemctl')('stay as they are when systemctl applies the presets', async () => {
+    using root = tempFolder('preset-');
+    const put = async (path: string, text: string) => {
+      await mkdir(dirname(root.path + path), { recursive: true });
+      await writeFile(root.path + path, text);
+    };
+    for (const file of systemFiles(imageConfig({ machineId: 'uninitialized', services })))
+      await put(file.path, 'text' in file.content ? file.content.text : '');
+    await put('/usr/lib/systemd/system-preset/90-packages.preset', 'enable sshd.service\ndisable *\n');
+    for (const unit of ['own.service', 'sshd.service', 'other.service', 'own.timer'])
+      await put(`/etc/systemd/system/${unit}`, '[Install]\nWantedBy=multi-user.target\n');
+    runTool(['systemctl', `--root=${root.path}`, '--quiet', 'preset-all']);
+    const wanted = await readdir(join(root.path, 'etc/systemd/system/multi-user.target.wants'));
+    expect(wanted.sort()).toEqual(['own.service', 'own.timer']);
+  });
 });
 
 describe('what is of use to an installer only', () => {

@@ -9,6 +9,10 @@ import { OVERLAY_PROGRAM } from '../../domain/image-verity.ts';
 import { overlayProgram } from '../../domain/verity-overlays.ts';
 import type { BaseMounts } from './types.ts';
 
+/** Before those of packages, and of nobody's: systemd.preset(5) reads them in the order of their names. */
+const PRESET = '/etc/systemd/system-preset/00-image.preset';
+const UNIT_ENDING = /\.(?:service|socket|target|timer|path|mount|automount|swap|slice|device|scope)$/;
+
 /** The files of /etc that keys of a configuration stand for; its own files come after them. Pure. */
 export function systemFiles(config: ImageConfig): ComposeFile[] {
   return [
@@ -17,6 +21,7 @@ export function systemFiles(config: ImageConfig): ComposeFile[] {
     ...(config.keymap === undefined ? [] : [textFile('/etc/vconsole.conf', [`KEYMAP=${config.keymap}`])]),
     ...networkFiles(config.networks.filter(({ onBoot }) => onBoot)),
     ...config.repositories.filter(({ install }) => install).map(repositoryFile),
+    ...presetFile(config),
     ...macroFile(config),
     ...overlayFile(config),
   ];
@@ -29,6 +34,23 @@ export function rpmMacros({ rpm }: ImageConfig): Record<string, string> {
     // No language is called so: nothing that belongs to one is installed.
     ...(rpm.locales === undefined ? {} : { _install_langs: rpm.locales.join(':') || 'none' }),
   };
+}
+
+/**
+ * A system whose id is not set yet applies presets at its first start: what the configuration turned off would be on
+ * again. Source: systemd 257, `manager_preset_all`; systemd.preset(5), machine-id(5).
+ */
+function presetFile({ machineId, services }: ImageConfig): ComposeFile[] {
+  if (machineId !== 'uninitialized') return [];
+  const lines = (['enable', 'disable'] as const).flatMap((verb) =>
+    services[verb].map((unit) => `${verb} ${unitName(unit)}`),
+  );
+  return lines.length === 0 ? [] : [textFile(PRESET, lines)];
+}
+
+/** As systemctl completes it. */
+function unitName(unit: string): string {
+  return UNIT_ENDING.test(unit) ? unit : `${unit}.service`;
 }
 
 function macroFile(config: ImageConfig): ComposeFile[] {
