@@ -61,7 +61,10 @@ describe('concludeValidation', () => {
     expect(concludeValidation(join(folder, 'a.yaml'), inspected, undefined, settings)).toMatchObject({
       ...{ file: 'a.yaml', packages: 1, isAsked: false },
       unmade: [
-        { line: 3, message: expect.stringMatching(/^installer\.kickstart: true is not made yet; partitions/) },
+        {
+          line: 3,
+          message: expect.stringMatching(/^installer\.kickstart: true is not made yet; partitions/),
+        },
       ],
     });
   });
