@@ -156,6 +156,21 @@ disk:
     ]);
   });
 
+  it('mounts nothing by a label that a line of fstab cannot name', async () => {
+    const text = `version: "1.0"
+packages: [a]
+disk:
+  boot: uefi
+  partitions:
+    - {id: esp, flags: [esp], fileSystem: vfat}
+    - {id: root, label: my root, fileSystem: ext4, mount: /, mountBy: label}
+    - {id: home, name: my home, fileSystem: ext4, mount: /home}
+`;
+    expect(await problems(text)).toEqual([
+      "trial.yaml:7:71: nothing is mounted by a label with spaces or quotes: 'root'",
+    ]);
+  });
+
   it('tells what an encrypted root cannot be', async () => {
     const text = `version: "1.0"
 packages: [a]

@@ -133,6 +133,10 @@ function checkDisk(disk: DiskSource, at: Path, tell: Tell): void {
     if (partition.mountBy === 'label' && partition.label === undefined) {
       tell([...place, 'mountBy'], `'${partition.id}' is to be mounted by its label and has none`);
     }
+    const named = { partlabel: partition.name, label: partition.label, uuid: '', partuuid: '' };
+    if (/[\s"'\\]/.test(named[partition.mountBy ?? 'uuid'] ?? '')) {
+      tell([...place, 'mountBy'], `nothing is mounted by a label with spaces or quotes: '${partition.id}'`);
+    }
   }
   checkOverlaps(extents, tell);
   checkEnds(extents, disk, tell);

@@ -26,11 +26,12 @@ const tree = [
   module('lib/xor.ko.gz', gzipSync('xor itself')),
   module('lib/raid6.ko.xz', 'still packed'),
   module('lib/lzo.ko', 'lzo itself'),
+  module('disks/nvme.ko', 'nvme itself'),
   module('net/other.ko', 'of no use here'),
 ];
 
-const unlock: InitramfsTask = { drivers: [], unlocks: true };
-const mountBtrfs: InitramfsTask = { drivers: ['btrfs'], unlocks: false };
+const unlock: InitramfsTask = { disks: [], fileSystem: undefined, unlocks: true };
+const mountBtrfs: InitramfsTask = { disks: ['nvme'], fileSystem: 'btrfs', unlocks: false };
 
 interface Found {
   readonly header: CpioEntry['header'];
@@ -69,10 +70,10 @@ describe('buildInitramfs', () => {
     const found = await initramfs(tree, mountBtrfs);
     const paths = found.get('modules')!.text.trimEnd().split('\n');
     expect(paths.map((path) => path.replace('/usr/lib/modules/6.12/', ''))).toEqual([
-      ...['lib/xor.ko', 'lib/raid6.ko.xz', 'lib/lzo.ko', 'fs/btrfs.ko'],
+      ...['disks/nvme.ko', 'lib/xor.ko', 'lib/raid6.ko.xz', 'lib/lzo.ko', 'fs/btrfs.ko'],
     ]);
     expect(paths.map((path) => found.get(path.slice(1))!.text)).toEqual([
-      ...['xor itself', 'still packed', 'lzo itself', 'btrfs itself'],
+      ...['nvme itself', 'xor itself', 'still packed', 'lzo itself', 'btrfs itself'],
     ]);
     expect(found.get('usr/lib/modules/6.12/fs')!.header).toMatchObject({ mode: 0o040755 });
     expect(found.has('usr/lib/modules/6.12/net')).toBe(false);

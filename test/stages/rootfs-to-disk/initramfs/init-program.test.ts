@@ -13,7 +13,8 @@ describe('initProgram', () => {
     for (const path of ['bin', 'dev', 'proc', 'run', 'sys/class/tty/console', 'sys/class/block/vda1']) {
       await mkdir(join(dir, path), { recursive: true });
     }
-    for (const path of ['calls', 'dev/tty0', 'dev/ttyS0', 'dev/vda1']) await writeFile(join(dir, path), '');
+    for (const path of ['calls', 'dev/console', 'dev/tty0', 'dev/ttyS0', 'dev/vda1'])
+      await writeFile(join(dir, path), '');
     await writeFile(join(dir, 'sys/class/tty/console/active'), 'tty0 ttyS0\n');
     await stub('insmod', '');
     await stub('findfs', '[ "$1" = UUID=right ] && echo "$TOP/dev/vda1"');
@@ -36,9 +37,14 @@ describe('initProgram', () => {
   }
 
   /** What it runs, once mounted is what every system has. The files that it asks are those of a folder here. */
-  async function start(line: string, ...args: readonly string[]): Promise<readonly string[]> {
+  async function start(
+    line: string,
+    args: readonly string[] = [],
+    shell = '/bin/sh',
+  ): Promise<readonly string[]> {
+    await writeFile(join(dir, 'calls'), '');
     await writeFile(join(dir, 'proc/cmdline'), `${line}\n`);
-    const text = initProgram('/bin/sh')
+    const text = initProgram(shell)
       .replace('/usr/sbin:/usr/bin:/sbin:/bin', `${dir}/bin:/usr/bin:/bin`)
       .replaceAll(/(?<=[ "=<>])(?=\/(?:dev|proc|run|sys|sysroot|modules)\b)/g, dir)
       .replace('[ -b', '[ -f')
@@ -72,7 +78,7 @@ describe('initProgram', () => {
   it('loads modules in their order, mounts the root as it is told, and starts what is in it', async () => {
     await writeFile(join(dir, 'modules'), '/lib/xor.ko\n/lib/btrfs.ko\n');
     const line = 'root=UUID=right rootfstype=btrfs rootflags=compress=zstd rw console=tty0 init=/bin/other';
-    expect(await start(line, 'single')).toEqual([
+    expect(await start(line, ['single'])).toEqual([
       ...['insmod /lib/xor.ko', 'insmod /lib/btrfs.ko', 'findfs UUID=right'],
       'mount -t btrfs -o rw,compress=zstd /dev/vda1 /sysroot',
       ...['proc', 'sys', 'dev', 'run'].map((name) => `mount --move /${name} /sysroot/${name}`),
@@ -102,10 +108,21 @@ describe('initProgram', () => {
     );
   });
 
-  it('goes on without a module that cannot be loaded, and says which', async () => {
-    await writeFile(join(dir, 'modules'), '/lib/bad.ko\n');
-    await stub('insmod', 'echo "invalid format"; exit 1');
+  it('goes on without modules that cannot be loaded, and says which are not of another machine', async () => {
+    await writeFile(join(dir, 'modules'), '/lib/other.ko\n/lib/bad.ko\n');
+    const other = 'case $1 in *other*) echo "could not insert: No such device"; exit 1 ;; esac';
+    await stub('insmod', `${other}\necho "invalid format"; exit 1`);
     expect((await start('root=UUID=right')).at(-1)).toMatch(/^switch_root /);
     expect(await consoles()).toBe('distrokit: /lib/bad.ko is not loaded: invalid format\n');
+  });
+
+  it('gives a shell only to those who ask for one', async () => {
+    await stub('findfs', '');
+    await stub('mount', 'case "$*" in *sysroot) exit 1 ;; esac');
+    await stub('shell', '');
+    const shell = join(dir, 'bin/shell');
+    const line = `root=${dir}/dev/vda1`;
+    expect(await start(line, [], shell)).not.toContain('shell -i');
+    expect(await start(`${line} rd.shell`, [], shell)).toContain('shell -i');
   });
 });

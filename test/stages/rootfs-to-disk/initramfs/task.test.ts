@@ -5,7 +5,9 @@ import { initramfsTask } from '../../../../toolkit/stages/rootfs-to-disk/initram
 import { entry } from '../../../formats/support/manifest.ts';
 import { diskEncryption, imageDisk } from '../../../support/image-host.ts';
 
-const modules = ['btrfs', 'xfs'].map((name) => entry(`usr/lib/modules/6.12/${name}.ko.zst`, 'file'));
+const modules = ['btrfs', 'xfs', 'vmw_pvscsi', 'tun'].map((name) =>
+  entry(`usr/lib/modules/6.12/${name}.ko.zst`, 'file'),
+);
 
 function taskOf(fileSystem: FileSystem, changes: Partial<ImageDisk> = {}, release = '6.12') {
   const partitions = diskPartitions(imageDisk()).map((partition) =>
@@ -21,16 +23,16 @@ describe('initramfsTask', () => {
   });
 
   it.each(['btrfs', 'xfs'] as const)(
-    'loads the driver of the root where it is a module: %s',
+    'loads the driver of the root where it is a module, and those of disks: %s',
     (fileSystem) => {
-      expect(taskOf(fileSystem)).toEqual({ drivers: [fileSystem], unlocks: false });
+      expect(taskOf(fileSystem)).toEqual({ fileSystem, disks: ['vmw_pvscsi'], unlocks: false });
     },
   );
 
   it('opens an encrypted root, whatever is in it', () => {
     const encryption = diskEncryption();
-    expect(taskOf('ext4', { encryption })).toEqual({ drivers: [], unlocks: true });
-    expect(taskOf('btrfs', { encryption })).toEqual({ drivers: ['btrfs'], unlocks: true });
+    expect(taskOf('ext4', { encryption })).toEqual({ disks: ['vmw_pvscsi'], unlocks: true });
+    expect(taskOf('btrfs', { encryption })).toMatchObject({ fileSystem: 'btrfs', unlocks: true });
   });
 
   it('is nothing where nothing starts the disk', () => {

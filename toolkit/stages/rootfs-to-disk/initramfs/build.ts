@@ -6,7 +6,7 @@ import { writeCpio } from '../../../formats/cpio/index.ts';
 import { ImageFiles } from './image-files.ts';
 import { initProgram, MODULES, SYSROOT } from './init-program.ts';
 import { loadingOrder } from './modules.ts';
-import { type InitramfsTask, programsOf } from './task.ts';
+import { driversOf, type InitramfsTask, programsOf } from './task.ts';
 
 const FOLDERS = ['', 'dev', 'proc', 'run', 'sys', SYSROOT];
 
@@ -40,9 +40,10 @@ export async function buildInitramfs(
   const made = new InitramfsTree(epoch);
   for (const path of FOLDERS) made.folder(path);
   for (const [path, entry] of files.taken) made.copy(path, entry);
-  if (task.drivers.length > 0) {
+  const drivers = driversOf(task);
+  if (drivers.length > 0) {
     const paths: string[] = [];
-    for (const entry of await loadingOrder(release, task.drivers, entries, read)) {
+    for (const entry of await loadingOrder(release, drivers, entries, read)) {
       const { path, bytes } = unpacked(latin1Text(entry.path), await contentOf(entry, read));
       made.file(path, 0o644, bytes);
       paths.push(path);
@@ -128,21 +129,14 @@ async function* once(bytes: Promise<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield await bytes;
 }
 
-function missing(image: string, { drivers, unlocks }: InitramfsTask, what: string): Error {
-  if (unlocks) {
-    return usageError(
-      'IMAGE_ENCRYPTION',
-      `${image}: the image has no ${what}, which opens its encrypted root`,
-      {
-        hint: "Add 'cryptsetup', and coreutils, util-linux and bash, or busybox, to the configuration's packages.",
-      },
-    );
-  }
+function missing(image: string, { fileSystem, unlocks }: InitramfsTask, what: string): Error {
+  const why = unlocks ? 'an encrypted root' : `a root of ${fileSystem}, which is a module of its kernel`;
+  const wanted = unlocks ? 'cryptsetup, and kmod' : 'kmod';
   return usageError(
-    'IMAGE_INITRAMFS',
-    `${image}: the image has no ${what}, and its kernel has ${drivers.join(' and ')} as a module: an initramfs is wanted`,
+    unlocks ? 'IMAGE_ENCRYPTION' : 'IMAGE_INITRAMFS',
+    `${image}: the image has no ${what}, which the initramfs of ${why} wants`,
     {
-      hint: "Add kmod, coreutils, util-linux and bash, or busybox, to the configuration's packages; or make the root ext4.",
+      hint: `Add ${wanted}, coreutils, util-linux and bash, or busybox, to the configuration's packages.`,
     },
   );
 }

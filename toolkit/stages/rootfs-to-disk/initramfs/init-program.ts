@@ -33,7 +33,10 @@ stop() {
 
 load_modules() {
     while read -r module; do
-        said=$(insmod "$module" 2>&1) || say "$module is not loaded: $said"
+        said=$(insmod "$module" 2>&1) && continue
+        # Not in this machine.
+        case $said in *'No such device'*) continue ;; esac
+        say "$module is not loaded: $said"
     done < /${MODULES}
 }
 

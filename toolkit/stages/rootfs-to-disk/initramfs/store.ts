@@ -5,7 +5,7 @@ import type { Ports } from '../../../domain/ports.ts';
 import type { DiskRequest } from '../types.ts';
 import { buildInitramfs } from './build.ts';
 import { initProgram } from './init-program.ts';
-import type { InitramfsTask } from './task.ts';
+import { driversOf, type InitramfsTask } from './task.ts';
 
 /** An initramfs in the store: made, or found where one was made of the same things. Throws what `buildInitramfs` throws. */
 export async function storeInitramfs(
@@ -19,7 +19,7 @@ export async function storeInitramfs(
   const { epoch, manifest } = rootfs;
   const key = actionKey('initramfs/1', {
     ...{ manifest: manifest.sha256, epoch, release, init: initProgram('') },
-    ...{ drivers: task.drivers, unlocks: task.unlocks },
+    ...{ drivers: driversOf(task), unlocks: task.unlocks },
   });
   const known = (await ports.store.action(key))?.outputs[0]?.digest;
   if (known !== undefined) return known;
