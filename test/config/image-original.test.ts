@@ -210,6 +210,20 @@ describe('loadImageConfig of a configuration of the Azure Linux toolkit', () => 
     expect(await problems(bare)).toEqual([expect.stringContaining('a static network wants addresses')]);
   });
 
+  it('takes the password of an encrypted root for what opens it', async () => {
+    const partitions = [PARTITIONS[0], { ...PARTITIONS[1], Flags: ['dmroot'] }];
+    const Disks = [{ ...DISK, Partitions: partitions }];
+    const { config, unmade } = await load({
+      Disks,
+      SystemConfigs: [{ ...BOOTS, Encryption: { Enable: true, Password: 'hunter2' } }],
+    });
+    expect(config.disk.encryption).toMatchObject({ type: 'luks1' });
+    expect(config.disk.encryption?.passphrase?.reveal()).toBe('hunter2');
+    expect(unmade).toEqual([]);
+    const bare = { Disks, SystemConfigs: [{ ...BOOTS, Encryption: { Enable: true, Password: '' } }] };
+    expect(await problems(bare)).toEqual([expect.stringContaining('a passphraseFile is wanted')]);
+  });
+
   it('keeps a password that is not hashed where no JSON shows it', async () => {
     const { config, placed } = await load({
       Disks: ROOTFS,

@@ -11,8 +11,11 @@ type Tell = (path: Path, message: string) => void;
 type DiskSource = NonNullable<ImageSource['disk']>;
 type PartitionSource = NonNullable<DiskSource['partitions']>[number];
 
-/** What is wrong between the keys of an effective configuration, each of which is right by itself. */
-export function checkImage(source: ImageSource, placed: Placed): ConfigProblem[] {
+/**
+ * What is wrong between the keys of an effective configuration, each of which is right by itself. `hasPassphrase`: what
+ * opens an encrypted root stands in a file of another form.
+ */
+export function checkImage(source: ImageSource, placed: Placed, hasPassphrase: boolean): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const tell: Tell = (path, message) => {
     problems.push(problemIn(placed, path, message));
@@ -30,7 +33,7 @@ export function checkImage(source: ImageSource, placed: Placed): ConfigProblem[]
   );
   checkPartitionNames(all, tell);
   for (const [disk, at] of disks) checkDisk(disk, at, tell);
-  checkEncryption(source, tell);
+  checkEncryption(source, hasPassphrase, tell);
   checkBoot(source, tell);
   return problems;
 }
@@ -182,13 +185,13 @@ function checkVerity(
 /** What our own writers fill a container with. */
 const ENCRYPTED = ['ext4', 'ext3', 'ext2', 'btrfs'];
 
-function checkEncryption(source: ImageSource, tell: Tell): void {
+function checkEncryption(source: ImageSource, hasPassphrase: boolean, tell: Tell): void {
   const { disk, installer, formats } = source;
   const { encryption, boot, partitions = [] } = disk ?? {};
   checkInstalledEncryption(source, tell);
-  if (encryption === undefined || encryption.type === 'luks1' || disk?.verity !== undefined) return;
+  if (encryption === undefined || disk?.verity !== undefined) return;
   const at = ['disk', 'encryption'];
-  if (encryption.passphraseFile === undefined && installer === undefined) {
+  if (encryption.passphraseFile === undefined && installer === undefined && !hasPassphrase) {
     tell(at, 'a passphraseFile is wanted, whose first line opens the root');
   }
   if (boot === 'none') tell(at, 'nothing of this disk could ask for the passphrase: say boot');

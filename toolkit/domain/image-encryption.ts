@@ -1,7 +1,7 @@
 import type { ImageDisk, ImagePartition } from './image-config/disk.ts';
 import type { ImageIdentity } from './image-identity.ts';
 
-/** Bytes of a LUKS2 container before its payload: what cryptsetup leaves too, room for keys that are added later. */
+/** Bytes of a LUKS container before its payload: what cryptsetup leaves too, room for keys that are added later. */
 export const LUKS_PAYLOAD = 16 * 1024 ** 2;
 
 /** Bytes of a sector of its payload. */

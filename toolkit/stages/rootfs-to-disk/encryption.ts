@@ -5,11 +5,20 @@ import { LUKS_SECTOR, luksUuid } from '../../domain/image-encryption.ts';
 import { imageIdentity } from '../../domain/image-identity.ts';
 import type { Volume } from '../../domain/layout.ts';
 import type { PositionedBytes } from '../../formats/gpt/index.ts';
-import { ARGON2ID, encodeLuksHeader, encryptedPayload } from '../../formats/luks/index.ts';
+import {
+  ARGON2ID,
+  encodeLuks1Header,
+  encodeLuksHeader,
+  encryptedPayload,
+  LUKS1_ITERATIONS,
+} from '../../formats/luks/index.ts';
 import { wholeBytes } from '../../formats/positioned.ts';
 
 /** What the kernel has to have built in so that an initramfs can open the root. */
 export const LUKS_OPTIONS = ['CONFIG_BLK_DEV_INITRD', 'CONFIG_DM_CRYPT', 'CONFIG_CRYPTO_XTS'] as const;
+
+/** The first version knows no other sectors. */
+const LUKS1_SECTOR = 512;
 
 /** A container that an encrypted root lies in. */
 export interface LuksContainer {
@@ -26,19 +35,22 @@ export function luksContainer(
   config: ImageConfig,
   passphrase: Uint8Array | undefined,
 ): LuksContainer | undefined {
-  if (config.disk.encryption === undefined) return undefined;
+  const { encryption } = config.disk;
+  if (encryption === undefined) return undefined;
   if (passphrase === undefined) {
     throw usageError('IMAGE_ENCRYPTION', `${config.name}: an encrypted root wants a passphrase`, {
       hint: 'Set disk.encryption.passphraseFile.',
     });
   }
   const volumeKey = randomBytes(64);
-  const header = encodeLuksHeader({
-    ...{ uuid: luksUuid(imageIdentity(config)), label: '', volumeKey, passphrase, kdf: ARGON2ID },
-    ...{ sectorSize: LUKS_SECTOR, random: randomBytes },
-  });
+  const common = { uuid: luksUuid(imageIdentity(config)), volumeKey, passphrase, random: randomBytes };
+  const isFirst = encryption.type === 'luks1';
+  const sectorSize = isFirst ? LUKS1_SECTOR : LUKS_SECTOR;
+  const header = isFirst
+    ? encodeLuks1Header({ ...common, iterations: LUKS1_ITERATIONS })
+    : encodeLuksHeader({ ...common, label: '', kdf: ARGON2ID, sectorSize: LUKS_SECTOR });
   return {
     header,
-    encrypted: (pieces, { size }) => encryptedPayload(wholeBytes(pieces, size), volumeKey, LUKS_SECTOR),
+    encrypted: (pieces, { size }) => encryptedPayload(wholeBytes(pieces, size), volumeKey, sectorSize),
   };
 }

@@ -81,7 +81,7 @@ ask() {
         [ ! -e /opened ] || return
         # Never an argument: printf is a part of the shell. Nobody else makes device nodes yet.
         if printf %s "$passphrase" |
-            DM_DISABLE_UDEV=1 cryptsetup open --type luks2 --key-file=- "$container" "$name"; then
+            DM_DISABLE_UDEV=1 cryptsetup open --type luks --key-file=- "$container" "$name"; then
             : > /opened
         fi
     done
