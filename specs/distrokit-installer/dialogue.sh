@@ -208,9 +208,13 @@ step_confirm() {
         printf "  %s %s, %.0f MiB%s%s\n", NR == 1 ? "partitions " : "           ",
             $7 == "-" ? $2 : $7, $4 / 2048, $12 == "-" ? "" : ", " $12, said
     }'
-    echo "  name        $host"
-    echo "  root        ${root_hash:+has the new password}"
-    echo "  user        ${user:-none}"
+    if is_sealed; then
+        echo "  The root is the same on every machine: name and accounts are as the medium has them."
+    else
+        echo "  name        $host"
+        echo "  root        ${root_hash:+has the new password}"
+        echo "  user        ${user:-none}"
+    fi
     for found in $(installed_disks); do echo "/dev/$found has this installation already."; done
     echo "Everything on /dev/$disk will be lost:"
     lost=$(describe_contents "$disk")
@@ -226,6 +230,10 @@ ask_all() {
     encrypted=
     set -- disk partitions encryption host root user confirm
     [ "$(plan_value encryption)" != none ] || set -- disk partitions host root user confirm
+    if is_sealed; then
+        set -- disk confirm
+        home=0 swap=0 root=rest
+    fi
     current=1
     while [ "$current" -le $# ]; do
         eval "step=\${$current}"

@@ -73,6 +73,11 @@ planned_root() {
     }' "$medium/plan"
 }
 
+# Whether the root is copied as it is, and nothing in it can be changed.
+is_sealed() {
+    [ -z "$(planned_root)" ]
+}
+
 new_uuid() {
     cat /proc/sys/kernel/random/uuid
 }
@@ -164,15 +169,31 @@ unmount_target() {
         while read -r path; do quietly umount "$path" || exit 1; done && close_container
 }
 
+# system_mounts: names in the archive of what is mounted in the root and filled from it, one a line.
+system_mounts() {
+    zstd -q -dc "$medium/system.tar.zst" | tar -t 2>> "$log" | awk -F '\t' '
+        NR == FNR { if ($13 == "tree" && $12 != "-") wanted[substr($12, 2)] = 1; next }
+        { sub(/\/$/, "") }
+        $0 in wanted
+    ' "$state/partitions" -
+}
+
 # Unpacks the system; what partitions have that were copied as they are is left out.
 copy_system() {
-    awk -F '\t' '$13 == "image" && $12 != "-" { print substr($12, 2) "/*" }' "$state/partitions" \
+    awk -F '\t' '$13 == "image" && length($12) > 1 { print substr($12, 2) "/*" }' "$state/partitions" \
         > "$state/left-out"
+    set --
+    if is_sealed; then
+        [ -e "$medium/system.tar.zst" ] || return 0
+        system_mounts > "$state/mounts"
+        while IFS= read -r path; do set -- "$@" "$path"; done < "$state/mounts"
+        [ $# -gt 0 ] || return 0
+    fi
     {
         zstd -q -dc "$medium/system.tar.zst" || echo failed > "$state/unpacked"
     } 2>> "$log" |
         tar -x -p --numeric-owner --xattrs '--xattrs-include=*' --anchored -X "$state/left-out" \
-            -C "$target" >> "$log" 2>&1 && [ ! -e "$state/unpacked" ] && return 0
+            -C "$target" "$@" >> "$log" 2>&1 && [ ! -e "$state/unpacked" ] && return 0
     say "error: the system could not be unpacked. The log said last:"
     tail -n 5 "$log"
     return 1

@@ -20,6 +20,11 @@ const PLAN = [
   partition(4, 166, 10, 'swap', ['swap', uuid('f'), '-', '-', 'swap', '-']),
 ];
 
+/** The same with a root that nothing can change. */
+function sealedPlan() {
+  return PLAN.map((row) => row.map((field) => (field === 'tree' ? 'image' : field)));
+}
+
 function partition(number: number, start: number, mib: number, name: string, rest: readonly string[]) {
   const place = [String(number), String(start * SECTORS), String(mib * SECTORS)];
   const type = '0fc63daf-8483-4772-8e79-3d69d8477de4';
@@ -220,12 +225,30 @@ describe('the programs of the installer', () => {
     expect(facts).toMatchObject({ encrypted: '', passphrase: '' });
   });
 
-  it('offers no root of another size where it is copied as it is', async () => {
-    const copied = PLAN.map((row) => row.map((field) => (field === 'tree' ? 'image' : field)));
-    await plan(['hostname', 'thule'], ['title', 'A system'], ['encryption', 'none'], ...copied);
-    const { said, facts } = await dialogue('', '2', '20', '30', '', '', '', 'install');
-    expect(facts).toMatchObject({ swap: '20', home: '30', root: 'rest' });
-    expect(said).not.toContain('Size of the root');
+  it('asks nothing about a root that is copied as it is but where it goes', async () => {
+    await plan(['hostname', 'thule'], ['title', 'A system'], ['encryption', 'none'], ...sealedPlan());
+    const { said, facts } = await dialogue('', '<', '', 'install');
+    expect(facts).toMatchObject({ disk: 'vda', swap: '0', home: '0', root: 'rest' });
+    expect(said).toContain('The root is the same on every machine');
+    expect(said).not.toContain('Password');
+  });
+
+  it('unpacks beside a root that is copied as it is what is mounted in it, and no more', async () => {
+    const home5 = partition(5, 176, 5, 'home', ['ext4', uuid('d'), 'home', '/home', 'tree', '-']);
+    const none = partition(6, 181, 5, 'srv', ['ext4', uuid('d'), 'srv', '/srv', 'tree', '-']);
+    const rows = [...sealedPlan(), home5, none];
+    await plan(...rows);
+    const lines = rows.filter(([key]) => key === 'partition').map((fields) => `${fields.join('\t')}\n`);
+    await writeFile(join(home, 'partitions'), lines.join(''));
+    for (const name of ['usr', 'home', 'home/ada'])
+      await mkdir(join(home, 'system', name), { recursive: true });
+    await writeFile(join(home, 'system/usr/a'), '');
+    await writeFile(join(home, 'system/home/ada/b'), '');
+    await must(['tar', '-C', join(home, 'system'), '-cf', join(home, 'system.tar.zst'), 'usr', 'home']);
+    const done = await shell('zstd() { cat "$3"; }\ncopy_system');
+    expect(done.code, `${done.stdout}${done.stderr}`).toBe(0);
+    const { stdout } = await must(['find', join(home, 'target'), '-type', 'f', '-printf', '%P\\n']);
+    expect(stdout).toBe('home/ada/b\n');
   });
 
   it('tells cryptsetup the passphrase by a pipe, and the log nothing of it', async () => {

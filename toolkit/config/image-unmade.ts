@@ -32,7 +32,6 @@ export const UNMADE: readonly Unmade[] = [
     instead: 'partitions are laid out when the medium is made: give disk.partitions',
   },
   { key: 'disk.table', only: ['mbr'], beside: 'installer' },
-  { key: 'disk.verity', beside: 'installer' },
   { key: 'disk.boot', only: ['none'], beside: 'installer' },
   { key: 'disk.loader', only: ['systemd-boot', 'grub'], beside: 'installer' },
   { key: 'disk.encryption.type', only: ['luks1'], beside: 'installer', instead: 'luks2 is made' },

@@ -79,6 +79,24 @@ describe('planInstallation', () => {
     expect(sizes[1]! - sizes[0]!).toBeGreaterThanOrEqual(LUKS_PAYLOAD / 512);
   });
 
+  it('copies a root of dm-verity with its hashes, and unpacks only what else there is', () => {
+    const verity = { name: 'root', onCorruption: 'io-error', overlays: [] } as never;
+    const sealed = (partitions: readonly ImagePartition[]) =>
+      planOf([], { disk: imageDisk({ verity, partitions }) });
+    const plain = sealed([]);
+    expect(rows(plain.text).map((row) => [row[6], row[12], row[13]])).toEqual([
+      ['bios', 'image', '-'],
+      ['esp', 'image', '-'],
+      ['root', 'image', '-'],
+      ['root-verity', 'image', '-'],
+    ]);
+    expect(plain.unpacks).toBe(false);
+    const home = { ...ROOT, id: 'home', name: 'home', mount: '/home', label: 'home', grow: false };
+    const more = sealed([BIOS, ESP, { ...ROOT, grow: false }, home]);
+    expect(more.unpacks).toBe(true);
+    expect(rows(more.text).map((row) => row[12])).toEqual(['image', 'image', 'image', 'tree', 'image']);
+  });
+
   it('refuses what would move GRUB, and labels that sfdisk would not take', () => {
     const refused = expect.objectContaining({ code: 'INSTALLER_DISK' });
     expect(() => planOf([ESP, ROOT, BIOS])).toThrow(refused);

@@ -50,7 +50,7 @@ export function installerConfig(config: ImageConfig, packages: readonly RpmPacka
     ...{ networks: [], repositories: [], scripts: { preInstall: [], postInstall: [], finalize: [] } },
     rpm: { docs: false, locales: [], database: 'keep', cache: 'remove' },
     // Disks and what is on them are the installed system's.
-    disk: { ...config.disk, partitions: [], encryption: undefined },
+    disk: { ...config.disk, partitions: [], encryption: undefined, verity: undefined },
     ...{ installer: undefined, formats: ['iso'], otherArtifacts: [] },
   };
 }

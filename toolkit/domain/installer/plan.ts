@@ -25,6 +25,8 @@ export interface InstallerPlan {
   /** Lines of keys and values with tabs between, as specs/distrokit-installer/write.sh reads them. */
   readonly text: string;
   readonly copied: readonly MediumPartition[];
+  /** Whether anything is filled from the archive of the system. */
+  readonly unpacks: boolean;
 }
 
 /**
@@ -35,11 +37,14 @@ export interface InstallerPlan {
 export function planInstallation(config: ImageConfig, layout: ImageLayout): InstallerPlan {
   const { installer, name, version, hostname, title } = config;
   const wanted = diskPartitions(config.disk);
-  const { disk, bios, volumes, root } = layout;
-  const rows = disk.partitions.map((partition, index) => {
+  const { disk, bios, volumes, root, verity } = layout;
+  // Whose hashes are known cannot be made anew.
+  const sealed = verity === undefined ? [] : [root.number, verity.number];
+  const rows = disk.partitions.map((partition, index): Row => {
     const volume = volumes.find(({ number }) => number === index + 1);
     const isBoot = bios !== undefined && partition.startLba * SECTOR === bios.offset;
-    return { number: index + 1, partition, volume, content: contentOf(config, volume, isBoot) };
+    const content = sealed.includes(index + 1) ? 'image' : contentOf(config, volume, isBoot);
+    return { number: index + 1, partition, volume, content };
   });
   const rest = restOf(wanted, rows);
   const late = bios !== undefined && rest !== undefined && rest.partition.startLba * SECTOR < bios.offset;
@@ -65,6 +70,7 @@ export function planInstallation(config: ImageConfig, layout: ImageLayout): Inst
       .map(({ number, partition: { startLba, endLba } }) => ({
         ...{ number, offset: startLba * SECTOR, size: (endLba + 1 - startLba) * SECTOR },
       })),
+    unpacks: rows.some(({ content }) => content === 'tree'),
   };
 }
 

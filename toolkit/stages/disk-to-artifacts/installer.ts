@@ -20,6 +20,8 @@ export interface InstallerMedium {
   readonly files: readonly (readonly [string, string])[];
 }
 
+/** File of `IN`: the system as an archive. */
+const SYSTEM = 'system.tar';
 /** File of `WORK` with what opens an encrypted root that is installed without asking. */
 export const PASSPHRASE = 'passphrase';
 
@@ -31,7 +33,7 @@ export function planInstallerMedium(request: ArtifactsRequest): InstallerMedium 
   const { config, disk, installer } = request;
   if (installer === undefined) return undefined;
   if (disk === undefined) throw new Error('an installer is asked for and there is no disk');
-  const { text, copied } = planInstallation(config, disk.layout);
+  const { text, copied, unpacks } = planInstallation(config, disk.layout);
   const part = (number: number): string => `${number}.img`;
   const pack = (folder: string, name: string): Step => ({
     argv: ['zstd', '-q', '-9', '-T1', '-o', `${WORK}/${name}.zst`, `${folder}/${name}`],
@@ -56,12 +58,14 @@ export function planInstallerMedium(request: ArtifactsRequest): InstallerMedium 
       ...copied.map(({ number, offset, size }) => fromDisk(offset, size, part(number))),
       ...plain.map((name) => copyOut(DECLINED, esp!.offset, esp!.size, name)),
       ...parts.map((name) => pack(WORK, name)),
-      pack(IN, 'system.tar'),
+      ...(unpacks ? [pack(IN, SYSTEM)] : []),
     ],
     files: [
       [`${FOLDER}/plan`, `${WORK}/plan`],
       ...(hasBootCode ? [[`${FOLDER}/mbr.img`, `${WORK}/mbr.img`] as const] : []),
-      ...[...parts, 'system.tar'].map((name) => [`${FOLDER}/${name}.zst`, `${WORK}/${name}.zst`] as const),
+      ...[...parts, ...(unpacks ? [SYSTEM] : [])].map(
+        (name) => [`${FOLDER}/${name}.zst`, `${WORK}/${name}.zst`] as const,
+      ),
       ...(passphrase === undefined ? [] : [[`${FOLDER}/passphrase`, `${WORK}/${PASSPHRASE}`] as const]),
       ...repository.map(({ path }) => [`${PACKAGES}/${path}`, `${IN}/${inputName(path)}`] as const),
     ],
