@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type LoadedImageConfig, loadImageConfig } from '../../toolkit/config/image.ts';
 import { findPlaced, plain } from '../../toolkit/config/placed.ts';
+import { updatesOf } from '../../toolkit/pipeline/changed-packages.ts';
 import { textFolders } from '../support/text-folder.ts';
 
 const folderOf = textFolders();
@@ -177,8 +178,19 @@ os:
   });
 
   it.each([
+    ['update: [zlib]', ['zlib']],
+    ['updateExistingPackages: true', 'all'],
+    ['updateExistingPackages: false', undefined],
+  ])('updates packages: %s', async (text, wanted) => {
+    const { placed } = await load(`os:\n  packages:\n    ${text}\n`);
+    const [found] = findPlaced(placed, 'base.update');
+    expect(found === undefined ? undefined : plain(found.found)).toEqual(wanted);
+    expect(updatesOf({ placed })).toEqual(wanted ?? []);
+  });
+
+  it.each([
     ['os:\n  overlays: [{lowerDirs: [/a], upperDir: /b, workDir: /c, mountPoint: /a}]\n', 2, "'os.overlays'"],
-    ['os:\n  packages:\n    update: [zlib]\n', 3, "'os.packages.update'"],
+    ['os:\n  packages:\n    updateLists: [a.yaml]\n', 3, "'os.packages.updateLists'"],
     ['storage:\n  resetPartitionsUuidsType: reset-all\n', 2, "'storage.resetPartitionsUuidsType: reset-all'"],
     ['output:\n  image:\n    format: cosi\n', 3, "'output.image.format: cosi'"],
     ['pxe:\n  bootstrapBaseUrl: x\n', 2, "'pxe'"],

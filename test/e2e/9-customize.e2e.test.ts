@@ -5,26 +5,33 @@ import { type Clone, isRoot, removeTree, testHome, warmClone } from '../support/
 import { digestsOnDisk } from '../support/images.ts';
 import { must } from '../support/shell.ts';
 
-const NOTE = `
+const note = (version: number) => `
 Name: note
-Version: 1
+Version: ${version}
 Release: 1
 Summary: A file
 License: MIT
 BuildArch: noarch
 %description
 %{summary}.
+%package more
+Summary: Nothing more
+Requires: note = %{version}
+%description more
+%{summary}.
 %install
 install -d %{buildroot}/usr/share
-echo packaged > %{buildroot}/usr/share/note
+echo packaged %{version} > %{buildroot}/usr/share/note
 %files
 /usr/share/note
+%files more
 `;
 
 const BASE = `
 extends: minimal.yaml
 formats: !replace [raw, qcow2]
 kernelArgs: before=1
+packages: [note]
 disk:
   partitions:
     - {id: bios, flags: [bios-grub], size: 1M}
@@ -41,7 +48,8 @@ files:
 
 const CHANGES = `
 version: "2.0"
-packages: [note]
+packages: [note-more]
+base: {update: [note]}
 removePackages: [netbase]
 kernelArgs: after=1
 groups: [{name: staff, gid: 1234}]
@@ -69,7 +77,7 @@ describe.runIf(isRoot())('an image that is changed', () => {
     clone = await warmClone(home);
     const configs = join(clone.dir, 'configs');
     await mkdir(join(clone.dir, 'specs/note'));
-    await writeFile(join(clone.dir, 'specs/note/note.spec'), NOTE);
+    await writeFile(join(clone.dir, 'specs/note/note.spec'), note(1));
     await writeFile(join(configs, 'trial.yaml'), BASE);
     await writeFile(join(configs, 'changes.yaml'), CHANGES);
     await writeFile(join(configs, 'change.sh'), 'echo scripted >/var/made\n');
@@ -131,6 +139,7 @@ describe.runIf(isRoot())('an image that is changed', () => {
   });
 
   it('has what was changed, and the rest as it was', async () => {
+    await writeFile(join(clone.dir, 'specs/note/note.spec'), note(2));
     await clone.must([
       'make',
       'customize',
@@ -140,7 +149,9 @@ describe.runIf(isRoot())('an image that is changed', () => {
     const folder = join(clone.dir, 'images/changes');
     const read = async (name: string) => await readFile(join(folder, `changes-2.0.${name}`), 'utf8');
     const packages = await read('packages.txt');
-    expect(packages).toMatch(/^note-1-1\./m);
+    expect(packages).toMatch(/^note-2-1\./m);
+    expect(packages).toMatch(/^note-more-2-1\./m);
+    expect(packages).not.toMatch(/^note-1-/m);
     expect(packages).not.toMatch(/^netbase-/m);
     expect(packages).toMatch(/^busybox-/m);
     expect(await read('lock.json')).toMatch(/"commandLine": ".* before=1 after=1"/);
@@ -156,9 +167,11 @@ describe.runIf(isRoot())('an image that is changed', () => {
     expect(entry('home/ada/mine')).toMatch(/^-rw------- 1500\/1234 /);
     expect(entry('home/kept')).toMatch(/^-rw-r----- 0\/0 /);
     expect(entry('srv/data/A long name.txt')).toBeDefined();
-    expect(entry('usr/share/note')).toBeDefined();
-    const made = await must(['tar', '-xOzf', join(folder, 'changes-2.0.tar.gz'), 'var/made']);
-    expect(made.stdout).toBe('scripted\nby hand\n');
+    const made = await must([
+      ...(['tar', '-xOzf', join(folder, 'changes-2.0.tar.gz')] as const),
+      ...['usr/share/note', 'var/made'],
+    ]);
+    expect(made.stdout).toBe('packaged 2\nscripted\nby hand\n');
     expect(entry('etc/services')).toBeUndefined();
 
     const [raw, vhd] = ['raw', 'vhd'].map((ending) => join(folder, `changes-2.0.${ending}`)) as [
@@ -192,6 +205,7 @@ describe.runIf(isRoot())('an image that is changed', () => {
       expect(code).toBe(2);
       return stderr;
     };
+    expect(await refused('packages: [note-more]')).toContain('note 1-1 -> 2-1');
     expect(await refused('removePackages: [nothing]')).toContain('nothing: not installed in the image');
     expect(await refused('disk: {boot: bios}')).toContain('partitions beside its root');
   });

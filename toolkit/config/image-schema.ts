@@ -29,6 +29,8 @@ export const imageName = z
 
 const anyFormat = z.enum([...imageFormats, ...laterFormats]);
 
+const installedName = z.string().regex(/^[A-Za-z0-9][^\s,]*$/, 'the name of a package is wanted');
+
 /** An image configuration as a user writes it. What it extends may have the rest: every key is optional. */
 export const imageSchema = z.strictObject({
   extends: z
@@ -40,6 +42,10 @@ export const imageSchema = z.strictObject({
     .strictObject({
       image: hostPath.describe('the image; else the command names it').optional(),
       kernelArgs: z.enum(['keep', 'drop']).describe('arguments that it is started with').optional(),
+      update: z
+        .union([z.literal('all'), z.array(installedName)], "'all' or a list of packages is wanted")
+        .describe('installed packages that become newer versions')
+        .optional(),
     })
     .describe('the image that is changed: for `customize`')
     .optional(),

@@ -6,7 +6,7 @@ import { findPlaced, plain } from '../config/placed.ts';
 import { actionKey } from '../domain/action-key.ts';
 import type { Sha256 } from '../domain/digest.ts';
 import { usageError } from '../domain/errors.ts';
-import { emittedFormats, type ImageConfig } from '../domain/image.ts';
+import { emittedFormats } from '../domain/image.ts';
 import { latin1Text } from '../domain/image-bytes.ts';
 import type { ListedFile } from '../domain/image-document.ts';
 import type { ImageFormat } from '../domain/image-format.ts';
@@ -14,34 +14,31 @@ import { GROWERS } from '../domain/image-grow.ts';
 import { manifestLine } from '../domain/image-manifest.ts';
 import type { ManifestEntry } from '../domain/manifest.ts';
 import type { RpmArtifact } from '../domain/package.ts';
+import { formatReplacement } from '../domain/package-changes.ts';
 import type { Root } from '../domain/ports.ts';
 import { writeTar } from '../formats/tar/index.ts';
 import { type Artifact, emitArtifacts } from '../stages/disk-to-artifacts/index.ts';
 import type { RootfsBase } from '../stages/repo-to-rootfs/index.ts';
 import { billOf, imageDocuments, readManifest } from './bill.ts';
 import { changedConfig } from './changed-config.ts';
+import { changePackages, updatesOf } from './changed-packages.ts';
 import type { Context } from './context.ts';
 import { efiSigner } from './efi-signer.ts';
-import { readGraph, thenRefuseScanFailures } from './graph.ts';
 import { loadConfigToMake } from './image.ts';
-import { solveInstall } from './install.ts';
 import { type KeptDisk, keepDisk } from './kept-disk.ts';
 import { openBytes } from './open-bytes.ts';
 import { type OpenedDisk, readDisk, readInstalled } from './opened-disk.ts';
-import { type BuiltPackages, buildGoal, refuseFailedBuilds } from './packages.ts';
 import { openRawImage } from './raw-image.ts';
 import { makeRootfsAndDisk } from './rootfs-and-disk.ts';
 import { inStage } from './stage.ts';
 
 const RECIPE = 'base-tree/3';
-/** Keys of the user, which are no packages. */
-const KEYS = 'gpg-pubkey';
 
 /** An image that was read. */
 interface Base {
   readonly name: string;
   readonly sha256: Sha256;
-  readonly rootfs: Omit<RootfsBase, 'packages' | 'setsHostname' | 'mounts'>;
+  readonly rootfs: Omit<RootfsBase, 'packages' | 'replaced' | 'setsHostname' | 'mounts'>;
   readonly installed: readonly RpmArtifact[] | undefined;
   readonly commandLine: string | undefined;
   readonly fstab: string | undefined;
@@ -51,8 +48,8 @@ interface Base {
 
 /**
  * Changes an image of ours, or the one that the configuration names, as the run's configuration says, and emits its
- * formats, or only some of them. What is installed counts: only what the new packages need beside it is installed. Throws `IMAGE_NO_DATABASE`,
- * `IMAGE_NOT_INSTALLED`, `IMAGE_MISSING`, and what reading a disk and making an image throw.
+ * formats, or only some of them. What is installed counts: only what the new packages need beside it is installed. Throws
+ * `IMAGE_MISSING`, and what `changePackages`, reading a disk and making an image throw.
  */
 export async function customizeImage(
   named: string | undefined,
@@ -76,12 +73,18 @@ export async function customizeImage(
     return { result, detail: `${result.installed?.length ?? 'unknown'} packages` };
   });
   const { config, mounts } = await changedConfig(loaded, base, tools, context, signal);
-  const kept = keptPackages(config, base);
-  const { packages, built } = await newPackages(config, kept, context, signal);
+  const { packages, kept, replaced, built } = await changePackages(
+    ...([config, updatesOf(loaded), base.installed, context, signal] as const),
+  );
   const setsHostname = findPlaced(loaded.placed, 'hostname').length > 0;
-  const all = { ...base.rootfs, packages: kept.map(({ header }) => header), setsHostname, mounts };
+  const all = {
+    ...{ ...base.rootfs, setsHostname, mounts },
+    packages: kept.map(({ header }) => header),
+    replaced: replaced.map(({ before }) => before.header),
+  };
   const request = { config, packages, base: all, tools, efiSigner: efi };
-  const what = `${packages.length} packages new`;
+  const updates = replaced.map(formatReplacement).join(', ');
+  const what = `${packages.length} packages new${updates === '' ? '' : ` (${updates})`}`;
   const { rootfs, disk } = await makeRootfsAndDisk(request, what, context, signal);
   const describe = async (artifacts: readonly ListedFile[]) => {
     const { files, withoutSecrets } = loaded;
@@ -126,72 +129,6 @@ function namedImage({ placed }: LoadedImageConfig): string {
   }
   throw usageError('IMAGE_MISSING', 'no image is named', {
     hint: 'Call it as: distrokit customize images/minimal/minimal-1.0.raw changes.yaml',
-  });
-}
-
-/** What is installed and stays. */
-function keptPackages(config: ImageConfig, { installed }: Base): readonly RpmArtifact[] {
-  const { removePackages } = config;
-  if (installed === undefined) {
-    if (config.packages.length === 0 && removePackages.length === 0) return [];
-    throw usageError('IMAGE_NO_DATABASE', 'the image has no rpm database: its packages cannot be changed', {
-      hint: 'Make the image again, with rpm.database: keep.',
-    });
-  }
-  const names = new Set(installed.map(({ header }) => header.name));
-  const unknown = removePackages.filter((name) => !names.has(name));
-  if (unknown.length > 0) {
-    throw usageError('IMAGE_NOT_INSTALLED', `${unknown.join(', ')}: not installed in the image`, {
-      hint: 'Take them out of removePackages.',
-    });
-  }
-  return installed.filter(({ header }) => header.name !== KEYS && !removePackages.includes(header.name));
-}
-
-interface NewPackages {
-  readonly packages: readonly RpmArtifact[];
-  readonly built: BuiltPackages | undefined;
-}
-
-/** Builds what the configuration names, and finds all that has to be installed beside what is there. */
-async function newPackages(
-  config: ImageConfig,
-  kept: readonly RpmArtifact[],
-  context: Context,
-  signal: AbortSignal,
-): Promise<NewPackages> {
-  const built = config.packages.length === 0 ? undefined : await buildPackages(config, context, signal);
-  const local = built === undefined ? [] : [...built.packages.values()].flat();
-  const stays = kept.map(({ header: { name, epoch, version, release } }) => {
-    return `${name} = ${epoch === 0 ? '' : `${epoch}:`}${version}-${release}`;
-  });
-  const what = `the changed image ${config.name}`;
-  const available = { local, onSeedRoot: false, installed: kept };
-  const all = await solveInstall([...stays, ...config.packages], what, available, context, signal);
-  const isKept = new Set(kept.map(({ digest }) => digest.sha256));
-  const packages = all.filter(({ digest }) => !isKept.has(digest.sha256));
-  const wanted = packages.find(({ header }) => config.removePackages.includes(header.name));
-  if (wanted === undefined) return { packages, built };
-  throw usageError(
-    'IMAGE_PACKAGE_NEEDED',
-    `${wanted.header.name} is to be removed, and other packages need it`,
-    {
-      hint: 'Remove those too, or leave it.',
-    },
-  );
-}
-
-async function buildPackages(
-  config: ImageConfig,
-  context: Context,
-  signal: AbortSignal,
-): Promise<BuiltPackages> {
-  const graph = await readGraph(context, signal);
-  return await thenRefuseScanFailures(graph.failures, async () => {
-    const goal = { install: config.packages, build: context.settings.packages };
-    const built = await buildGoal(graph, goal, context, signal);
-    refuseFailedBuilds(built);
-    return built;
   });
 }
 

@@ -12,6 +12,9 @@ import { solve } from './solve.ts';
 /** No section of a .repo file can be called this. */
 const LOCAL = '@local';
 const INSTALLED = '@image';
+const OUTDATED = '@outdated';
+/** Behind all servers. */
+const LAST = 1_000_000;
 
 /** What an installation may be made of, beside the package servers. */
 export interface Available {
@@ -19,6 +22,8 @@ export interface Available {
   readonly onSeedRoot: boolean;
   /** What an image has already, and is preferred; given back as it is. */
   readonly installed?: readonly RpmArtifact[];
+  /** What it has, and only stays where nobody has a better one; given back as it is. */
+  readonly outdated?: readonly RpmArtifact[];
 }
 
 /**
@@ -37,10 +42,12 @@ export async function solveInstall(
     new Map(all.map((artifact) => [rpmFileName(artifact.header), artifact]));
   const local = byFileName(available.local);
   const installed = byFileName(available.installed ?? []);
+  const outdated = byFileName(available.outdated ?? []);
   const served = await servers.folders(signal);
   const own = [
     ...(installed.size === 0 ? [] : [{ ...idOf(INSTALLED, -1, installed), packages: installed }]),
     { ...idOf(LOCAL, 0, local), packages: local },
+    ...(outdated.size === 0 ? [] : [{ ...idOf(OUTDATED, LAST, outdated), packages: outdated }]),
   ];
   const question = {
     forWhom,
@@ -62,8 +69,13 @@ export async function solveInstall(
     return [...written, ...served];
   };
   const solved = await solve(question, folders, { solver, ports }, signal);
+  const byRepository = new Map([
+    [LOCAL, local],
+    [INSTALLED, installed],
+    [OUTDATED, outdated],
+  ]);
   const packages: RpmArtifact[] = [];
-  for (const entry of solved) packages.push(await artifactOf(entry, { local, installed }, context, signal));
+  for (const entry of solved) packages.push(await artifactOf(entry, byRepository, context, signal));
   return packages;
 }
 
@@ -75,15 +87,16 @@ function linkedProvides(packages: readonly RpmArtifact[]): readonly string[] {
 
 async function artifactOf(
   entry: SolvedPackage,
-  { local, installed }: Readonly<Record<'local' | 'installed', ReadonlyMap<string, RpmArtifact>>>,
+  byRepository: ReadonlyMap<string, ReadonlyMap<string, RpmArtifact>>,
   context: Context,
   signal: AbortSignal,
 ): Promise<RpmArtifact> {
-  if (entry.repository !== LOCAL && entry.repository !== INSTALLED) {
+  const folder = byRepository.get(entry.repository);
+  if (folder === undefined) {
     const fetched = await context.servers.fetch(entry, signal);
     return { ...fetched, header: await readRpmFile(fetched.path) };
   }
-  const artifact = (entry.repository === LOCAL ? local : installed).get(entry.location);
+  const artifact = folder.get(entry.location);
   if (artifact === undefined) throw new Error(`the solver chose ${entry.location}, which is not there`);
   return artifact;
 }

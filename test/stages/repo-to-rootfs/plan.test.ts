@@ -57,7 +57,14 @@ describe('planRootfs', () => {
   const before: RootfsBase = {
     tar: { path: '/store/tar', sha256: 'tar' },
     manifest: { path: '/store/manifest', sha256: 'manifest' },
-    ...{ epoch: 5_000_000_000, hasKernel: true, canGrow: false, packages: [], setsHostname: false },
+    ...{
+      epoch: 5_000_000_000,
+      hasKernel: true,
+      canGrow: false,
+      packages: [],
+      replaced: [],
+      setsHostname: false,
+    },
     mounts: { keepsDisk: true, lines: [] },
   };
 
@@ -94,6 +101,8 @@ describe('planRootfs', () => {
     const service = artifact('service', '/usr/lib/systemd/system/a.service');
     const { job, key } = plan([service], 'raw', before);
     expect(job.base?.newUnits).toEqual(['a.service']);
+    const { header } = service;
+    expect(plan([service], 'raw', { ...before, replaced: [header] }).job.base?.newUnits).toEqual([]);
     const other = { ...before, tar: { ...before.tar, sha256: 'other' } };
     expect(plan([service], 'raw', other).key).not.toBe(key);
     expect(plan([service, kernel], 'raw').job.base).toBeUndefined();
@@ -105,6 +114,9 @@ describe('planRootfs', () => {
         code: 'IMAGE_KERNELS',
         message: 'trial: an image starts one kernel, not kernel and kernel-generic',
       }),
+    );
+    expect(() => plan([other], 'raw', { ...before, packages: [kernel.header] })).toThrow(
+      expect.objectContaining({ code: 'IMAGE_KERNELS' }),
     );
   });
 });

@@ -119,6 +119,10 @@ function translateOs(os: Os, draft: Draft): void {
   list('include', installLists, 'installLists');
   list('packages', install.map(spaced), 'install');
   list('removePackages', remove, 'remove');
+  const { update, updateExistingPackages } = os.packages ?? {};
+  if (updateExistingPackages === true) {
+    draft.set(['base', 'update'], 'all', ['os', 'packages', 'updateExistingPackages']);
+  } else draft.set(['base', 'update'], update, ['os', 'packages', 'update']);
   const args = os.kernelCommandLine?.extraCommandLine?.join(' ');
   draft.set(['kernelArgs'], some(args), ['os', 'kernelCommandLine', 'extraCommandLine']);
   const isReset = os.bootloader?.resetType === 'hard-reset';

@@ -19,9 +19,7 @@ export const CUSTOMIZER_UNMADE: readonly {
   { key: 'iso.initramfsType', only: ['bootstrap', 'full-os'] },
   { key: 'iso.kdumpBootFiles' },
   { key: 'pxe' },
-  { key: 'os.packages.updateExistingPackages', only: [true], instead: 'make the image again' },
-  { key: 'os.packages.update', instead: 'make the image again' },
-  { key: 'os.packages.updateLists', instead: 'make the image again' },
+  { key: 'os.packages.updateLists', instead: 'name the packages in os.packages.update' },
   { key: 'os.packages.removeLists', instead: 'name the packages in os.packages.remove' },
   { key: 'os.packages.snapshotTime' },
   {

@@ -23,7 +23,9 @@ export function installPackages(job: ComposeJob): string[] {
 function installArguments(job: ComposeJob): string[] {
   const excluded = job.devices.map(({ path }) => Buffer.from(path, 'latin1').toString('utf8'));
   return [
-    ...[job.base === undefined ? '--install' : '--upgrade', '--nosignature'],
+    // Which versions there are to be was decided before.
+    ...(job.base === undefined ? ['--install'] : ['--upgrade', '--oldpackage']),
+    '--nosignature',
     ...excluded.map((path) => `--excludepath=${path}`),
     '--',
     ...job.rpms,

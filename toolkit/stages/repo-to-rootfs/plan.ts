@@ -7,7 +7,7 @@ import { holdsDisk, wantsKernel } from '../../domain/image-format.ts';
 import { GROWERS } from '../../domain/image-grow.ts';
 import type { ComposeFile, ComposeJob, ComposeScript } from '../../domain/image-job.ts';
 import { EFI_STUB, GRUB_BIOS, GRUB_EFI, SYSTEMD_BOOT } from '../../domain/image-rootfs.ts';
-import type { RpmArtifact } from '../../domain/package.ts';
+import type { RpmArtifact, RpmPackage } from '../../domain/package.ts';
 import type { Bind } from '../../domain/ports.ts';
 import { byCodeUnit } from '../../domain/text.ts';
 import { packageManifest } from './package-manifest.ts';
@@ -74,7 +74,7 @@ export function planRootfs(request: RootfsRequest, facts: RootfsFacts): RootfsPl
   const scripts = planScripts(config, copies);
   const job = {
     target: request.target ?? `${SCRATCH}/target`,
-    ...(base === undefined ? {} : { base: { ...BASE, newUnits: unitsOf(packages) } }),
+    ...(base === undefined ? {} : { base: { ...BASE, newUnits: newUnits(packages, base) } }),
     out: `${SCRATCH}/out`,
     ...(request.leavesTree === true ? { leaveBelow: SCRATCH } : {}),
     rpms: paths,
@@ -155,9 +155,15 @@ function bindBase(base: RootfsBase | undefined): Bind[] {
   }));
 }
 
+/** Units that the image has not had: what became of others was decided when it was made. */
+function newUnits(packages: readonly RpmArtifact[], { replaced }: RootfsBase): string[] {
+  const before = new Set(unitsOf(replaced));
+  return unitsOf(packages.map(({ header }) => header)).filter((unit) => !before.has(unit));
+}
+
 /** Units of systemd that packages bring. */
-function unitsOf(packages: readonly RpmArtifact[]): string[] {
-  const paths = packages.flatMap(({ header }) => header.files.map(({ path }) => path));
+function unitsOf(packages: readonly RpmPackage[]): string[] {
+  const paths = packages.flatMap(({ files }) => files.map(({ path }) => path));
   const units = paths.filter((path) =>
     /^\/usr\/lib\/systemd\/system\/[^/]+\.(?:service|socket|timer|path)$/.test(path),
   );
@@ -186,11 +192,10 @@ function checkBootable(
   const bootable = emittedFormats(config).filter(
     (format) => wantsKernel(format) && (isStarted || !holdsDisk(format)),
   );
-  const kernels = packages.filter(({ header }) =>
-    header.files.some(({ path }) => path.startsWith('/boot/vmlinuz-')),
-  );
+  const all = [...(base?.packages ?? []), ...packages.map(({ header }) => header)];
+  const kernels = all.filter(({ files }) => files.some(({ path }) => path.startsWith('/boot/vmlinuz-')));
   if (kernels.length > 1) {
-    const names = kernels.map(({ header }) => header.name);
+    const names = kernels.map(({ name }) => name);
     throw usageError(
       'IMAGE_KERNELS',
       `${config.name}: an image starts one kernel, not ${names.join(' and ')}`,

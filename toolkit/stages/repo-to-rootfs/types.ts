@@ -17,6 +17,8 @@ export interface RootfsBase {
   readonly canGrow: boolean;
   /** What is installed in it, and stays. */
   readonly packages: readonly RpmPackage[];
+  /** What was installed in it, and gives way to other versions. */
+  readonly replaced: readonly RpmPackage[];
   /** Whether the configuration names the host, and not only the image. */
   readonly setsHostname: boolean;
   readonly mounts: BaseMounts;
