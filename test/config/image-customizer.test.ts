@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type LoadedImageConfig, loadImageConfig } from '../../toolkit/config/image.ts';
 import { findPlaced, plain } from '../../toolkit/config/placed.ts';
+import { PARTITION_TYPES } from '../../toolkit/domain/disk.ts';
 import { updatesOf } from '../../toolkit/pipeline/changed-packages.ts';
 import { textFolders } from '../support/text-folder.ts';
 
@@ -177,6 +178,66 @@ os:
     ]);
   });
 
+  const HASHED = `
+storage:
+  bootType: efi
+  reinitializeVerity: all
+  disks:
+    - partitions:
+        - {id: esp, type: esp, size: 64M}
+        - {id: root, size: 2G}
+        - {id: hashes, size: 100M}
+  verity:
+    - {id: verityroot, name: root, dataDeviceId: root, hashDeviceId: hashes, corruptionOption: panic}
+  filesystems:
+    - {deviceId: esp, type: fat32, mountPoint: /boot/efi}
+    - {deviceId: verityroot, type: ext4, mountPoint: {path: /, options: ro}}
+`;
+
+  it('makes the root a dm-verity device', async () => {
+    const { config } = await load(HASHED);
+    expect(config.disk.verity).toMatchObject({ name: 'root', onCorruption: 'panic' });
+    expect(config.disk.partitions.slice(1)).toMatchObject([
+      { id: 'root', fileSystem: 'ext4', mount: '/', mountOptions: 'ro' },
+      { id: 'hashes', type: PARTITION_TYPES.rootVerityX8664, fileSystem: undefined },
+    ]);
+  });
+
+  it.each([
+    ['hashDeviceId: hashes', 'hashDeviceId: root', 'hashes within the partition of the root are not made'],
+    ['hashDeviceId: hashes', 'hashDeviceId: other', "there is no partition 'other'"],
+    ['path: /,', 'path: /srv,', 'only the root is made a dm-verity device'],
+    ['name: root', 'name: usr', "'storage.verity.0.name: usr' of the Image Customizer is not made"],
+  ])('refuses a dm-verity device with %s as %s', async (from, to, message) => {
+    expect((await problems(HASHED.replace(from, to))).join('\n')).toContain(message);
+  });
+
+  it('mounts overlays', async () => {
+    const overlay =
+      '{lowerDirs: [/a, /b], upperDir: /c/u, workDir: /c/w, mountPoint: /a, mountDependencies: [/c]}';
+    const { config } = await load(`os:\n  overlays: [${overlay}]\n`);
+    expect(config.overlays).toEqual([
+      { mount: '/a', lower: ['/a', '/b'], upper: '/c/u', work: '/c/w', after: ['/c'], options: undefined },
+    ]);
+    expect(
+      (await problems(`os:\n  overlays: [${overlay.replace('/c/u', '"/c,u"')}]\n`)).join('\n'),
+    ).toContain('a path without spaces, commas and colons is wanted');
+  });
+
+  it('gives a medium its arguments where it is all that is made', async () => {
+    const text = (format: string) => `
+iso: {initramfsType: bootstrap, kernelCommandLine: {extraCommandLine: [live]}}
+os: {kernelCommandLine: {extraCommandLine: [quiet]}}
+output: {image: {format: ${format}}}
+`;
+    expect((await load(text('iso'))).config).toMatchObject({ kernelArgs: 'quiet live', formats: ['iso'] });
+    expect((await problems(text('vhdx'))).join('\n')).toContain(
+      "'iso.kernelCommandLine' of the Image Customizer is made only beside 'output.image.format: iso'",
+    );
+    const pxe = 'pxe: {kernelCommandLine: {extraCommandLine: [net]}}\noutput: {image: {format: pxe-dir}}\n';
+    expect((await load(pxe)).config).toMatchObject({ kernelArgs: 'net', formats: ['pxe'] });
+  });
+
   it.each([
     ['update: [zlib]', ['zlib']],
     ['updateExistingPackages: true', 'all'],
@@ -189,11 +250,17 @@ os:
   });
 
   it.each([
-    ['os:\n  overlays: [{lowerDirs: [/a], upperDir: /b, workDir: /c, mountPoint: /a}]\n', 2, "'os.overlays'"],
+    [
+      'os:\n  overlays: [{lowerDirs: [/a], upperDir: /b, workDir: /c, mountPoint: /a, isInitrdOverlay: true}]\n',
+      2,
+      "'os.overlays.0.isInitrdOverlay: true'",
+    ],
     ['os:\n  packages:\n    updateLists: [a.yaml]\n', 3, "'os.packages.updateLists'"],
     ['storage:\n  resetPartitionsUuidsType: reset-all\n', 2, "'storage.resetPartitionsUuidsType: reset-all'"],
     ['output:\n  image:\n    format: cosi\n', 3, "'output.image.format: cosi'"],
-    ['pxe:\n  bootstrapBaseUrl: x\n', 2, "'pxe'"],
+    ['pxe:\n  bootstrapBaseUrl: x\n', 2, "'pxe.bootstrapBaseUrl'"],
+    ['storage:\n  reinitializeVerity: none\n', 2, "'storage.reinitializeVerity: none'"],
+    ['iso:\n  initramfsType: full-os\n', 2, "'iso.initramfsType: full-os'"],
   ])('refuses by name and line what is not made: %s', async (text, line, what) => {
     const [first] = await problems(text);
     expect(first).toContain(`trial.yaml:${line}:`);

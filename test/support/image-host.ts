@@ -69,6 +69,7 @@ export function imageConfig(changes: Partial<ImageConfig> = {}): ImageConfig {
     services: { enable: [], disable: [], mask: [] },
     networks: [],
     repositories: [],
+    overlays: [],
     scripts: { preInstall: [], postInstall: [], finalize: [] },
     rpm: { docs: true, locales: undefined, database: 'keep', cache: 'remove' },
     disk: imageDisk(),

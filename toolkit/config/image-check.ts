@@ -24,6 +24,7 @@ export function checkImage(source: ImageSource, placed: Placed, hasPassphrase: b
   checkUnique(source.groups, 'name', ['groups'], tell);
   checkUnique(source.files, 'path', ['files'], tell);
   checkUnique(source.repositories, 'name', ['repositories'], tell);
+  checkUnique(source.overlays, 'mount', ['overlays'], tell);
   const disks: readonly (readonly [DiskSource, Path])[] = [
     ...(source.disk === undefined ? [] : [[source.disk, ['disk']] as const]),
     ...(source.otherDisks ?? []).map((disk, index) => [disk, ['otherDisks', index]] as const),

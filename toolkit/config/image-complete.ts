@@ -70,6 +70,10 @@ export function completeConfig(parts: SourceParts): ImageConfig {
     },
     networks: (source.networks ?? []).map(oneNetwork),
     repositories: (source.repositories ?? []).map(oneRepository),
+    overlays: (source.overlays ?? []).map(({ after = [], options, ...overlay }) => ({
+      ...overlay,
+      ...{ after, options },
+    })),
     scripts: {
       preInstall: scripts(source, 'preInstall', pathAt),
       postInstall: scripts(source, 'postInstall', pathAt),

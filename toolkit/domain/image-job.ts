@@ -81,6 +81,8 @@ export interface ComposeJob {
   readonly groups: readonly ImageGroup[];
   readonly users: readonly Omit<ImageUser, 'password'>[];
   readonly files: readonly ComposeFile[];
+  /** Absolute paths of folders that have to be there, bytes as latin1. */
+  readonly folders: readonly string[];
   readonly services: ImageServices;
   /** Name of the time zone database; undefined leaves what the packages brought. */
   readonly timezone: string | undefined;

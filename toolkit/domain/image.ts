@@ -5,6 +5,7 @@ import type {
   ImageGroup,
   ImageInstaller,
   ImageNetwork,
+  ImageOverlay,
   ImageRepository,
   ImageRpm,
   ImageScripts,
@@ -90,6 +91,7 @@ export interface ImageConfig {
   readonly services: ImageServices;
   readonly networks: readonly ImageNetwork[];
   readonly repositories: readonly ImageRepository[];
+  readonly overlays: readonly ImageOverlay[];
   readonly scripts: ImageScripts;
   readonly rpm: ImageRpm;
   readonly disk: ImageDisk;

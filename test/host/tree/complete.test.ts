@@ -20,6 +20,7 @@ const job: ComposeJob = {
   timezone: undefined,
   machineId: '',
   files: [],
+  folders: [],
   services: { enable: [], disable: [], mask: [] },
   removePackages: [],
   scripts: [],

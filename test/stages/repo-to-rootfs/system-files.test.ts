@@ -1,7 +1,12 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { mountTable, rpmMacros, systemFiles } from '../../../toolkit/stages/repo-to-rootfs/system-files.ts';
+import {
+  mountTable,
+  overlayFolders,
+  rpmMacros,
+  systemFiles,
+} from '../../../toolkit/stages/repo-to-rootfs/system-files.ts';
 import { judged, runTool, tempFolder } from '../../formats/support/judge.ts';
 import { imageConfig } from '../../support/image-host.ts';
 
@@ -172,6 +177,24 @@ describe('mountTable', () => {
       '/etc/fstab',
     );
     expect(anew).toMatch(/ \/ ext4 .*\ntmpfs \/scratch tmpfs\n$/s);
+  });
+
+  it('mounts overlays behind all else, once', () => {
+    const overlay = {
+      mount: '/a',
+      lower: ['/a', '/b'],
+      upper: '/c/u',
+      work: '/c/w',
+      after: ['/c'],
+      options: 'noatime',
+    };
+    const config = imageConfig({ overlays: [overlay] });
+    const line =
+      'overlay /a overlay lowerdir=/a:/b,upperdir=/c/u,workdir=/c/w,x-systemd.requires=/c,noatime 0 0';
+    expect(textOf(mountTable(config), '/etc/fstab')).toBe(`${line}\n`);
+    const before = { keepsDisk: true, lines: ['UUID=1 / ext4', line] };
+    expect(textOf(mountTable(config, false, before), '/etc/fstab')).toBe(`UUID=1 / ext4\n${line}\n`);
+    expect(overlayFolders(config)).toEqual(['/a', '/a', '/b', '/c/u', '/c/w']);
   });
 
   it('mounts a disk, and hides processes where that is asked for', () => {

@@ -35,7 +35,7 @@ const device = z.strictObject({ idType: z.string(), id: z.string() });
 
 const verity = z.strictObject({
   id,
-  name: z.string(),
+  name: z.enum(['root', 'usr']),
   dataDeviceId: z.string().optional(),
   dataDevice: device.optional(),
   dataDeviceMountIdType: identifier.optional(),
@@ -58,7 +58,7 @@ export const storageSchema = z.strictObject({
   bootType: z.enum(['', 'efi', 'legacy']).optional(),
   disks: z.array(disk).max(1, 'one disk is made').optional(),
   filesystems: z.array(fileSystem).optional(),
-  verity: z.array(verity).optional(),
+  verity: z.array(verity).max(1, 'one dm-verity device is made').optional(),
   reinitializeVerity: z.enum(['', 'none', 'all']).optional(),
 });
 

@@ -5,6 +5,7 @@ import { bytesOfSize } from './storage-schema.ts';
 type Storage = NonNullable<CustomizerConfig['storage']>;
 type Partition = NonNullable<NonNullable<Storage['disks']>[number]['partitions']>[number];
 type FileSystem = NonNullable<Storage['filesystems']>[number];
+type Verity = NonNullable<Storage['verity']>[number];
 type Path = readonly PropertyKey[];
 
 const BOOT: Readonly<Record<string, string>> = { efi: 'uefi', legacy: 'bios' };
@@ -31,11 +32,50 @@ export function translateStorage(storage: Storage, draft: Draft): void {
     const to = ['disk', 'partitions', index];
     const isLast = index === partitions.length - 1;
     translatePartition(partition, isLast, [...from, 'partitions', index], to, draft);
+    const verity = storage.verity?.find(({ dataDeviceId }) => dataDeviceId === partition.id);
     for (const [number, fileSystem] of (storage.filesystems ?? []).entries()) {
-      if (fileSystem.deviceId !== partition.id) continue;
+      if (fileSystem.deviceId !== (verity?.id ?? partition.id)) continue;
       translateFileSystem(fileSystem, ['storage', 'filesystems', number], to, draft);
     }
   }
+  translateVerity(storage, draft);
+}
+
+/** The root of a dm-verity device has the file system of the device; the hashes are told by the type of their partition. */
+function translateVerity({ verity = [], disks = [] }: Storage, draft: Draft): void {
+  for (const [index, { name, hashDeviceId, corruptionOption }] of verity.entries()) {
+    const from = ['storage', 'verity', index];
+    draft.set(['disk', 'verity', 'name'], name, [...from, 'name']);
+    draft.set(['disk', 'verity', 'onCorruption'], some(corruptionOption), [...from, 'corruptionOption']);
+    const hashes = disks[0]?.partitions?.findIndex(({ id }) => id === hashDeviceId) ?? -1;
+    if (hashes < 0) continue;
+    draft.set(['disk', 'partitions', hashes, 'type'], TYPES['root-verity'], [...from, 'hashDeviceId']);
+  }
+}
+
+/** What of dm-verity devices is wrong, or not made: only the root is one, beside its hashes. */
+export function verityProblems({ verity = [], filesystems = [], disks = [] }: Storage): {
+  readonly path: Path;
+  readonly message: string;
+}[] {
+  const ids = (disks[0]?.partitions ?? []).map(({ id }) => id);
+  return verity.flatMap((one: Verity, index) => {
+    const at = ['storage', 'verity', index];
+    const tell = (key: keyof Verity, message: string) => [{ path: [...at, key], message }];
+    const { dataDeviceId = '', hashDeviceId = '', dataDevice, hashDevice } = one;
+    if (dataDevice !== undefined || hashDevice !== undefined) return [];
+    if (!ids.includes(dataDeviceId)) return tell('dataDeviceId', `there is no partition '${dataDeviceId}'`);
+    if (!ids.includes(hashDeviceId)) return tell('hashDeviceId', `there is no partition '${hashDeviceId}'`);
+    if (dataDeviceId === hashDeviceId) {
+      return tell(
+        'hashDeviceId',
+        'hashes within the partition of the root are not made: give them another one',
+      );
+    }
+    const mount = filesystems.find(({ deviceId }) => deviceId === one.id)?.mountPoint;
+    const path = typeof mount === 'string' ? mount : mount?.path;
+    return path === '/' ? [] : tell('id', 'only the root is made a dm-verity device');
+  });
 }
 
 function translatePartition(

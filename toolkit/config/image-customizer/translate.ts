@@ -6,7 +6,7 @@ import { spaced } from '../image-original/system.ts';
 import { findPlaced, placedDocument, plain } from '../placed.ts';
 import { translateModules } from './modules.ts';
 import { type CustomizerConfig, customizerSchema } from './schema.ts';
-import { translateStorage } from './storage.ts';
+import { translateStorage, verityProblems } from './storage.ts';
 import { CUSTOMIZER_UNMADE } from './unmade.ts';
 
 type Os = NonNullable<CustomizerConfig['os']>;
@@ -16,7 +16,13 @@ const KEYS = ['os', 'storage', 'input', 'output', 'iso', 'pxe', 'previewFeatures
 const SCRIPTS = ['postCustomization', 'finalizeCustomization'];
 
 /** Formats by our names of them: a `vhd` of the Image Customizer is a dynamic one. */
-const FORMATS: Readonly<Record<string, string>> = { vhd: 'vhd-dynamic', 'vhd-fixed': 'vhd' };
+const FORMATS: Readonly<Record<string, string>> = {
+  ...{ vhd: 'vhd-dynamic', 'vhd-fixed': 'vhd', 'pxe-dir': 'pxe' },
+};
+
+/** The only format that the options of a live medium are for. */
+const MEDIA = { iso: 'iso', pxe: 'pxe-dir' } as const;
+const MEDIUM_KEYS = ['iso', 'pxe'] as const;
 
 /** Whether a document is a configuration of the Image Customizer. */
 export function isCustomizer({ value }: ConfigDocument): boolean {
@@ -40,7 +46,7 @@ export function translateCustomizer(document: ConfigDocument): Disclosed<ConfigD
   return {
     document: {
       file: document.file,
-      problems: value === undefined ? problems : unmadeOf(filled),
+      problems: value === undefined ? problems : [...unmadeOf(filled), ...problemsOf(value, document)],
       value: draft.value,
       problemAt: (path, message) => document.problemAt(draft.origin(path), message),
       problemAtKey: (path, key, message) => document.problemAt(draft.origin([...path, key]), message),
@@ -72,10 +78,26 @@ function unmadeOf(document: ConfigDocument): ConfigProblem[] {
   );
 }
 
-function translate(
-  { input, storage, os, scripts, output, baseConfigs }: CustomizerConfig,
-  draft: Draft,
-): void {
+/** What the keys alone do not tell. */
+function problemsOf(config: CustomizerConfig, document: ConfigDocument): ConfigProblem[] {
+  const found = verityProblems(config.storage ?? {}).map(({ path, message }) =>
+    document.problemAt(path, message),
+  );
+  for (const medium of MEDIUM_KEYS) {
+    if (config[medium]?.kernelCommandLine === undefined || isFor(medium, config)) continue;
+    const path = [medium, 'kernelCommandLine'];
+    const message = `'${path.join('.')}' of the Image Customizer is made only beside 'output.image.format: ${MEDIA[medium]}'`;
+    found.push(document.problemAt(path, message));
+  }
+  return found;
+}
+
+function isFor(medium: keyof typeof MEDIA, { output }: CustomizerConfig): boolean {
+  return output?.image?.format === MEDIA[medium];
+}
+
+function translate(config: CustomizerConfig, draft: Draft): void {
+  const { input, storage, os, scripts, output, baseConfigs } = config;
   // A configuration has no release version of its own: what is laid over it may give one.
   draft.set(['version'], '1.0', []);
   for (const [index, { path }] of (baseConfigs ?? []).entries()) {
@@ -85,6 +107,7 @@ function translate(
   draft.set(['base', 'image'], input?.image?.path, ['input', 'image', 'path']);
   if (storage !== undefined) translateStorage(storage, draft);
   if (os !== undefined) translateOs(os, draft);
+  translateKernelArgs(config, draft);
   for (const [kind, source] of [
     ['postInstall', 'postCustomization'],
     ['finalize', 'finalizeCustomization'],
@@ -123,15 +146,35 @@ function translateOs(os: Os, draft: Draft): void {
   if (updateExistingPackages === true) {
     draft.set(['base', 'update'], 'all', ['os', 'packages', 'updateExistingPackages']);
   } else draft.set(['base', 'update'], update, ['os', 'packages', 'update']);
-  const args = os.kernelCommandLine?.extraCommandLine?.join(' ');
-  draft.set(['kernelArgs'], some(args), ['os', 'kernelCommandLine', 'extraCommandLine']);
   const isReset = os.bootloader?.resetType === 'hard-reset';
   if (isReset) draft.set(['base', 'kernelArgs'], 'drop', ['os', 'bootloader', 'resetType']);
   draft.set(['selinux', 'mode'], some(os.selinux?.mode), ['os', 'selinux', 'mode']);
   draft.set(['services', 'enable'], os.services?.enable, ['os', 'services', 'enable']);
   draft.set(['services', 'disable'], os.services?.disable, ['os', 'services', 'disable']);
+  translateOverlays(os, draft);
   translateFiles(os, draft);
   translateAccounts(os, draft);
+}
+
+/** The medium is the only image that is made then: its arguments are those of all. */
+function translateKernelArgs(config: CustomizerConfig, draft: Draft): void {
+  const media = MEDIUM_KEYS.filter((medium) => isFor(medium, config));
+  const from = (['os', ...media] as const).filter((key) => config[key]?.kernelCommandLine !== undefined);
+  const args = from.flatMap((key) => config[key]?.kernelCommandLine?.extraCommandLine ?? []).join(' ');
+  draft.set(['kernelArgs'], some(args), [from[0] ?? 'os', 'kernelCommandLine', 'extraCommandLine']);
+}
+
+function translateOverlays({ overlays = [] }: Os, draft: Draft): void {
+  for (const [index, overlay] of overlays.entries()) {
+    const set = (key: string, value: unknown, of: keyof typeof overlay): void =>
+      draft.set(['overlays', index, key], value, ['os', 'overlays', index, of]);
+    set('mount', overlay.mountPoint, 'mountPoint');
+    set('lower', overlay.lowerDirs, 'lowerDirs');
+    set('upper', overlay.upperDir, 'upperDir');
+    set('work', overlay.workDir, 'workDir');
+    set('after', overlay.mountDependencies, 'mountDependencies');
+    set('options', some(overlay.mountOptions), 'mountOptions');
+  }
 }
 
 function translateFiles({ additionalFiles = [], modules }: Os, draft: Draft): void {

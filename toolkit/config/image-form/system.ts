@@ -88,6 +88,24 @@ export const networkSchema = z
     'a static network wants addresses',
   );
 
+/** Without what stands between the options of a mount. */
+const overlayPath = imagePath.regex(/^[^,:\s\\]*$/, 'a path without spaces, commas and colons is wanted');
+
+export const overlaySchema = z.strictObject({
+  mount: overlayPath.describe('where it is seen'),
+  lower: z
+    .array(overlayPath)
+    .min(1, 'at least one folder is wanted')
+    .describe('what is read, the first on top'),
+  upper: overlayPath.describe('what is written to'),
+  work: overlayPath.describe('an empty folder beside upper'),
+  after: z.array(overlayPath).describe('mount points that have to be there before').optional(),
+  options: z
+    .string()
+    .regex(/^[^\s]+$/, 'options without spaces are wanted')
+    .optional(),
+});
+
 export const repositorySchema = z.strictObject({
   name: z.string().regex(/^[\w.:-]+$/, 'letters, digits, dots, _, : and - are wanted'),
   url: z.string().regex(/^[a-z][a-z0-9+.-]*:\/\/\S+$/, 'a URL is wanted'),

@@ -44,6 +44,19 @@ export interface ImageNetwork {
   readonly onBoot: boolean;
 }
 
+/** An overlay file system that the running system mounts. Paths are absolute. */
+export interface ImageOverlay {
+  readonly mount: string;
+  /** What is read, the first on top. */
+  readonly lower: readonly string[];
+  /** What is written to, and what for; both in one file system. */
+  readonly upper: string;
+  readonly work: string;
+  /** Mount points that have to be there before. */
+  readonly after: readonly string[];
+  readonly options: string | undefined;
+}
+
 /** A package server of the running system. */
 export interface ImageRepository {
   readonly name: string;

@@ -19,6 +19,7 @@ export function completeTree(tree: Tree, job: ComposeJob, installed: InstallTime
   dropFiles(tree, job.drop);
   const removed = new Set(job.removePackages);
   for (const device of job.devices) if (!removed.has(device.package)) addDevice(tree, device, job.epoch);
+  for (const folder of job.folders) makeFolders(tree, folder, job.epoch);
   for (const file of job.files) addFile(tree, file, job.epoch);
   if (job.timezone !== undefined) setTimezone(tree, job.timezone, job.epoch);
   const read = (path: string): Uint8Array | undefined => readNode(tree, path);

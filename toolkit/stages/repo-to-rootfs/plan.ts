@@ -11,7 +11,7 @@ import type { RpmArtifact, RpmPackage } from '../../domain/package.ts';
 import type { Bind } from '../../domain/ports.ts';
 import { byCodeUnit } from '../../domain/text.ts';
 import { packageManifest } from './package-manifest.ts';
-import { mountTable, rpmMacros, systemFiles } from './system-files.ts';
+import { mountTable, overlayFolders, rpmMacros, systemFiles } from './system-files.ts';
 import type { RootfsBase, RootfsFacts, RootfsPlan, RootfsRequest } from './types.ts';
 
 /** Where the scratch folder is in the sandbox. */
@@ -90,6 +90,7 @@ export function planRootfs(request: RootfsRequest, facts: RootfsFacts): RootfsPl
       ...listed,
       ...files,
     ],
+    folders: overlayFolders(config).map(bytePath),
     services: config.services,
     removePackages: config.removePackages,
     timezone: config.timezone,
@@ -113,11 +114,16 @@ export function planRootfs(request: RootfsRequest, facts: RootfsFacts): RootfsPl
 
 /** What is labelled, and how it starts. A changed image may have the policy already: that is seen when it is made. */
 function planLabels(
-  { name, selinux: { mode, policy } }: ImageConfig,
+  { name, overlays, selinux: { mode, policy } }: ImageConfig,
   packages: readonly RpmArtifact[],
   base: RootfsBase | undefined,
 ): Pick<ComposeJob, 'selinux'> {
   if (mode === 'disabled') return {};
+  if (overlays.length > 0) {
+    throw usageError('IMAGE_OVERLAYS', `${name}: what overlays write has no labels of its own yet`, {
+      hint: 'Set selinux.mode to disabled, or leave overlays out.',
+    });
+  }
   const isRules = ({ path }: { readonly path: string }): boolean =>
     /^\/etc\/selinux\/[^/]+\/contexts\/files\/file_contexts$/.test(path);
   if (base === undefined && !packages.some(({ header }) => header.files.some(isRules))) {

@@ -1,6 +1,6 @@
 import { type ImageConfig, wantsDisk } from '../../domain/image.ts';
 import { BOOT_INTERFACE, bootInterfaceFiles } from '../../domain/image-boot-interface.ts';
-import type { ImageNetwork, ImageRepository } from '../../domain/image-config/system.ts';
+import type { ImageNetwork, ImageOverlay, ImageRepository } from '../../domain/image-config/system.ts';
 import { growFiles } from '../../domain/image-grow.ts';
 import { imageIdentity } from '../../domain/image-identity.ts';
 import type { ComposeFile } from '../../domain/image-job.ts';
@@ -74,9 +74,27 @@ export function mountTable(config: ImageConfig, canGrow = false, base?: BaseMoun
   const kept = base?.lines ?? [];
   const hidesAlready = kept.some((line) => /^proc\s.*\bhidepid=[12]/.test(line));
   const hidden = config.hidepid && !hidesAlready ? ['proc /proc proc defaults,hidepid=2 0 0'] : [];
-  const added = [...disk, ...hidden];
-  const table = added.length === 0 ? [] : [textFile('/etc/fstab', [...disk, ...kept, ...hidden])];
+  const overlays = config.overlays.map(overlayLine);
+  const others = kept.filter((line) => !overlays.includes(line));
+  const added = [...disk, ...hidden, ...overlays];
+  const table =
+    added.length === 0 ? [] : [textFile('/etc/fstab', [...disk, ...others, ...hidden, ...overlays])];
   return !ownDisk && canGrow ? [...table, ...growFiles(config.disk, identity)] : table;
+}
+
+/** Folders that overlay file systems want. */
+export function overlayFolders({ overlays }: Pick<ImageConfig, 'overlays'>): string[] {
+  return overlays.flatMap(({ mount, lower, upper, work }) => [mount, ...lower, upper, work]);
+}
+
+/** Source: Linux, Documentation/filesystems/overlayfs.rst; systemd.mount(5) for what it waits for. */
+function overlayLine({ mount, lower, upper, work, after, options }: ImageOverlay): string {
+  const words = [
+    ...[`lowerdir=${lower.join(':')}`, `upperdir=${upper}`, `workdir=${work}`],
+    ...after.map((place) => `x-systemd.requires=${place}`),
+    ...(options === undefined ? [] : [options]),
+  ];
+  return `overlay ${mount} overlay ${words.join(',')} 0 0`;
 }
 
 /** Source: systemd.network(5). */
