@@ -1,10 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { diskCommandLine, grubConfig } from '../../toolkit/domain/image-boot.ts';
+import {
+  diskCommandLine,
+  grubConfig,
+  parseGrubWords,
+  splitCommandLine,
+} from '../../toolkit/domain/image-boot.ts';
 import type { DiskVerity } from '../../toolkit/domain/image-config/disk.ts';
 import { imageIdentity } from '../../toolkit/domain/image-identity.ts';
 import { mountLines } from '../../toolkit/domain/image-mounts.ts';
-import { completeVerity, OVERLAY_PROGRAM, verityIdentity } from '../../toolkit/domain/image-verity.ts';
-import { overlayProgram } from '../../toolkit/domain/verity-overlays.ts';
+import {
+  completeVerity,
+  isVerityWord,
+  OVERLAY_PROGRAM,
+  parseVerity,
+  verityIdentity,
+} from '../../toolkit/domain/image-verity.ts';
+import { overlayProgram, parseOverlayProgram } from '../../toolkit/domain/verity-overlays.ts';
 import { diskVerity, imageConfig, imageDisk } from '../support/image-host.ts';
 
 const root = { rootHash: 'ab'.repeat(32), dataBlocks: 1000 };
@@ -51,6 +62,29 @@ describe('a dm-verity root', () => {
     expect(menu).toMatch(/ 'dm-mod\.create=root,CRYPT-VERITY-[^'"]* verity 1 [^'"]*' console=tty0 /);
   });
 
+  it.each(['io-error', 'ignore', 'restart', 'panic'] as const)(
+    'is known again by its command line: %s',
+    (onCorruption) => {
+      const text = commandLine({ onCorruption, overlays: ['/var'] });
+      const read = { name: 'root', uuid, salt, onCorruption, parityRoots: 0, hasOverlays: true, ...root };
+      expect(parseVerity(text)).toEqual(read);
+      const menu = grubConfig({ title: 'a', kernel: '/k', commandLine: text });
+      const [, words = ''] = /^ {2}linux \S+ (.*)$/m.exec(menu) ?? [];
+      expect(parseVerity(parseGrubWords(words))).toEqual(read);
+      expect(splitCommandLine(text).filter(isVerityWord)).toHaveLength(4);
+      const corrected = commandLine({ onCorruption, errorCorrection: true, errorCorrectionRoots: 24 });
+      expect(parseVerity(corrected)).toEqual({ ...read, parityRoots: 24, hasOverlays: false });
+    },
+  );
+
+  it('is not known where another program opens it', () => {
+    const text = commandLine();
+    expect(parseVerity(text.replace('sha256', 'sha512'))).toBeUndefined();
+    expect(parseVerity(text.replace(' 4096 4096 ', ' 512 4096 '))).toBeUndefined();
+    expect(parseVerity(text.replace(/"( |$)/, ' 1 check_at_most_once"$1'))).toBeUndefined();
+    expect(parseVerity('root=/dev/dm-0 ro')).toBeUndefined();
+  });
+
   it('is read-only in fstab', () => {
     const disk = imageDisk({ verity: diskVerity(), boot: 'uefi' });
     expect(mountLines(disk, identity)[0]).toBe('/dev/dm-0 / ext4 ro 0 0');
@@ -65,5 +99,10 @@ describe('a dm-verity root', () => {
     expect(text).toContain('size=64m');
     expect(text.trimEnd().split('\n').at(-1)).toBe('exec /sbin/init "$@"');
     expect(overlayProgram(diskVerity({ overlays, overlayDebug: true }))).not.toContain('umount');
+    for (const overlayDebug of [true, false]) {
+      const asked = { overlays, overlaySize: '64m', overlayDebug };
+      expect(parseOverlayProgram(overlayProgram(diskVerity(asked)))).toEqual(asked);
+    }
+    expect(parseOverlayProgram(text.replace('nodev', 'dev'))).toBeUndefined();
   });
 });

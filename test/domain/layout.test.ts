@@ -6,8 +6,10 @@ import {
   partitionTypeNames,
 } from '../../toolkit/domain/image-config/disk.ts';
 import { imageIdentity } from '../../toolkit/domain/image-identity.ts';
+import { diskPartitions } from '../../toolkit/domain/image-partitions.ts';
 import { planLayout } from '../../toolkit/domain/layout.ts';
 import { isUuid } from '../../toolkit/domain/uuid.ts';
+import { verityBytes } from '../../toolkit/domain/verity.ts';
 import { encodeGpt } from '../../toolkit/formats/gpt/index.ts';
 import { diskVerity, imageDisk } from '../support/image-host.ts';
 
@@ -54,6 +56,14 @@ describe('planLayout', () => {
     expect(sizeOf({ errorCorrectionRoots: 24 })).toBe(plain);
     expect(sizeOf({ errorCorrection: true }) - plain).toBe(8 * MIB);
     expect(sizeOf({ errorCorrection: true, errorCorrectionRoots: 24 })).toBeGreaterThan(plain + 80 * MIB);
+  });
+
+  it('leaves the hashes of a root that keeps its size where they are', () => {
+    const [esp, root, hashes] = diskPartitions(imageDisk({ boot: 'uefi', verity }));
+    const kept = { ...root!, keptSize: 40 * MIB };
+    const room = { ...hashes!, keptSize: verityBytes(40 * MIB) };
+    const layout = plan({ boot: 'uefi', verity, partitions: [esp!, kept, room] });
+    expect([layout.root.size, layout.verity?.size]).toEqual([40 * MIB, verityBytes(40 * MIB)]);
   });
 
   it('leaves the BIOS partition out where only UEFI starts the disk', () => {

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { loadImageConfig } from '../../toolkit/config/image.ts';
+import { OVERLAY_PROGRAM } from '../../toolkit/domain/image-verity.ts';
 import type { Root } from '../../toolkit/domain/ports.ts';
 import { changedConfig } from '../../toolkit/pipeline/changed-config.ts';
 import type { Context } from '../../toolkit/pipeline/context.ts';
 import type { KeptDisk } from '../../toolkit/pipeline/kept-disk.ts';
+import { diskVerity } from '../support/image-host.ts';
 import { textFolders } from '../support/text-folder.ts';
 
 const folderOf = textFolders();
@@ -12,6 +14,7 @@ const kept: KeptDisk = {
     boot: 'uefi',
     loader: 'systemd-boot',
     table: 'gpt',
+    verity: undefined,
     size: 'auto',
     partitions: [],
     uuids: { disk: 'x' },
@@ -81,6 +84,29 @@ describe('changedConfig', () => {
       'disk: {boot: uefi, partitions: [{id: esp, flags: [esp], fileSystem: vfat}, {id: r, fileSystem: ext4, mount: /}]}';
     expect((await change(divided, '', image)).config.disk.table).toBe('gpt');
     expect((await change('disk: {table: mbr}')).config.keptUuids).toEqual({ disk: 'x' });
+  });
+
+  it('keeps a dm-verity root, whose words on the command line are made anew', async () => {
+    const verity = diskVerity({ overlays: ['/var'] });
+    const image = { kept: { ...kept, verity } };
+    const words = `dm-mod.waitfor=a,b dm-mod.create="root,x,,ro,0 8 verity 1" init=${OVERLAY_PROGRAM} quiet`;
+    const same = await change('', words, image);
+    expect(same.config).toMatchObject({ kernelArgs: 'quiet', disk: { verity } });
+    expect(same.mounts.keepsDisk).toBe(true);
+    const other = await change('disk: {verity: {onCorruption: panic}}', words, image);
+    expect(other.config.disk.verity).toMatchObject({ onCorruption: 'panic', overlays: [] });
+    expect(other.mounts.keepsDisk).toBe(true);
+    await expect(change('disk: {boot: both}', words, image)).rejects.toMatchObject({ code: 'IMAGE_VERITY' });
+  });
+
+  it('gives an image a dm-verity root, with the partitions for it', async () => {
+    const { config, mounts } = await change('disk: {verity: {}}');
+    expect(config.disk).toMatchObject({ verity: { name: 'root' }, partitions: [], loader: 'systemd-boot' });
+    expect(mounts.keepsDisk).toBe(false);
+    const divided = { kept: { ...kept, isPlain: false } };
+    await expect(change('disk: {verity: {}}', '', divided)).rejects.toMatchObject({
+      ...{ code: 'IMAGE_PARTITIONS', message: expect.stringContaining('not given a dm-verity root') },
+    });
   });
 
   it('refuses a disk of which nobody knows how it is started', async () => {

@@ -69,10 +69,23 @@ export function grubMenuEntry({ title, kernel, commandLine, initrd }: GrubEntry)
   ].join('\n');
 }
 
-/** The words of a command line, as the kernel takes them apart; `a="b c"` is one, without its quotes. */
+/** The words of a command line, as the kernel takes them apart: `a="b c"` is one. */
+export function splitCommandLine(commandLine: string): string[] {
+  return commandLine.match(/(?:[^\s"]|"[^"]*")+/g) ?? [];
+}
+
+/** Without their quotes. */
 function commandWords(commandLine: string): string[] {
-  const words = commandLine.match(/(?:[^\s"]|"[^"]*")+/g) ?? [];
-  return words.map((word) => word.replaceAll('"', ''));
+  return splitCommandLine(commandLine).map((word) => word.replaceAll('"', ''));
+}
+
+/** The command line that `grubMenuEntry` wrote behind the kernel. */
+export function parseGrubWords(text: string): string {
+  const words = text.match(/(?:[^\s']|'[^']*')+/g) ?? [];
+  return words
+    .map((word) => word.replaceAll("'", ''))
+    .map((word) => (word.includes(' ') ? word.replace(/^([^=]*=)(.*)$/, '$1"$2"') : word))
+    .join(' ');
 }
 
 /**

@@ -69,6 +69,53 @@ export function completeVerity(
   return text.replaceAll(UNKNOWN, `dm-mod.create="${verity.name},${id},,ro,${table.join(' ')}"`);
 }
 
+/** A root as a command line of ours opens it. */
+export interface OpenedVerity extends VerityRoot {
+  readonly name: string;
+  readonly uuid: string;
+  readonly salt: Buffer;
+  readonly onCorruption: DiskVerity['onCorruption'];
+  /** Bytes of parity in 255; 0 for none. */
+  readonly parityRoots: number;
+  /** Whether folders of it can be written to. */
+  readonly hasOverlays: boolean;
+}
+
+const CREATE = new RegExp(
+  [
+    '(?:^| )dm-mod\\.create="([^",]+),CRYPT-VERITY-([0-9a-f]{32})-\\1,,ro,0 \\d+ verity 1 PARTUUID=\\S+ PARTUUID=\\S+',
+    ` ${VERITY_BLOCK} ${VERITY_BLOCK} (\\d+) 1 sha256 ([0-9a-f]{64}) ([0-9a-f]+)`,
+    '(?: \\d+(?: (\\w+_corruption))?(?: use_fec_from_device PARTUUID=\\S+ fec_roots (\\d+) fec_blocks \\d+ fec_start \\d+)?)?',
+    '"(?: |$)',
+  ].join(''),
+);
+const CORRUPTION: Readonly<Record<string, DiskVerity['onCorruption']>> = {
+  ...{ '': 'io-error', ignore_corruption: 'ignore', restart_on_corruption: 'restart' },
+  panic_on_corruption: 'panic',
+};
+
+/** What `completeVerity` wrote; undefined where there is nothing like it. */
+export function parseVerity(commandLine: string): OpenedVerity | undefined {
+  const found = CREATE.exec(commandLine) ?? [];
+  const [, name, hex = '', blocks, rootHash, salt = '', option = '', roots = '0'] = found;
+  const onCorruption = CORRUPTION[option];
+  if (name === undefined || rootHash === undefined || onCorruption === undefined) return undefined;
+  return {
+    ...{ name, rootHash, onCorruption, dataBlocks: Number(blocks), salt: Buffer.from(salt, 'hex') },
+    parityRoots: Number(roots),
+    uuid: hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'),
+    hasOverlays: commandLine.split(' ').includes(`init=${OVERLAY_PROGRAM}`),
+  };
+}
+
+/** Whether a word of a command line is there for a dm-verity root. */
+export function isVerityWord(word: string): boolean {
+  return (
+    /^(?:root=\/dev\/dm-0|dm-mod\.waitfor=.*|dm-mod\.create=.*)$/.test(word) ||
+    word === `init=${OVERLAY_PROGRAM}`
+  );
+}
+
 function sourcesOf(
   disk: Parameters<typeof diskPartitions>[0],
   identity: ImageIdentity,

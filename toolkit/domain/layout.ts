@@ -142,7 +142,9 @@ function withHashes({ disk }: LayoutConfig, wants: readonly Wanted[], areas?: re
   if (root === undefined) return [...wants];
   const { size } = root.partition;
   const fixed = typeof size === 'number' ? size : undefined;
-  const wanted = Math.max(wantedBytes(root.partition, root), root.partition.keptSize ?? 0);
+  const { keptSize } = root.partition;
+  const fits = keptSize !== undefined && leastBytes(root.partition, root, keptSize) <= keptSize;
+  const wanted = fits ? keptSize : wantedBytes(root.partition, root);
   const most = size === 'max' && disk.size !== 'auto' ? disk.size : wanted;
   const hashes = verityBytes(areas?.[rootIndex]?.size ?? fixed ?? most, parityRoots(disk.verity));
   return wants.map((want) => (isVerityHash(want.partition) ? { ...want, hashes } : want));

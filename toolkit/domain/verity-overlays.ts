@@ -2,11 +2,23 @@ import type { DiskVerity } from './image-config/disk.ts';
 
 const BASE = '/run/verity-overlays';
 
+type Overlays = Pick<DiskVerity, 'overlays' | 'overlaySize' | 'overlayDebug'>;
+
+/** What `overlayProgram` was given; undefined for another program. */
+export function parseOverlayProgram(text: string): Overlays | undefined {
+  const folders = [...text.matchAll(/^over \d+ '(.*)'$/gm)].map(([, folder = '']) =>
+    folder.replaceAll("'\\''", "'"),
+  );
+  const overlaySize = /^mount -t tmpfs -o mode=0700,size=(\S+) /m.exec(text)?.[1] ?? '';
+  const found = { overlays: folders, overlaySize, overlayDebug: !text.includes('\numount -l ') };
+  return overlayProgram(found) === text ? found : undefined;
+}
+
 /**
  * The first program of a system whose root is read-only and of which some folders can be written to until the next
  * boot: it lays memory over them and starts the real init. What fails is told, and the system starts all the same.
  */
-export function overlayProgram({ overlays, overlaySize, overlayDebug }: DiskVerity): string {
+export function overlayProgram({ overlays, overlaySize, overlayDebug }: Overlays): string {
   const folders = overlays.map((folder, index) => `over ${index + 1} '${folder.replaceAll("'", "'\\''")}'`);
   return `#!/bin/sh
 # Started by the kernel (init=) before the real init.

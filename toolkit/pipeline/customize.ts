@@ -23,6 +23,7 @@ import { billOf, imageDocuments, readManifest } from './bill.ts';
 import { changedConfig } from './changed-config.ts';
 import { changePackages, updatesOf } from './changed-packages.ts';
 import type { Context } from './context.ts';
+import { checkRootHash } from './disk-verity.ts';
 import { efiSigner } from './efi-signer.ts';
 import { loadConfigToMake } from './image.ts';
 import { type KeptDisk, keepDisk } from './kept-disk.ts';
@@ -142,6 +143,7 @@ async function readBase(image: string, tools: Root, context: Context, signal: Ab
   await using raw = await openRawImage(image, tools, context, signal);
   await using file = await openBytes(raw.path);
   const disk = await readDisk(file.read, (await stat(raw.path)).size);
+  await checkRootHash(disk, file.read);
   const kept = keepDisk(disk);
   const blobs = await readInstalled(disk);
   // Of an installed package no file is left: its header stands for it.

@@ -1,3 +1,4 @@
+import { parseGrubWords } from '../domain/image-boot.ts';
 import type { BootLoader, BootMode } from '../domain/image-config/disk.ts';
 import type { FatContent } from '../formats/fat/index.ts';
 import { readSection } from '../formats/pe/index.ts';
@@ -43,8 +44,7 @@ async function readEsp(files: FatContent): Promise<Omit<DiskBoot, 'boot'>> {
   }
   const menu = (await files.read(MENU))?.toString('latin1');
   const words = menu === undefined ? undefined : /^\s*linux\s+\S+\s+(.*)$/m.exec(menu)?.[1];
-  // Words that GRUB would take apart are in quotes.
-  const commandLine = words?.replaceAll("'", '');
+  const commandLine = words === undefined ? undefined : parseGrubWords(words);
   return { commandLine, loader: first === undefined ? undefined : 'grub' };
 }
 

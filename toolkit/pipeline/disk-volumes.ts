@@ -11,6 +11,8 @@ export type VolumeContent =
   | { readonly kind: 'ext4'; readonly files: Ext4Content }
   | { readonly kind: 'fat'; readonly files: FatContent }
   | { readonly kind: 'swap'; readonly uuid: string; readonly label: string }
+  /** The hash tree of a dm-verity root. */
+  | { readonly kind: 'hashes' }
   /** GRUB's core image. */
   | { readonly kind: 'boot program' }
   | { readonly kind: 'nothing' }
@@ -24,7 +26,6 @@ const EXT_MAGIC = 0xef53;
 /** What others begin with, and where. */
 const OTHERS: readonly (readonly [what: string, offset: number, magic: string])[] = [
   ['LUKS', 0, 'LUKS\xba\xbe'],
-  ['hashes of dm-verity', 0, 'verity\0\0'],
   ['xfs', 0, 'XFSB'],
   ['btrfs', 0x10040, '_BHRfS_M'],
   ['erofs', 1024, '\xe2\xe1\xf5\xe0'],
@@ -44,6 +45,7 @@ export async function readVolume(read: ByteSource, partition: Partition): Promis
   if (isFat) return { kind: 'fat', files: await openFat(read, start) };
   const swap = await readSwap(read, start);
   if (swap !== undefined) return { kind: 'swap', ...swap };
+  if (has(0, 'verity\0\0')) return { kind: 'hashes' };
   const other = OTHERS.find(([, offset, magic]) => has(offset, magic));
   if (other !== undefined) return { kind: 'other', what: other[0] };
   if (await isZeros(read, start, size)) return { kind: 'nothing' };

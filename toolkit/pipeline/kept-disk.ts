@@ -5,6 +5,7 @@ import type { BootMode, FileSystem, ImageDisk, ImagePartition } from '../domain/
 import { mbrType } from '../domain/image-partitions.ts';
 import { roundUp } from '../domain/round.ts';
 import type { FatKind } from '../formats/fat/index.ts';
+import type { BaseVerity } from './disk-verity.ts';
 import { volumeNames } from './disk-volumes.ts';
 import type { OpenedDisk, OpenedVolume } from './opened-disk.ts';
 
@@ -13,6 +14,7 @@ export interface KeptDisk {
   readonly boot: BootMode;
   readonly loader: ImageDisk['loader'];
   readonly table: ImageDisk['table'];
+  readonly verity: ImageDisk['verity'];
   readonly size: ImageDisk['size'];
   readonly partitions: readonly ImagePartition[];
   /** By the roles of `imageIdentity`. */
@@ -29,12 +31,13 @@ const LBA_FAT32 = 0x0c;
 
 /**
  * The partitions of a disk as a configuration would ask for them, and its UUIDs. Throws `IMAGE_PARTITIONS` for one
- * whose content would be lost.
+ * whose content would be lost, `IMAGE_VERITY` for a root that nobody knows how to open again.
  */
 export function keepDisk(disk: OpenedDisk): KeptDisk {
+  const verity = keptVerity(disk);
   const { layout, mbr, volumes, fstab, boot, loader, commandLine = '' } = disk;
   const ids = partitionIds(volumes);
-  for (const [index, volume] of volumes.entries()) refuseLost(volume, ids[index]!);
+  for (const [index, volume] of volumes.entries()) refuseLost(volume, ids[index]!, verity !== undefined);
   // The table of a logical partition lies before it.
   const gap = (index: number): number =>
     mbr !== undefined && volumes.length > MBR_PRIMARY && index >= MBR_PRIMARY - 1 ? MIB : 0;
@@ -55,25 +58,37 @@ export function keepDisk(disk: OpenedDisk): KeptDisk {
   if (mbr !== undefined) checkTypes(partitions, mbr.types);
   const end = Math.max(...layout.partitions.map((_, index) => endOf(layout, index)));
   return {
+    verity: verity?.config,
     ...{ boot, loader, table: mbr === undefined ? 'gpt' : 'mbr' },
     size: roundUp(end, MIB) + MIB === layout.size ? 'auto' : layout.size,
     partitions,
-    uuids: keptUuids(disk, ids),
+    uuids: keptUuids(disk, ids, verity),
     otherMounts: otherMounts(parseFstab(fstab ?? ''), volumes),
     isPlain: volumes.every(({ mount, partition: { type } }) => {
-      return mount === '/' || type === PARTITION_TYPES.biosBoot || type === PARTITION_TYPES.esp;
+      const { biosBoot, esp, rootVerityX8664 } = PARTITION_TYPES;
+      return mount === '/' || [biosBoot, esp, rootVerityX8664].some((one) => one === type);
     }),
   };
 }
 
+function keptVerity({ verity }: OpenedDisk): BaseVerity | undefined {
+  if (verity !== 'unknown') return verity;
+  throw usageError('IMAGE_VERITY', 'the image opens its dm-verity root in another way than distrokit', {
+    hint: 'Make the image again of its own configuration.',
+  });
+}
+
 /** What is mounted nowhere, and what cannot be read, would not come along. */
-function refuseLost({ partition, content, mount, tree }: OpenedVolume, id: string): void {
+function refuseLost({ partition, content, mount, tree }: OpenedVolume, id: string, isHashed: boolean): void {
   const isEsp = partition.type === PARTITION_TYPES.esp;
   const lost = (why: string, hint: string) =>
     usageError('IMAGE_PARTITIONS', `the partition '${partition.name || id}' of the image ${why}`, { hint });
   if (content.kind === 'other') {
     const hint = 'ext4, FAT and swap are read. Make the image again of its own configuration.';
     throw lost(`holds ${content.what}, which is not read`, hint);
+  }
+  if (content.kind === 'hashes' && (!isHashed || partition.type !== PARTITION_TYPES.rootVerityX8664)) {
+    throw lost('holds hashes of dm-verity for something else than the root', 'Make the image again.');
   }
   const holdsFiles = content.kind === 'ext4' || content.kind === 'fat';
   if (!holdsFiles || mount !== undefined || (isEsp && tree === undefined)) return;
@@ -87,10 +102,10 @@ function keptPartition(
   mbrType: number | undefined,
 ): Omit<ImagePartition, 'start' | 'flags' | 'mountBy'> {
   const size = (partition.endLba + 1 - partition.startLba) * sectorSize;
-  const holdsFiles = content.kind === 'ext4' || content.kind === 'fat';
+  const isMadeAnew = ['ext4', 'fat', 'hashes'].includes(content.kind);
   return {
     ...{ id, name: partition.name === '' ? undefined : partition.name, type: partition.type },
-    ...(holdsFiles ? { size: 'auto', keptSize: size } : { size }),
+    ...(isMadeAnew ? { size: 'auto', keptSize: size } : { size }),
     grow: (partition.attributes & PARTITION_ATTRIBUTES.growFileSystem) !== 0n,
     ...contentKind(content, mbrType),
     // An ESP with nothing but what starts the disk gets no part of the tree.
@@ -154,8 +169,10 @@ function partitionIds(volumes: readonly OpenedVolume[]): string[] {
 function keptUuids(
   { layout: { uuid, partitions }, mbr, volumes }: OpenedDisk,
   ids: readonly string[],
+  verity: BaseVerity | undefined,
 ): Record<string, string> {
   const uuids: Record<string, string> = { disk: uuid };
+  if (verity !== undefined) uuids['verity root'] = verity.opened.uuid;
   for (const [index, { content }] of volumes.entries()) {
     const id = ids[index]!;
     // In an MBR they come of the disk's signature.
@@ -175,7 +192,7 @@ function keptUuids(
 function otherMounts(entries: readonly FstabEntry[], volumes: readonly OpenedVolume[]): string[] {
   const names = volumes.map(({ partition, content }) => volumeNames(partition, content));
   return entries
-    .filter((entry) => names.every((one) => namedBy(entry, one) === undefined))
+    .filter((entry) => entry.mount !== '/' && names.every((one) => namedBy(entry, one) === undefined))
     .map(({ line }) => line);
 }
 

@@ -7,6 +7,7 @@ import { usageError } from '../domain/errors.ts';
 import { type FstabEntry, namedBy, parseFstab } from '../domain/fstab.ts';
 import { latin1Bytes, latin1Text } from '../domain/image-bytes.ts';
 import type { MountIdentifier } from '../domain/image-config/disk.ts';
+import { OVERLAY_PROGRAM } from '../domain/image-verity.ts';
 import type { ManifestEntry } from '../domain/manifest.ts';
 import type { RpmPackage } from '../domain/package.ts';
 import type { Ext4Content } from '../formats/ext4/index.ts';
@@ -14,6 +15,7 @@ import { readDatabasePackage } from '../formats/rpm/index.ts';
 import type { ByteSource } from '../formats/source.ts';
 import { type DiskBoot, readBoot } from './disk-boot.ts';
 import { type DiskTable, readTable } from './disk-table.ts';
+import { type BaseVerity, readVerity } from './disk-verity.ts';
 import { readVolume, type VolumeContent, volumeNames } from './disk-volumes.ts';
 import { readFatTree } from './fat-tree.ts';
 
@@ -34,6 +36,8 @@ export interface OpenedDisk extends DiskBoot, DiskTable {
   content(entry: ManifestEntry): AsyncIterable<Uint8Array>;
   /** Text of /etc/fstab. */
   readonly fstab: string | undefined;
+  /** How its root is opened, where that is of dm-verity. */
+  readonly verity: BaseVerity | 'unknown' | undefined;
   /** Text of /etc/selinux/config. */
   readonly selinuxConfig: string | undefined;
 }
@@ -91,10 +95,13 @@ export async function readDisk(read: ByteSource, fileSize: number): Promise<Open
     );
   }
   const esp = found.find(({ partition }) => partition.type === PARTITION_TYPES.esp);
+  const espFiles = esp?.content.kind === 'fat' ? esp.content.files : undefined;
+  const boot = await readBoot(espFiles, await read(0, SECTOR));
   return {
+    ...boot,
+    verity: readVerity(boot.commandLine, await readText(root, OVERLAY_PROGRAM.slice(1))),
     ...{ layout, mbr, volumes, fstab, selinuxConfig: await readText(root, 'etc/selinux/config') },
     ...mergeTrees(volumes),
-    ...(await readBoot(esp?.content.kind === 'fat' ? esp.content.files : undefined, await read(0, SECTOR))),
   };
 }
 

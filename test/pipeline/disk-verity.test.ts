@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { PARTITION_TYPES } from '../../toolkit/domain/disk.ts';
+import { VERITY_BLOCK, verityBytes } from '../../toolkit/domain/verity.ts';
+import { overlayProgram } from '../../toolkit/domain/verity-overlays.ts';
+import { memorySource } from '../../toolkit/formats/source.ts';
+import { writeVerityTree } from '../../toolkit/formats/verity/index.ts';
+import { checkRootHash, readVerity } from '../../toolkit/pipeline/disk-verity.ts';
+import { keepDisk } from '../../toolkit/pipeline/kept-disk.ts';
+import { readDisk } from '../../toolkit/pipeline/opened-disk.ts';
+import { smallFat } from '../formats/support/fat.ts';
+import { entry } from '../formats/support/manifest.ts';
+import { smallProgram } from '../formats/support/pe.ts';
+import { smallDisk, smallExt4, smallUuid } from '../support/small-disk.ts';
+
+const MIB = 1024 ** 2;
+const UUID = '01234567-89ab-cdef-0123-456789abcdef';
+const SALT = Buffer.alloc(32, 7);
+
+async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+/** A disk with an ESP, a root and its hashes, as the toolkit makes it. */
+async function verityDisk(): Promise<Buffer> {
+  const root = await smallExt4([
+    ...[entry('', 'directory'), entry('etc', 'directory')],
+    entry('etc/fstab', 'file', { content: '/dev/dm-0 / ext4 ro 0 0\n' }),
+  ]);
+  const dataBlocks = root.length / VERITY_BLOCK;
+  const hashes = Buffer.alloc(verityBytes(root.length));
+  const options = { uuid: UUID, salt: SALT };
+  const rootHash = await writeVerityTree(pieces(root), dataBlocks, options, async ({ offset, bytes }) => {
+    hashes.set(bytes, offset);
+  });
+  const [data, hash] = [`PARTUUID=${smallUuid(2)}`, `PARTUUID=${smallUuid(3)}`];
+  const table = `0 ${dataBlocks * 8} verity 1 ${data} ${hash} 4096 4096 ${dataBlocks} 1 sha256 ${rootHash}`;
+  const create = `dm-mod.create="root,CRYPT-VERITY-${UUID.replaceAll('-', '')}-root,,ro,${table} ${SALT.toString('hex')} 1 panic_on_corruption"`;
+  const words = `rootfstype=ext4 root=/dev/dm-0 ro dm-mod.waitfor=${data},${hash} ${create} quiet`;
+  const uki = smallProgram({ '.cmdline': Buffer.from(words) });
+  return smallDisk([
+    {
+      name: 'esp',
+      type: PARTITION_TYPES.esp,
+      start: 1,
+      size: 2,
+      bytes: smallFat({ 'EFI/BOOT/BOOTX64.EFI': uki }),
+    },
+    { name: 'root', type: PARTITION_TYPES.rootX8664, start: 3, size: 16, bytes: root },
+    { name: 'root-verity', type: PARTITION_TYPES.rootVerityX8664, start: 19, size: 1, bytes: hashes },
+  ]);
+}
+
+describe('a disk with a dm-verity root', () => {
+  it('is opened as plain data, and asked for again as it is', async () => {
+    const bytes = await verityDisk();
+    const disk = await readDisk(memorySource(bytes), bytes.length);
+    await checkRootHash(disk, memorySource(bytes));
+    const kept = keepDisk(disk);
+    expect(kept).toMatchObject({ boot: 'uefi', size: 'auto', isPlain: true, otherMounts: [] });
+    expect(kept.verity).toMatchObject({ name: 'root', onCorruption: 'panic', overlays: [] });
+    expect(kept.uuids).toMatchObject({ 'verity root': UUID, 'partition root-verity': smallUuid(3) });
+    expect(kept.partitions.slice(1)).toMatchObject([
+      { id: 'root', mount: '/', keptSize: 16 * MIB },
+      { id: 'root-verity', size: 'auto', keptSize: MIB, fileSystem: undefined, mount: undefined },
+    ]);
+  });
+
+  it('is refused where its root is not what was hashed', async () => {
+    const bytes = await verityDisk();
+    bytes.writeUInt8(bytes.readUInt8(18 * MIB) ^ 1, 18 * MIB);
+    const disk = await readDisk(memorySource(bytes), bytes.length);
+    await expect(checkRootHash(disk, memorySource(bytes))).rejects.toMatchObject({ code: 'IMAGE_VERITY' });
+  });
+
+  it('is refused where hashes are of something else', async () => {
+    const bytes = await verityDisk();
+    const disk = await readDisk(memorySource(bytes), bytes.length);
+    expect(() => keepDisk({ ...disk, verity: undefined })).toThrow('for something else than the root');
+    expect(() => keepDisk({ ...disk, verity: 'unknown' })).toThrow('in another way than distrokit');
+  });
+});
+
+describe('readVerity', () => {
+  it('takes the folders that can be written to from their program', async () => {
+    const bytes = await verityDisk();
+    const { commandLine = '' } = await readDisk(memorySource(bytes), bytes.length);
+    const started = `${commandLine} init=/usr/lib/distrokit/verity-overlays`;
+    const folders = { overlays: ['/etc', '/var'], overlaySize: '30%', overlayDebug: true };
+    expect(readVerity(started, overlayProgram(folders))).toMatchObject({ config: folders });
+    expect(readVerity(started, '#!/bin/sh\n')).toBe('unknown');
+    expect(readVerity(started, undefined)).toBe('unknown');
+    expect(readVerity('root=PARTUUID=1 quiet', undefined)).toBeUndefined();
+  });
+});

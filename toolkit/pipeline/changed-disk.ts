@@ -1,0 +1,72 @@
+import type { LoadedImageConfig } from '../config/image.ts';
+import { findPlaced } from '../config/placed.ts';
+import { usageError } from '../domain/errors.ts';
+import type { ImageDisk, ImagePartition } from '../domain/image-config/disk.ts';
+import type { KeptDisk } from './kept-disk.ts';
+
+/** What a disk becomes. */
+export interface ChangedDisk {
+  readonly disk: ImageDisk;
+  /** Whether it has the partitions that it had. */
+  readonly keepsDisk: boolean;
+}
+
+/** The disk of a configuration with what an image has and it does not change. Throws usage errors for what cannot be. */
+export function changedDisk(
+  { config, placed }: Pick<LoadedImageConfig, 'config' | 'placed'>,
+  kept: KeptDisk,
+): ChangedDisk {
+  const wanted = config.disk;
+  if (wanted.encryption !== undefined) {
+    throw usageError('IMAGE_ENCRYPTION', 'an image that is there is not given an encrypted root', {
+      hint: 'Leave disk.encryption out, or make the image again of its own configuration.',
+    });
+  }
+  const isSaid = (key: 'size' | 'boot' | 'table' | 'partitions' | 'loader') =>
+    findPlaced(placed, `disk.${key}`).length > 0;
+  const startsElse =
+    (isSaid('boot') && wanted.boot !== kept.boot) || (isSaid('table') && wanted.table !== kept.table);
+  const isHashed = wanted.verity !== undefined && kept.verity === undefined;
+  const keepsDisk = !startsElse && !isHashed && !isSaid('partitions');
+  if (!keepsDisk && !isSaid('partitions') && !kept.isPlain) throw divided(isHashed);
+  if (!keepsDisk && kept.verity !== undefined && wanted.verity === undefined) {
+    throw usageError('IMAGE_VERITY', 'the image has a dm-verity root, and other partitions are asked for', {
+      hint: 'Say disk.verity too, or make the image again of its own configuration.',
+    });
+  }
+  const partitions = isSaid('size') ? resized(kept, wanted.size) : kept.partitions;
+  return {
+    disk: {
+      ...wanted,
+      boot: isSaid('boot') ? wanted.boot : kept.boot,
+      table: isSaid('table') || isSaid('partitions') ? wanted.table : kept.table,
+      loader: isSaid('loader') || startsElse ? wanted.loader : kept.loader,
+      verity: wanted.verity ?? kept.verity,
+      ...(isSaid('size') || !keepsDisk ? {} : { size: kept.size }),
+      ...(keepsDisk ? { partitions } : {}),
+    },
+    keepsDisk,
+  };
+}
+
+function divided(isHashed: boolean): Error {
+  const what = isHashed ? 'it is not given a dm-verity root' : 'it cannot start otherwise';
+  const keys = isHashed ? 'disk.verity' : 'disk.boot and disk.table';
+  return usageError('IMAGE_PARTITIONS', `the image has partitions beside its root: ${what}`, {
+    hint: `Say disk.partitions too, or leave out ${keys}.`,
+  });
+}
+
+/** UUIDs that stay; the signature of an MBR is none of another table. */
+export function uuidsFor(table: ImageDisk['table'], { table: before, uuids }: KeptDisk): KeptDisk['uuids'] {
+  if (table === before || before === 'gpt') return uuids;
+  return Object.fromEntries(Object.entries(uuids).filter(([role]) => role !== 'disk'));
+}
+
+/** The root gives and takes what the disk gets more or less. */
+function resized({ partitions }: KeptDisk, size: ImageDisk['size']): readonly ImagePartition[] {
+  return partitions.map(({ keptSize, ...partition }) => {
+    if (partition.mount === '/') return { ...partition, size: size === 'auto' ? 'auto' : 'max' };
+    return keptSize === undefined ? partition : { ...partition, keptSize };
+  });
+}
