@@ -1,5 +1,5 @@
+import type { Inode } from '../inodes.ts';
 import { MIB, SECTOR, STRIPE, SUPERBLOCKS } from './constants.ts';
-import type { Inode } from './inodes.ts';
 
 /** A run of a file on the disk, in whole sectors. */
 export interface FileExtent {

@@ -1,18 +1,13 @@
-import type { EntryType, ManifestEntry } from '../../domain/manifest.ts';
+import type { ManifestEntry } from '../../domain/manifest.ts';
+import type { Inode, Link } from '../inodes.ts';
+import { DIRENT_TYPES, MODE_TYPES } from '../modes.ts';
 import { nameHash, writeTime, writeUint64 } from './bytes.ts';
 import { FIRST_INODE, GENERATION, KEYS } from './constants.ts';
+import { treeError } from './errors.ts';
 import type { FileExtent } from './extents.ts';
-import { type Inode, type Link, treeError } from './inodes.ts';
 import { type Item, MOST_DATA, writeKey } from './tree.ts';
 
 const INODE_SIZE = 160;
-const MODES: Readonly<Record<EntryType, number>> = {
-  ...{ fifo: 0o010000, char: 0o020000, directory: 0o040000, block: 0o060000, file: 0o100000 },
-  ...{ hardlink: 0, symlink: 0o120000, socket: 0o140000 },
-};
-const TYPES: Readonly<Record<EntryType, number>> = {
-  ...{ hardlink: 0, file: 1, directory: 2, char: 3, block: 4, fifo: 5, socket: 6, symlink: 7 },
-};
 const XATTR_TYPE = 8;
 const REGULAR = 1;
 const MAX_TARGET = 4095;
@@ -40,7 +35,7 @@ export function* emptyFolder(inode: number, time: number): Generator<Item> {
     size: 0,
     bytes: 0,
     links: 1,
-    mode: MODES.directory | 0o755,
+    mode: MODE_TYPES.directory | 0o755,
     time,
     changed: time,
   });
@@ -123,7 +118,7 @@ function encodeInode(
             : 0,
     bytes: type === 'symlink' ? length : extents.reduce((sum, extent) => sum + extent.length, 0),
     links: type === 'directory' ? 1 : links.length,
-    mode: MODES[type] | (mode & 0o7777),
+    mode: MODE_TYPES[type] | (mode & 0o7777),
     ...{ uid, gid, time: mtime, changed },
     device: device === undefined ? 0 : deviceNumber(entry),
   });
@@ -176,7 +171,7 @@ function* xattrItems(inode: number, { path, xattrs }: ManifestEntry): Generator<
 
 function* folderItems(inode: number, names: readonly Link[]): Generator<Item> {
   const encode = ({ node, name }: Link): Buffer =>
-    encodeName({ objectid: node.inode, type: KEYS.inode, offset: 0 }, TYPES[node.entry.type], name);
+    encodeName({ objectid: node.inode, type: KEYS.inode, offset: 0 }, DIRENT_TYPES[node.entry.type], name);
   for (const [offset, group] of byHash(names)) {
     const data = Buffer.concat(group.map(encode));
     yield { key: { objectid: inode, type: KEYS.dirItem, offset }, data };

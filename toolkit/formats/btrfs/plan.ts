@@ -1,9 +1,10 @@
 import { usageError } from '../../domain/errors.ts';
 import type { ManifestEntry } from '../../domain/manifest.ts';
-import { CHECKSUMS, CHUNK_TYPES, KEYS, MIB, NODE, SECTOR, TREES } from './constants.ts';
+import { type Inode, planInodes } from '../inodes.ts';
+import { CHECKSUMS, CHUNK_TYPES, FIRST_INODE, KEYS, MIB, NODE, SECTOR, TREES } from './constants.ts';
+import { treeError } from './errors.ts';
 import { type Chunk, type FileExtent, placeData, Room } from './extents.ts';
 import { inodeItems } from './inode-items.ts';
-import { type Inode, planInodes } from './inodes.ts';
 import {
   type BtrfsIdentity,
   blockGroupItem,
@@ -44,6 +45,7 @@ const SYSTEM = { start: MIB, length: 4 * MIB } as const;
 /** Room of the metadata for what is written later. */
 const SPARE = 24 * MIB;
 const MOST_SUMS = 4000;
+const MAX_LINKS = 65_535;
 
 /**
  * Lays a btrfs file system out that holds a tree, in its top-level subvolume: one device, every chunk once. The same
@@ -53,7 +55,7 @@ const MOST_SUMS = 4000;
 export function planBtrfs(entries: readonly ManifestEntry[], options: BtrfsOptions): BtrfsPlan {
   const { size: asked, ...identity } = options;
   const size = Math.floor(asked / SECTOR) * SECTOR;
-  const inodes = planInodes(entries);
+  const inodes = planInodes(entries, { first: FIRST_INODE, mostLinks: MAX_LINKS, error: treeError });
   const { extents, bounds } = placeData(inodes, SYSTEM.start + SYSTEM.length);
   const data = bounds.map(([start, end, used]): Chunk => {
     return { start, length: end - start, type: CHUNK_TYPES.data, used };

@@ -1,8 +1,8 @@
 import { crc32cUpdate } from '../crc32c.ts';
+import { DIRENT_TYPES } from '../modes.ts';
 import { addUint32, type Seed } from './checksum.ts';
 import { BLOCK } from './constants.ts';
 import type { HashName } from './dirhash.ts';
-import { DIRENT_TYPES } from './modes.ts';
 import type { Name, TreeInode } from './tree.ts';
 
 /** How the names of a directory are laid out in its blocks. */

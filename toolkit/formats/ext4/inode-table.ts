@@ -1,11 +1,11 @@
 import type { ManifestEntry } from '../../domain/manifest.ts';
+import { MODE_TYPES } from '../modes.ts';
 import type { Seed } from './checksum.ts';
 import { BLOCK, INODE_FLAGS, INODE_SIZE, INODES } from './constants.ts';
 import { type ContentMap, writeMap } from './content-map.ts';
 import type { ExtForm } from './form.ts';
 import type { Geometry } from './geometry.ts';
 import { INODE_BLOCK_SIZE, type InodeFields, writeDevice, writeInode } from './inode.ts';
-import { MODE_TYPES } from './modes.ts';
 import { isSlowSymlink, type PlacedInode, type Placement } from './place.ts';
 import { DOUBLE_INDIRECT, resizeFields } from './resize.ts';
 import { planXattrs } from './xattr.ts';

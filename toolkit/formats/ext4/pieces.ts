@@ -1,5 +1,5 @@
-import type { ManifestEntry } from '../../domain/manifest.ts';
 import { uuidToBytes } from '../../domain/uuid.ts';
+import type { EncodedPiece, FileSystemPiece } from '../file-system-pieces.ts';
 import { inodeSeed, type Seed } from './checksum.ts';
 import { BLOCK, BLOCKS_PER_GROUP, INODE_SIZE, INODES } from './constants.ts';
 import { type ContentMap, mapBlocks, writeMap } from './content-map.ts';
@@ -13,25 +13,6 @@ import { isSlowSymlink, type PlacedInode, type Placement } from './place.ts';
 import { encodeDoubleIndirect, encodeReserved } from './resize.ts';
 import { type Ext4Identity, encodeSuperblock, SUPERBLOCK_SIZE } from './superblock.ts';
 import { planXattrs, sealXattrBlock } from './xattr.ts';
-
-/** A part of a file system that is not zeros; in bytes. */
-export type Ext4Piece = EncodedPiece | ContentPiece;
-
-export interface EncodedPiece {
-  readonly offset: number;
-  readonly length: number;
-  /** Makes the bytes. */
-  readonly encode: () => Uint8Array;
-}
-
-/** A run of a file. */
-export interface ContentPiece {
-  readonly offset: number;
-  readonly length: number;
-  readonly entry: ManifestEntry;
-  /** Where in the file it begins. */
-  readonly from: number;
-}
 
 /** Everything that the pieces are made of. */
 export interface Ext4Layout {
@@ -48,7 +29,7 @@ export interface Ext4Layout {
 const DIRECTORY_STEP = 256;
 
 /** All pieces, ascending. */
-export function* allPieces(layout: Ext4Layout): Generator<Ext4Piece> {
+export function* allPieces(layout: Ext4Layout): Generator<FileSystemPiece> {
   const metadata = zonePieces(layout).sort((a, b) => a.offset - b.offset);
   let next = 0;
   for (const piece of dataPieces(layout)) {
@@ -92,7 +73,7 @@ function zonePieces(layout: Ext4Layout): EncodedPiece[] {
 }
 
 /** In the order in which `placeInodes` gave the blocks. */
-function* dataPieces({ geometry, identity, placement, seed }: Ext4Layout): Generator<Ext4Piece> {
+function* dataPieces({ geometry, identity, placement, seed }: Ext4Layout): Generator<FileSystemPiece> {
   const { resize, inodes, journal } = placement;
   yield { ...oneBlock(resize), encode: () => encodeDoubleIndirect(geometry) };
   for (const placed of inodes) if (placed.directory !== undefined) yield* directoryPieces(placed, seed);

@@ -1,5 +1,6 @@
 import { buildError, usageError } from '../../domain/errors.ts';
 import type { ManifestEntry } from '../../domain/manifest.ts';
+import type { FileSystemPiece } from '../file-system-pieces.ts';
 import { type Extent, normalizeExtents } from '../image.ts';
 import { fileSystemSeed } from './checksum.ts';
 import { BLOCK } from './constants.ts';
@@ -7,7 +8,7 @@ import { nameHasher } from './dirhash.ts';
 import { type ExtForm, type ExtKind, FORMS } from './form.ts';
 import { planGeometry } from './geometry.ts';
 import { groupUses } from './groups.ts';
-import { allPieces, type Ext4Piece } from './pieces.ts';
+import { allPieces } from './pieces.ts';
 import { type DataOf, placeInodes } from './place.ts';
 import { openSpace } from './space.ts';
 import type { Ext4Identity } from './superblock.ts';
@@ -33,7 +34,7 @@ export interface Ext4Plan {
   /** Where it may be other than zeros, in whole blocks: ascending, apart. */
   readonly extents: readonly Extent[];
   /** Ascending, apart. Starts over at each call. */
-  pieces(): Iterable<Ext4Piece>;
+  pieces(): Iterable<FileSystemPiece>;
 }
 
 const MIB = 1024 ** 2;
@@ -94,7 +95,7 @@ function checkOldLimits(tree: Inodes, { hasExtents, maxLinks }: ExtForm): void {
   }
 }
 
-function* wholeBlocks(pieces: Iterable<Ext4Piece>): Generator<Extent> {
+function* wholeBlocks(pieces: Iterable<FileSystemPiece>): Generator<Extent> {
   let offset = 0;
   let end = 0;
   for (const piece of pieces) {

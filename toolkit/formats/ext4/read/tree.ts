@@ -1,11 +1,11 @@
 import type { EntryType, ManifestEntry } from '../../../domain/manifest.ts';
 import type { Extent } from '../../image.ts';
+import { MODE_TYPES } from '../../modes.ts';
 import type { ByteSource } from '../../source.ts';
 import { INODES } from '../constants.ts';
 import type { FileExtent } from '../extent-tree.ts';
 import type { ExtKind } from '../form.ts';
 import { INODE_BLOCK_SIZE } from '../inode.ts';
-import { MODE_TYPES } from '../modes.ts';
 import { dataRuns, fileBytes } from './content.ts';
 import { readDirectory } from './directory.ts';
 import { damaged } from './errors.ts';

@@ -1,4 +1,4 @@
-import type { EntryType } from '../../domain/manifest.ts';
+import type { EntryType } from '../domain/manifest.ts';
 
 /** Types of files as a mode has them. A hard link is another name, not another file. */
 export const MODE_TYPES: Readonly<Record<EntryType, number>> = {

@@ -1,7 +1,5 @@
-import { buildError } from '../../domain/errors.ts';
-import { latin1Text } from '../../domain/image-bytes.ts';
-import type { ManifestEntry } from '../../domain/manifest.ts';
-import { FIRST_INODE } from './constants.ts';
+import { latin1Text } from '../domain/image-bytes.ts';
+import type { ManifestEntry } from '../domain/manifest.ts';
 
 /** A name of a file in a folder. */
 export interface Link {
@@ -25,13 +23,22 @@ export interface Inode {
 const SLASH = 0x2f;
 /** The first two are those of `.` and `..`. */
 const FIRST_INDEX = 2;
-const MAX_LINKS = 65_535;
+
+/** What a file system wants of its inodes. */
+export interface InodeRules {
+  /** Number of the root; the others count from it. */
+  readonly first: number;
+  readonly mostLinks: number;
+  /** Of what is wrong with a path. */
+  readonly error: (path: Uint8Array, what: string) => Error;
+}
 
 /**
- * Numbers what a tree holds, in the order of the paths: the root first. Throws `BTRFS_TREE` for what is no tree: a
+ * Numbers what a tree holds, in the order of the paths: the root first. Throws the rules' error for what is no tree: a
  * path twice, a folder that is not there, a name that cannot be, a link to nothing.
  */
-export function planInodes(unsorted: readonly ManifestEntry[]): readonly Inode[] {
+export function planInodes(unsorted: readonly ManifestEntry[], rules: InodeRules): readonly Inode[] {
+  const { first, error: treeError } = rules;
   const entries = unsorted.toSorted((a, b) => Buffer.compare(a.path, b.path));
   if (entries[0]?.path.length !== 0) throw treeError(new Uint8Array(), 'is missing');
   const byPath = new Map<string, Inode>();
@@ -40,15 +47,19 @@ export function planInodes(unsorted: readonly ManifestEntry[]): readonly Inode[]
     if (entry.type === 'hardlink') continue;
     const path = latin1Text(entry.path);
     if (byPath.has(path)) throw treeError(entry.path, 'is there twice');
-    const node = { inode: FIRST_INODE + inodes.length, entry, links: [], names: [] };
+    const node = { inode: first + inodes.length, entry, links: [], names: [] };
     byPath.set(path, node);
     inodes.push(node);
   }
-  for (const entry of entries) if (entry.path.length > 0) addName(entry, byPath);
+  for (const entry of entries) if (entry.path.length > 0) addName(entry, byPath, rules);
   return inodes;
 }
 
-function addName(entry: ManifestEntry, byPath: ReadonlyMap<string, Inode>): void {
+function addName(
+  entry: ManifestEntry,
+  byPath: ReadonlyMap<string, Inode>,
+  { mostLinks, error: treeError }: InodeRules,
+): void {
   const { path, type, target } = entry;
   const slash = path.lastIndexOf(SLASH);
   const name = path.subarray(slash + 1);
@@ -64,11 +75,7 @@ function addName(entry: ManifestEntry, byPath: ReadonlyMap<string, Inode>): void
   const link = { name, parent: folder.inode, index: FIRST_INDEX + folder.names.length, node };
   folder.names.push(link);
   node.links.push(link);
-  if (node.links.length > MAX_LINKS) {
-    throw treeError(path, `is one name too many: a file has ${MAX_LINKS} at most`);
+  if (node.links.length > mostLinks) {
+    throw treeError(path, `is one name too many: a file has ${mostLinks} at most`);
   }
-}
-
-export function treeError(path: Uint8Array, what: string): Error {
-  return buildError('BTRFS_TREE', `/${Buffer.from(path).toString()} ${what}.`);
 }
