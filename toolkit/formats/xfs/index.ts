@@ -1,0 +1,2 @@
+export { planXfs, type XfsOptions } from './plan.ts';
+export { writeXfs } from './write.ts';

@@ -1,0 +1,13 @@
+import type { ReadContent } from '../../domain/manifest.ts';
+import { writePieces } from '../file-system-pieces.ts';
+import type { PositionedBytes } from '../gpt/index.ts';
+import { xfsPieces } from './pieces.ts';
+import type { XfsPlan } from './plan.ts';
+
+/**
+ * The bytes of a file system, ascending, in writes of up to 4 MiB; what is between them is zeros. The bytes are
+ * good until the next but one is asked for.
+ */
+export function writeXfs(plan: XfsPlan, read: ReadContent): AsyncGenerator<PositionedBytes> {
+  return writePieces(xfsPieces(plan), read);
+}
