@@ -171,6 +171,26 @@ disk:
     ]);
   });
 
+  it('tells what an xfs cannot be', async () => {
+    const text = (data: string) => `version: "1.0"
+packages: [a]
+disk:
+  boot: none
+  partitions:
+    - {id: root, size: 1G, fileSystem: ext4, mount: /}
+    - {id: data, fileSystem: xfs, ${data}}
+`;
+    expect(await problems(text('size: 299M, label: thirteen-byte'))).toEqual([
+      "trial.yaml:7:41: an xfs has 300M or more: 'data' is smaller",
+      "trial.yaml:7:54: an xfs has 12 bytes for its label, and 'thirteen-byte' is longer",
+    ]);
+    expect(await problems(text('start: 2G, end: 2300M'))).toEqual([
+      "trial.yaml:7:51: an xfs has 300M or more: 'data' is smaller",
+    ]);
+    expect(await load(text('size: 300M, label: twelve-bytes'))).toMatchObject({ name: 'trial' });
+    expect(await load(text('label: twelve-bytes'))).toMatchObject({ name: 'trial' });
+  });
+
   it('tells what an encrypted root cannot be', async () => {
     const text = `version: "1.0"
 packages: [a]
@@ -190,7 +210,7 @@ formats: [ext4.zst, raw]
         'an encrypted root is not emitted as ext4: say partitions',
         'an encrypted root is one of ext4, ext3, ext2, btrfs',
         'an encrypted root does not grow',
-        'a erofs does not grow: an ext2, ext3, ext4 or btrfs does, where it is mounted',
+        'a erofs does not grow: an ext2, ext3, ext4, btrfs or xfs does, where it is mounted',
         "'root' is encrypted: it is emitted as raw",
       ].toSorted(),
     );

@@ -1,5 +1,6 @@
 import { defaultFormats, holdsDisk, imageFormats } from '../domain/image-format.ts';
 import { growsMounted } from '../domain/image-grow.ts';
+import { LEAST_XFS, XFS_LABEL } from '../domain/xfs.ts';
 import { knownEnd, knownStarts } from './image-complete-disk.ts';
 import type { ConfigProblem } from './image-document.ts';
 import { bytesOf } from './image-form/words.ts';
@@ -130,6 +131,7 @@ function checkDisk(disk: DiskSource, at: Path, tell: Tell): void {
     if (partition.mountBy === 'partlabel' && !partition.name) {
       tell([...place, 'mountBy'], `'${partition.id}' is to be mounted by its label and has no name`);
     }
+    checkXfs(partition, known, place, tell);
     const nameless = UNNAMED[partition.fileSystem ?? ''] ?? [];
     if (partition.mountBy !== undefined && nameless.includes(partition.mountBy)) {
       tell([...place, 'mountBy'], `a ${partition.fileSystem} has no ${partition.mountBy}: say partuuid`);
@@ -152,6 +154,19 @@ function checkDisk(disk: DiskSource, at: Path, tell: Tell): void {
   }
   checkGrowing(disk, at, tell);
   checkVerity(disk, at, tell);
+}
+
+/** What XFS has less of than others. */
+function checkXfs(partition: PartitionSource, known: Extent | undefined, at: Path, tell: Tell): void {
+  const { id, fileSystem, label = '', size = 'auto' } = partition;
+  if (fileSystem !== 'xfs') return;
+  if (Buffer.byteLength(label) > XFS_LABEL) {
+    tell([...at, 'label'], `an xfs has ${XFS_LABEL} bytes for its label, and '${label}' is longer`);
+  }
+  const isFixed = size !== 'auto' && size !== 'max';
+  const bytes = isFixed ? bytesOf(size) : known?.end === undefined ? undefined : known.end - known.start;
+  if (bytes === undefined || bytes >= LEAST_XFS) return;
+  tell([...at, isFixed ? 'size' : 'end'], `an xfs has ${LEAST_XFS / 1024 ** 2}M or more: '${id}' is smaller`);
 }
 
 /** What a dm-verity root can be. */
@@ -267,7 +282,7 @@ function checkGrowing({ partitions = [], table = 'gpt' }: DiskSource, at: Path, 
     if (table === 'mbr') tell(place, 'only partitions of a GPT grow');
     if (growsMounted({ fileSystem, mount })) continue;
     const what = mount === undefined ? 'what is mounted nowhere' : `a ${fileSystem}`;
-    tell(place, `${what} does not grow: an ext2, ext3, ext4 or btrfs does, where it is mounted`);
+    tell(place, `${what} does not grow: an ext2, ext3, ext4, btrfs or xfs does, where it is mounted`);
   }
 }
 

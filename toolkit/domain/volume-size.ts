@@ -2,6 +2,7 @@ import type { ImagePartition } from './image-config/disk.ts';
 import type { TreeSize } from './image-job.ts';
 import { isExt, isFat, isReadOnly } from './image-partitions.ts';
 import { roundUp } from './round.ts';
+import { xfsBytes } from './xfs.ts';
 
 const MIB = 1024 ** 2;
 const BLOCK = 4096;
@@ -43,6 +44,7 @@ function wantedInside(partition: ImagePartition, { tree, kernel, hashes }: Conte
   const room = Math.max(64 * MIB, Math.ceil(needed / 4));
   if (isFat(fileSystem)) return roundUp(LEAST_FAT + needed + room, MIB);
   if (fileSystem === 'btrfs') return roundUp(needed + 2 * room + treeBytes(tree), MIB);
+  if (fileSystem === 'xfs') return roundUp(xfsBytes(needed + room, tree.entries), MIB);
   return roundUp(needed + room + metadataBytes(needed + room, tree), MIB);
 }
 
@@ -62,12 +64,13 @@ function leastInside(
   if (isExt(fileSystem)) return needed + metadataBytes(size, tree);
   if (isFat(fileSystem)) return needed + 2 * kernel + MIB;
   if (fileSystem === 'btrfs') return needed + treeBytes(tree);
+  if (fileSystem === 'xfs') return xfsBytes(needed, tree.entries);
   return fileSystem === undefined || isReadOnly(fileSystem) ? 0 : MIB;
 }
 
-/** Only our own writer of ext makes holes. */
+/** Only our own writers of ext and XFS make holes. */
 function contentBytes(fileSystem: ImagePartition['fileSystem'], { blocks, holes = 0 }: TreeSize): number {
-  return (isExt(fileSystem) ? blocks - holes : blocks) * BLOCK;
+  return (isExt(fileSystem) || fileSystem === 'xfs' ? blocks - holes : blocks) * BLOCK;
 }
 
 export function extSize(size: number, tree: TreeSize): ExtSize {

@@ -1,4 +1,5 @@
 import { usageError } from '../../domain/errors.ts';
+import { LEAST_XFS } from '../../domain/xfs.ts';
 import { BLOCK, CHUNK_INODES, HEAD_BLOCKS, INODES_PER_BLOCK } from './constants.ts';
 
 /** How a file system is divided. Blocks are counted from its beginning; a group's own from the group's. */
@@ -13,8 +14,6 @@ export interface Geometry {
 
 const MIB = 1024 ** 2;
 const TIB = 1024 ** 4;
-/** mkfs.xfs makes no smaller ones. */
-const LEAST = 300 * MIB;
 const MOST_GROUP = TIB / BLOCK;
 const LEAST_GROUP = (16 * MIB) / BLOCK;
 const LEAST_LOG = (64 * MIB) / BLOCK;
@@ -22,7 +21,7 @@ const MOST_LOG = Math.floor((2 ** 31 - 2 ** 10) / BLOCK);
 
 /** Divides a file system of `size` bytes as mkfs.xfs does. Throws `XFS_SIZE` for one that is too small. */
 export function planGeometry(size: number): Geometry {
-  if (size < LEAST) {
+  if (size < LEAST_XFS) {
     throw usageError('XFS_SIZE', `An XFS has 300 MiB or more, and this one would have ${size / MIB}.`, {
       hint: 'Make the partition larger.',
     });

@@ -1,4 +1,5 @@
 import { roundDown, roundUp } from '../../domain/round.ts';
+import { XFS_RESERVE } from '../../domain/xfs.ts';
 import { CHUNK_BLOCKS, FREE_LIST, HEAD_BLOCKS, OWNERS, ROOT_CHUNK, ROOTS } from './constants.ts';
 import { blocksOf, type Geometry } from './geometry.ts';
 
@@ -161,7 +162,7 @@ function openGroup(geometry: Geometry, group: number): Group {
     ...{ used, free },
     next: group === 0 ? ROOT_CHUNK : behind,
     // Where each block has an owner of its own: 1/84 reverse mappings, 1/168 references, 1/1000 inodes.
-    end: blocks - Math.ceil(blocks * 0.021) - 64,
+    end: blocks - Math.ceil(blocks * XFS_RESERVE) - 64,
   };
 }
 

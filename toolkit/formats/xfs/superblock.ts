@@ -1,4 +1,5 @@
 import { uuidToBytes } from '../../domain/uuid.ts';
+import { XFS_LABEL } from '../../domain/xfs.ts';
 import { seal, writeInt64 } from './bytes.ts';
 import {
   BLOCK,
@@ -68,7 +69,7 @@ export function encodeSuperblock(
   bytes.writeUInt16BE(SECTOR, 102);
   bytes.writeUInt16BE(INODE, 104);
   bytes.writeUInt16BE(INODES_PER_BLOCK, 106);
-  bytes.set(Buffer.from(label).subarray(0, 12), 108);
+  bytes.set(Buffer.from(label).subarray(0, XFS_LABEL), 108);
   bytes.set([12, 9, 9, 3, groupBits], 120);
   // A copy is never mounted.
   bytes[126] = group === 0 ? 0 : 1;

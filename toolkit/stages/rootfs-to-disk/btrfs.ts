@@ -2,8 +2,8 @@ import type { ImageIdentity } from '../../domain/image-identity.ts';
 import type { Volume } from '../../domain/layout.ts';
 import type { ReadContent } from '../../domain/manifest.ts';
 import { type BtrfsOptions, planBtrfs, writeBtrfs } from '../../formats/btrfs/index.ts';
-import type { PositionedBytes } from '../../formats/gpt/index.ts';
-import { emptyTree, type VolumeTree } from './volume-trees.ts';
+import type { VolumeTree } from './volume-trees.ts';
+import { type VolumeWriters, volumeWriters } from './volume-writers.ts';
 
 /** How the btrfs file systems of a disk are made. */
 export function btrfsOptions(
@@ -33,12 +33,9 @@ export function btrfsWriters(
   options: ReadonlyMap<Volume, BtrfsOptions>,
   trees: ReadonlyMap<string, VolumeTree> | undefined,
   read: ReadContent,
-): ReadonlyMap<Volume, () => AsyncIterable<PositionedBytes>> {
-  const writers = [...options].map(([volume, own]) => {
-    const { entries, contentOf } = trees?.get(volume.partition.mount ?? '') ?? emptyTree(own.epoch);
-    const planned = planBtrfs(entries, own);
-    const pieces = () => writeBtrfs(planned, (entry, from, target) => read(contentOf(entry), from, target));
-    return [volume, pieces] as const;
+): VolumeWriters {
+  return volumeWriters(options, trees, read, (entries, own) => {
+    const plan = planBtrfs(entries, own);
+    return (readOwn) => writeBtrfs(plan, readOwn);
   });
-  return new Map(writers);
 }

@@ -18,6 +18,7 @@ import { placeBinaries, type ReadBinary } from './raw-binaries.ts';
 import { readOnlyStep, readOnlyVolumes } from './read-only.ts';
 import type { BootSteps, DiskPlan, DiskRequest } from './types.ts';
 import { emptyTree, entriesSize, type VolumeTree } from './volume-trees.ts';
+import { xfsOptions } from './xfs.ts';
 
 const NOTHING = { entries: 0, bytes: 0, blocks: 0 };
 
@@ -86,6 +87,7 @@ export function planDisk(
       .map((volume) => [volume, extOptions(volume, identity, rootfs.epoch)]),
   );
   const btrfs = btrfsOptions(layout.volumes, identity, rootfs.epoch);
+  const xfs = xfsOptions(layout.volumes, rootfs.epoch);
   const key = actionKey('disk/6', {
     tools: tools.key,
     program: program.key,
@@ -97,6 +99,7 @@ export function planDisk(
     certificate: efiSigner === undefined ? null : Buffer.from(efiSigner.certificate).toString('base64'),
     ext: [...ext.values()].map((options) => ({ ...options }) as unknown as KeyPart),
     ...(btrfs.size === 0 ? {} : { btrfs: [...btrfs.values()].map((options) => ({ ...options }) as KeyPart) }),
+    ...(xfs.size === 0 ? {} : { xfs: [...xfs.values()].map((options) => ({ ...options }) as KeyPart) }),
     layout: layoutKey(layout),
     ...(placed.length === 0
       ? {}
@@ -106,7 +109,7 @@ export function planDisk(
     ...(config.disk.encryption === undefined ? {} : { encryption: config.disk.encryption.type }),
     ...(config.disk.verity === undefined ? {} : { verity: { ...config.disk.verity } as KeyPart }),
   });
-  return { key, layout, inputs, boot, treeSteps, ext, btrfs, binaries: placed, commandLine, startedBy };
+  return { key, layout, inputs, boot, treeSteps, ext, btrfs, xfs, binaries: placed, commandLine, startedBy };
 }
 
 /** Undefined where nothing starts the disk. */

@@ -37,14 +37,15 @@ import { readOnlyImage, readOnlyVolumes, writeVolumeTar } from './read-only.ts';
 import type { BootSteps, DiskPlan, DiskRequest } from './types.ts';
 import { checkVerity, hashesIn, writeRootHashes } from './verity.ts';
 import { emptyTree, type VolumeTree, volumeTrees } from './volume-trees.ts';
+import { xfsWriters } from './xfs.ts';
 
 type DiskPorts = Pick<Ports, 'roots' | 'store' | 'locks' | 'digests'>;
 
 /**
  * Writes the raw disk of a root file system, or finds the one that was written of the same things. No mount,
  * no loop device. Throws `DISK_FAILED` with the words of the tool that failed, `ROOTFS_CONTENTS`, `IMAGE_MOUNT`,
- * `IMAGE_KERNEL_FS`, `IMAGE_MOUNT_BY`, `IMAGE_VERITY`, `IMAGE_ENCRYPTION`, `IMAGE_INITRAMFS`, and what `planDisk`, `planExt4` and
- * `planBtrfs` throw.
+ * `IMAGE_KERNEL_FS`, `IMAGE_MOUNT_BY`, `IMAGE_VERITY`, `IMAGE_ENCRYPTION`, `IMAGE_INITRAMFS`, and what `planDisk`, `planExt4`,
+ * `planBtrfs` and `planXfs` throw.
  */
 export async function writeDisk(request: DiskRequest, ports: DiskPorts, signal: AbortSignal): Promise<Disk> {
   const divided = await dividedTree(request, ports);
@@ -123,14 +124,17 @@ async function runPlan(
     const { forInstaller = false } = request;
     const container = forInstaller ? undefined : luksContainer(config, request.passphrase);
     const ext = planExt(plan, entries, trees);
-    const btrfs = btrfsWriters(plan.btrfs, trees, contents.read);
+    const others = new Map([
+      ...btrfsWriters(plan.btrfs, trees, contents.read),
+      ...xfsWriters(plan.xfs, trees, contents.read),
+    ]);
     await made;
     await using work = await open(path);
     const plainPieces = (volume: Volume): AsyncIterable<PositionedBytes> =>
       forInstaller && (ext.has(volume) || isSwap(volume))
         ? nothing()
         : (extPieces(ext.get(volume), contents.read) ??
-          btrfs.get(volume)?.() ??
+          others.get(volume)?.() ??
           otherPieces(volume, scratch.path, work));
     const piecesOf = (volume: Volume): AsyncIterable<PositionedBytes> =>
       container !== undefined && volume === plan.layout.root

@@ -8,6 +8,7 @@ import type { ImageLayout, Volume } from '../../domain/layout.ts';
 import type { Root } from '../../domain/ports.ts';
 import type { BtrfsOptions } from '../../formats/btrfs/index.ts';
 import type { Ext4Options } from '../../formats/ext4/index.ts';
+import type { XfsOptions } from '../../formats/xfs/index.ts';
 import type { Signing } from './boot-plan.ts';
 import type { PlacedBinary } from './raw-binaries.ts';
 
@@ -41,6 +42,7 @@ export interface DiskPlan {
   /** How the ext file systems are made. */
   readonly ext: ReadonlyMap<Volume, Ext4Options>;
   readonly btrfs: ReadonlyMap<Volume, BtrfsOptions>;
+  readonly xfs: ReadonlyMap<Volume, XfsOptions>;
   /** Files that lie on it as they are. */
   readonly binaries: readonly PlacedBinary[];
 }
