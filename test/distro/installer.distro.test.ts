@@ -29,8 +29,8 @@ describe('an installer medium', () => {
     if (home !== undefined) await removeTree(home);
   });
 
-  async function makeIso(name: string, installer: string, more = ''): Promise<string> {
-    const head = `extends: minimal.yaml\nformats: !replace [iso]\ninstaller: ${installer}\n`;
+  async function makeIso(name: string, installer: string, more = '', base = 'minimal.yaml'): Promise<string> {
+    const head = `extends: ${base}\nformats: !replace [iso]\ninstaller: ${installer}\n`;
     const text = `${head}${more}${login.yaml}`;
     await writeFile(join(clone.dir, `configs/${name}.yaml`), text);
     await clone.must(['make', 'image', `CONFIG=configs/${name}.yaml`]);
@@ -178,6 +178,32 @@ describe('an installer medium', () => {
       expect(plain.outputs[0]).not.toContain('/dev/mapper');
     },
   );
+
+  it('copies a root of dm-verity as it is, and asks for the disk only', async () => {
+    const verity = 'disk: {verity: {overlays: [/etc, /var]}}\n';
+    const iso = await makeIso('checked', '{}', verity, 'core-efi.yaml');
+    const disk = await emptyDisk('checked', 1000);
+    {
+      await using running = await startInstaller(iso, disk, 'uefi', signal);
+      await answer(
+        running,
+        [
+          [/Press Enter to begin: $/, ''],
+          [/Disk to install to.*: $/, ''],
+          [/The root is the same on every machine[\s\S]*Type 'install' to begin.*: $/, 'install'],
+          [/Installed checked 1\.0 on \/dev\/vda[\s\S]*press Enter: $/, ''],
+        ],
+        signal,
+      );
+      await endOf(running);
+    }
+    await must(['sgdisk', '-v', disk]);
+    const root = { user: 'root', password: login.password };
+    const commands = ['cat /proc/mounts', 'touch /usr/x 2>&1 || true'];
+    const { outputs } = await bootInstalled(disk, 'uefi', { ...root, commands }, signal);
+    expect(outputs[0]).toMatch(/^\/dev\/(?:root|dm-0|mapper\/\S+) \/ ext4 ro/m);
+    expect(outputs[1]).toContain('Read-only file system');
+  });
 
   it('says how much a disk is too small, and writes nothing to it', async () => {
     const iso = await makeIso('unattended', '{target: only}');
