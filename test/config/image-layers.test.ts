@@ -113,16 +113,4 @@ describe('what is not made yet', () => {
       'b.yaml:5:35: networks.0.method: bootp is not made yet; most BOOTP servers take dhcp',
     ]);
   });
-
-  it('is a root on xfs, but not another partition', async () => {
-    const { unmade } = await load({
-      'top.yaml':
-        'version: "1"\npackages: [a]\ndisk:\n  boot: none\n  partitions:\n' +
-        '    - {id: root, fileSystem: xfs, mount: /}\n    - {id: home, fileSystem: xfs, mount: /home}\n' +
-        '    - {id: spare, fileSystem: xfs}\n',
-    });
-    expect(unmade.map(({ line, column, message }) => `${line}:${column}: ${message}`)).toEqual([
-      '6:30: disk.partitions.0.fileSystem: xfs is not made yet where mount is /',
-    ]);
-  });
 });

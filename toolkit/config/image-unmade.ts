@@ -1,6 +1,6 @@
 import type { ConfigProblem } from './image-document.ts';
 import { laterFormats } from './image-form/later-formats.ts';
-import { findPlaced, nearestPlaced, type Placed, plain, problemOf } from './placed.ts';
+import { findPlaced, type Placed, plain, problemOf } from './placed.ts';
 
 const DELTA = "emit 'raw', and make the difference with rdiff";
 
@@ -9,16 +9,14 @@ interface Unmade {
   readonly only?: readonly unknown[];
   readonly instead?: string;
   readonly beside?: string;
-  readonly where?: readonly [key: string, value: string];
 }
 
 /**
  * What a configuration may say and no image is made of yet: refused by name, because what is ignored is worse
  * than what is missing. `*` stands for each item of a list; with `only`, just these values are meant, with `beside`,
- * only where that key is there too, with `where`, only where that key stands next to it with that value; `instead` is what does nearly the same. Whoever makes one of them deletes its line.
+ * only where that key is there too; `instead` is what does nearly the same. Whoever makes one of them deletes its line.
  */
 export const UNMADE: readonly Unmade[] = [
-  { key: 'disk.partitions.*.fileSystem', only: ['xfs'], where: ['mount', '/'] },
   { key: 'disk.partitions.*.overlayBase' },
   { key: 'disk.partitions.*.rdiffBase', instead: DELTA },
   { key: 'disk.partitions.*.artifacts.*.format', only: laterFormats, instead: DELTA },
@@ -52,22 +50,15 @@ export const UNMADE: readonly Unmade[] = [
 
 /** What of an effective configuration is not made yet, each at its place. */
 export function findUnmade(placed: Placed): ConfigProblem[] {
-  return UNMADE.flatMap(({ key, only, instead, beside, where }) => {
+  return UNMADE.flatMap(({ key, only, instead, beside }) => {
     if (beside !== undefined && findPlaced(placed, beside).length === 0) return [];
-    const besides = beside === undefined ? '' : ` beside ${beside}`;
-    const wheres = where === undefined ? '' : ` where ${where.join(' is ')}`;
+    const where = beside === undefined ? '' : ` beside ${beside}`;
     return findPlaced(placed, key).flatMap(({ path, found }) => {
       const value = plain(found);
       if (only !== undefined && !only.includes(value)) return [];
-      if (
-        where !== undefined &&
-        plain(nearestPlaced(placed, [...path.slice(0, -1), where[0]])) !== where[1]
-      ) {
-        return [];
-      }
       const said = typeof value === 'object' ? '' : `: ${String(value)}`;
       const advice = instead === undefined ? '' : `; ${instead}`;
-      return [problemOf(found, `${path.join('.')}${said} is not made yet${besides}${wheres}${advice}`)];
+      return [problemOf(found, `${path.join('.')}${said} is not made yet${where}${advice}`)];
     });
   });
 }

@@ -17,23 +17,27 @@ disk:
   partitions:
     - {id: bios, flags: [bios-grub], size: 1M}
     - {id: esp, flags: [esp], fileSystem: vfat, mount: /boot/efi, mountOptions: noauto}
-    - {id: root, fileSystem: btrfs, mount: /, mountBy: IDENTIFIER}
+    - {id: root, fileSystem: FILESYSTEM, mount: /, mountBy: IDENTIFIER}
 `;
 
-describe('a root on btrfs, which the kernel has as a module', () => {
+describe('a root whose file system the kernel has as a module', () => {
   const passphrase = `pass ${Math.random().toString(36).slice(2, 12)}`;
   let home: string;
   let login: Login;
   let clone: Clone;
 
-  const make = async (name: string, head: string, boot: string, mountBy: string, more = '') => {
-    const disk = DISK.replace('BOOT', boot).replace('IDENTIFIER', mountBy);
+  const make = async (
+    name: string,
+    head: string,
+    { fileSystem = 'btrfs', boot = 'both', mountBy = 'uuid', more = '' },
+  ) => {
+    const disk = DISK.replace('BOOT', boot).replace('FILESYSTEM', fileSystem).replace('IDENTIFIER', mountBy);
     await writeFile(join(clone.dir, `configs/${name}.yaml`), `${head}${login.yaml}${disk}${more}`);
     await clone.must(['make', 'image', `CONFIG=configs/${name}.yaml`]);
   };
 
   beforeAll(async () => {
-    home = await mkdtemp(join(tmpdir(), 'btrfs-root-'));
+    home = await mkdtemp(join(tmpdir(), 'module-root-'));
     login = await makeLogin(home);
     // kernel-generic is one of the core's packages: it takes long to build.
     clone = await cloneCheckout(join(home, 'work'), 'clone', 'root', defaultCacheDir());
@@ -44,19 +48,21 @@ describe('a root on btrfs, which the kernel has as a module', () => {
     if (home !== undefined) await removeTree(home);
   });
 
-  it.each(['uefi', 'bios'])('is mounted by busybox, started by %s', async (firmware) => {
-    await make('small', SMALL, 'both', 'uuid');
+  it.each([
+    ['btrfs', 'uefi'],
+    ['xfs', 'bios'],
+  ])('is mounted by busybox: %s, started by %s', async (fileSystem, firmware) => {
+    await make('small', SMALL, { fileSystem });
     const asked = { commands: ['cat /proc/mounts', 'echo mine >/root/mine', 'sync'], timeoutS: 900 };
     const [mounts] = await bootArtifact(clone, 'small', login, ['raw', firmware, 'virtio'], asked);
-    expect(mounts).toMatch(/^\/dev\/vda3 \/ btrfs rw/m);
+    expect(mounts).toMatch(new RegExp(`^/dev/vda3 / ${fileSystem} rw`, 'm'));
   });
 
   it('is mounted for systemd by util-linux, by the UUID of its partition', async () => {
-    await make('core', CORE, 'uefi', 'partuuid');
+    await make('core', CORE, { boot: 'uefi', mountBy: 'partuuid' });
     const commands = ['cat /proc/mounts', 'cat /proc/cmdline', 'systemctl --failed --no-legend | cat'];
-    const said = await bootArtifact(clone, 'core', login, ['raw', 'uefi', 'nvme'], {
-      ...{ commands, timeoutS: 1800 },
-    });
+    const asked = { commands, timeoutS: 1800 };
+    const said = await bootArtifact(clone, 'core', login, ['raw', 'uefi', 'nvme'], asked);
     expect(said[0]).toMatch(/^\/dev\/nvme0n1p3 \/ btrfs rw/m);
     expect(said[1]).toMatch(/ root=PARTUUID=/);
     expect(said[2]).toBe('');
@@ -65,7 +71,7 @@ describe('a root on btrfs, which the kernel has as a module', () => {
   it('is opened and mounted where it is encrypted', async () => {
     await writeFile(join(clone.dir, 'configs/passphrase'), `${passphrase}\n`);
     const head = SMALL.replace('kernel-generic', 'kernel-generic, cryptsetup');
-    await make('sealed', head, 'both', 'uuid', '  encryption: {passphraseFile: passphrase}\n');
+    await make('sealed', head, { more: '  encryption: {passphraseFile: passphrase}\n' });
     const asked = { passphrase, commands: ['cat /proc/mounts'], timeoutS: 900 };
     const [mounts] = await bootArtifact(clone, 'sealed', login, ['raw', 'bios', 'virtio'], asked);
     expect(mounts).toMatch(/^\/dev\/mapper\/root \/ btrfs rw/m);
