@@ -130,6 +130,14 @@ describe('loadImageConfig', () => {
     ]);
   });
 
+  it('wants a key, and UEFI, for a signed root hash', async () => {
+    const text = 'version: "1.0"\npackages: [a]\ndisk: {verity: {signed: true}}\n';
+    expect(await problems(text)).toEqual([
+      'trial.yaml:3:25: the root hash is signed with the key of disk.secureBoot: name one',
+      'trial.yaml:3:25: the kernel has the keys that it trusts from UEFI: say boot: uefi',
+    ]);
+  });
+
   it('tells what a dm-verity root cannot be', async () => {
     const text = `version: "1.0"
 packages: [a]

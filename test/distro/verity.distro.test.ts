@@ -9,15 +9,25 @@ import { bootArtifact, type Login, makeLogin } from '../support/images.ts';
 /** Text of a file that nothing reads as the system starts. */
 const MARK = 'only a reader of this finds out';
 
-function configOf(login: Login, onCorruption: string): string {
+/** With a kernel that opens the root itself. */
+const BY_ITSELF = ['kernel-generic'];
+/** With one that has no CONFIG_DM_INIT. */
+const BY_INITRAMFS = ['kernel', 'veritysetup', 'util-linux'];
+
+function configOf(
+  login: Login,
+  onCorruption: string,
+  packages: readonly string[],
+  validateOnBoot: boolean,
+): string {
   return `version: "1.0"
 name: sealed
-packages: [filesystem, distrokit-release, busybox, distrokit-init, netbase, dropbear, kernel-generic]
+packages: [filesystem, distrokit-release, busybox, distrokit-init, netbase, dropbear, ${packages.join(', ')}]
 files:
   - {path: /usr/share/mark, content: "${MARK}"}
 disk:
   boot: both
-  verity: {overlays: [/etc, /var], onCorruption: ${onCorruption}}
+  verity: {overlays: [/etc, /var], onCorruption: ${onCorruption}, validateOnBoot: ${validateOnBoot}}
 formats: [raw]
 ${login.yaml}`;
 }
@@ -28,8 +38,9 @@ describe('a dm-verity root', () => {
   let clone: Clone;
   let raw: string;
 
-  const make = async (onCorruption: string) => {
-    await writeFile(join(clone.dir, 'configs/sealed.yaml'), configOf(login, onCorruption));
+  const make = async (onCorruption: string, packages = BY_ITSELF, validateOnBoot = false) => {
+    const text = configOf(login, onCorruption, packages, validateOnBoot);
+    await writeFile(join(clone.dir, 'configs/sealed.yaml'), text);
     await clone.must(['make', 'image', 'CONFIG=configs/sealed.yaml']);
   };
 
@@ -73,6 +84,25 @@ describe('a dm-verity root', () => {
       commands: ['cat /usr/share/mark 2>&1 || true'],
     });
     expect(said).toContain('I/O error');
+  });
+
+  it('is opened by an initramfs where the kernel does not, by UEFI and by a BIOS', async () => {
+    await make('io-error', BY_INITRAMFS);
+    for (const firmware of ['uefi', 'bios']) {
+      const [device] = await bootArtifact(clone, 'sealed', login, ['raw', firmware, 'virtio'], {
+        commands: ['cat /sys/block/dm-0/dm/uuid', '! touch /usr/x', 'touch /etc/x /var/x'],
+      });
+      expect(device).toMatch(/^CRYPT-VERITY-[0-9a-f]{32}-root$/);
+    }
+  });
+
+  it('starts where it is damaged after all of it was read, and says so', async () => {
+    await make('io-error', BY_INITRAMFS, true);
+    await damage();
+    const [said] = await bootArtifact(clone, 'sealed', login, ['raw', 'uefi', 'virtio'], {
+      commands: ['dmesg | grep "verity.*corrupted"'],
+    });
+    expect(said).toContain('data block');
   });
 
   it('starts the machine again where that is asked for', async () => {

@@ -20,9 +20,9 @@ import { diskVerity, imageConfig, imageDisk } from '../support/image-host.ts';
 
 const root = { rootHash: 'ab'.repeat(32), dataBlocks: 1000 };
 
-function commandLine(changes: Partial<DiskVerity> = {}): string {
+function commandLine(changes: Partial<DiskVerity> = {}, hasInitramfs = false): string {
   const config = imageConfig({ disk: imageDisk({ verity: diskVerity(changes) }) });
-  return completeVerity(diskCommandLine(config), config.disk, imageIdentity(config), root);
+  return completeVerity(diskCommandLine(config, hasInitramfs), config.disk, imageIdentity(config), root);
 }
 
 describe('a dm-verity root', () => {
@@ -54,6 +54,18 @@ describe('a dm-verity root', () => {
     expect(commandLine(corrected)).toContain(` ${salt.toString('hex')} 8 ${options}" `);
     expect(commandLine({ ...corrected, onCorruption: 'panic' })).toContain(
       ` 9 panic_on_corruption ${options}" `,
+    );
+  });
+
+  it('is opened by an initramfs, in words that nothing after it reads', () => {
+    const words = `root=/dev/mapper/sealed ro rd.systemd.verity_root_data=${data} rd.systemd.verity_root_hash=${hash}`;
+    expect(commandLine({ name: 'sealed' }, true)).toContain(
+      `rootfstype=ext4 ${words} rd.roothash=${root.rootHash} console=`,
+    );
+    const changes = { errorCorrection: true, onCorruption: 'restart', validateOnBoot: true } as const;
+    const options = `restart-on-corruption,fec-device=${hash},fec-offset=40960,fec-roots=2`;
+    expect(commandLine(changes, true)).toContain(
+      ` rd.roothash=${root.rootHash} rd.systemd.verity_root_options=${options} rd.verity.validate console=`,
     );
   });
 

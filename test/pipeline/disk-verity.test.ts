@@ -89,6 +89,8 @@ describe('readVerity', () => {
     expect(readVerity(started, overlayProgram(folders))).toMatchObject({ config: folders });
     expect(readVerity(started, '#!/bin/sh\n')).toBe('unknown');
     expect(readVerity(started, undefined)).toBe('unknown');
+    // By an initramfs.
+    expect(readVerity('root=/dev/mapper/root ro rd.roothash=abcd', undefined)).toBe('unknown');
     expect(readVerity('root=PARTUUID=1 quiet', undefined)).toBeUndefined();
   });
 });

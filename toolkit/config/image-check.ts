@@ -173,11 +173,18 @@ function checkXfs(partition: PartitionSource, known: Extent | undefined, at: Pat
 const HASHED = ['ext4', 'erofs', 'squashfs'];
 
 function checkVerity(
-  { verity, encryption, table, boot, partitions = [] }: DiskSource,
+  { verity, encryption, secureBoot, table, boot, partitions = [] }: DiskSource,
   at: Path,
   tell: Tell,
 ): void {
   if (verity === undefined) return;
+  const signed = [...at, 'verity', 'signed'];
+  if (verity.signed === true && secureBoot === undefined) {
+    tell(signed, 'the root hash is signed with the key of disk.secureBoot: name one');
+  }
+  if (verity.signed === true && boot !== 'uefi') {
+    tell(signed, 'the kernel has the keys that it trusts from UEFI: say boot: uefi');
+  }
   if (table === 'mbr') tell([...at, 'verity'], 'dm-verity wants a GPT');
   if (boot === 'none') tell([...at, 'verity'], 'nothing of this disk could hold the root hash: say boot');
   if (encryption !== undefined) tell([...at, 'verity'], 'a root is either encrypted or of dm-verity');

@@ -20,8 +20,6 @@ export const UNMADE: readonly Unmade[] = [
   { key: 'disk.partitions.*.overlayBase' },
   { key: 'disk.partitions.*.rdiffBase', instead: DELTA },
   { key: 'disk.partitions.*.artifacts.*.format', only: laterFormats, instead: DELTA },
-  { key: 'disk.verity.signed', only: [true] },
-  { key: 'disk.verity.validateOnBoot', only: [true] },
   { key: 'disk.grubMkconfig', only: [true] },
   { key: 'otherDisks' },
   { key: 'otherArtifacts.*.format', only: laterFormats, instead: DELTA },

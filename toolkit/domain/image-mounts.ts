@@ -51,7 +51,8 @@ export function rootArguments(disk: DiskChoice, identity: ImageIdentity, hasInit
   if (root === undefined) return [];
   const { fileSystem, mountBy, name } = root;
   if (disk.verity !== undefined) {
-    return [`rootfstype=${mountType(fileSystem)}`, ...verityArguments(disk, disk.verity, identity)];
+    const words = verityArguments(disk, disk.verity, identity, hasInitramfs);
+    return [`rootfstype=${mountType(fileSystem)}`, ...words];
   }
   if (isEncrypted(disk, root)) {
     return [`rootfstype=${mountType(fileSystem)}`, ...encryptionArguments(identity), 'rw'];

@@ -6,8 +6,9 @@ import { VERITY_BLOCK, verityGeometry } from './verity.ts';
 
 const SECTOR = 512;
 
-/** Stands in a command line for the table of the root's device until its root hash is known; nobody can write it. */
-const UNKNOWN = 'dm-mod.create="?"';
+/** Stand in a command line for what depends on the root hash, until that is known; nobody can write them. */
+const UNKNOWN_TABLE = 'dm-mod.create="?"';
+const UNKNOWN_HASH = 'rd.roothash="?"';
 
 /** Folders of the root that a boot may write to. */
 export const OVERLAY_PROGRAM = '/usr/lib/distrokit/verity-overlays';
@@ -25,15 +26,25 @@ export function verityIdentity(identity: ImageIdentity): { readonly uuid: string
   };
 }
 
-/** What the kernel is told, so that it opens its root itself: there is no initramfs that could. */
+/**
+ * What the kernel is told, so that it opens its root itself, or what its initramfs is told. The words of that are
+ * systemd's, and only for an initramfs. Source: systemd-veritysetup-generator(8), kernel-command-line(7).
+ */
 export function verityArguments(
   disk: Parameters<typeof diskPartitions>[0],
   verity: DiskVerity,
   identity: ImageIdentity,
+  hasInitramfs = false,
 ): string[] {
   const { data, hash } = sourcesOf(disk, identity);
+  const kernel = ['root=/dev/dm-0', 'ro', `dm-mod.waitfor=${data},${hash}`, UNKNOWN_TABLE];
+  const initramfs = [
+    ...[`root=/dev/mapper/${verity.name}`, 'ro', `rd.systemd.verity_root_data=${data}`],
+    ...[`rd.systemd.verity_root_hash=${hash}`, UNKNOWN_HASH],
+    ...(verity.validateOnBoot ? ['rd.verity.validate'] : []),
+  ];
   return [
-    ...['root=/dev/dm-0', 'ro', `dm-mod.waitfor=${data},${hash}`, UNKNOWN],
+    ...(hasInitramfs ? initramfs : kernel),
     ...(verity.overlays.length === 0 ? [] : [`init=${OVERLAY_PROGRAM}`]),
   ];
 }
@@ -42,21 +53,35 @@ export function verityArguments(
 export interface VerityRoot {
   readonly rootHash: string;
   readonly dataBlocks: number;
+  /** PKCS #7 of the root hash's text, where the kernel is to check one. */
+  readonly signature?: Uint8Array | undefined;
 }
 
 /**
- * Puts the table of the root's device where `verityArguments` left a place for it. Source: Linux,
+ * Puts what is known with the root hash where `verityArguments` left a place for it. Source: Linux,
  * Documentation/admin-guide/device-mapper/dm-init.rst and verity.rst.
  */
 export function completeVerity(
   text: string,
   disk: ImageDisk,
   identity: ImageIdentity,
-  { rootHash, dataBlocks }: VerityRoot,
+  root: VerityRoot,
 ): string {
   const { verity } = disk;
   if (verity === undefined) return text;
-  const { data, hash } = sourcesOf(disk, identity);
+  const sources = sourcesOf(disk, identity);
+  return text
+    .replaceAll(UNKNOWN_TABLE, `dm-mod.create="${deviceTable(verity, sources, identity, root)}"`)
+    .replaceAll(UNKNOWN_HASH, initramfsWords(verity, sources, root).join(' '));
+}
+
+/** The root's device as the kernel makes it by itself. */
+function deviceTable(
+  verity: DiskVerity,
+  { data, hash }: VeritySources,
+  identity: ImageIdentity,
+  { rootHash, dataBlocks }: VerityRoot,
+): string {
   const { uuid, salt } = verityIdentity(identity);
   const options = [...corruptionOptions(verity), ...correctionOptions(verity, dataBlocks, hash)];
   const table = [
@@ -66,7 +91,36 @@ export function completeVerity(
   ];
   // As veritysetup calls it: its `status` knows the device then.
   const id = `CRYPT-VERITY-${uuid.replaceAll('-', '')}-${verity.name}`;
-  return text.replaceAll(UNKNOWN, `dm-mod.create="${verity.name},${id},,ro,${table.join(' ')}"`);
+  return `${verity.name},${id},,ro,${table.join(' ')}`;
+}
+
+/** The same as `veritysetup open` is told; the rest it reads from the superblock. */
+function initramfsWords(
+  verity: DiskVerity,
+  { hash }: VeritySources,
+  { rootHash, dataBlocks, signature }: VerityRoot,
+): string[] {
+  const roots = parityRoots(verity);
+  const { fec } = verityGeometry(dataBlocks, roots);
+  const options = [
+    ...corruptionOptions(verity).map((option) => option.replaceAll('_', '-')),
+    ...(fec === undefined
+      ? []
+      : [`fec-device=${hash}`, `fec-offset=${fec.start * VERITY_BLOCK}`, `fec-roots=${roots}`]),
+    ...(signature === undefined
+      ? []
+      : [`root-hash-signature=base64:${Buffer.from(signature).toString('base64')}`]),
+  ];
+  return [
+    `rd.roothash=${rootHash}`,
+    ...(options.length === 0 ? [] : [`rd.systemd.verity_root_options=${options.join(',')}`]),
+  ];
+}
+
+/** The partitions, as the kernel and findfs(8) know them. */
+interface VeritySources {
+  readonly data: string;
+  readonly hash: string;
 }
 
 /** A root as a command line of ours opens it. */
@@ -111,15 +165,12 @@ export function parseVerity(commandLine: string): OpenedVerity | undefined {
 /** Whether a word of a command line is there for a dm-verity root. */
 export function isVerityWord(word: string): boolean {
   return (
-    /^(?:root=\/dev\/dm-0|dm-mod\.waitfor=.*|dm-mod\.create=.*)$/.test(word) ||
+    /^(?:root=\/dev\/dm-0|dm-mod\.(?:waitfor|create)=.*|rd\.roothash=.*)$/.test(word) ||
     word === `init=${OVERLAY_PROGRAM}`
   );
 }
 
-function sourcesOf(
-  disk: Parameters<typeof diskPartitions>[0],
-  identity: ImageIdentity,
-): { readonly data: string; readonly hash: string } {
+function sourcesOf(disk: Parameters<typeof diskPartitions>[0], identity: ImageIdentity): VeritySources {
   const partitions = diskPartitions(disk);
   const source = (index: number): string =>
     `PARTUUID=${partitionUuid({ table: disk.table, partitions }, index, identity)}`;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { EfiSigner } from '../../domain/efi-signer.ts';
 import { roundUp } from '../../domain/round.ts';
 import { type ProgramPlaces, programPlaces } from './program.ts';
-import { signedData } from './signed-data.ts';
+import { signedProgram } from './signed-data.ts';
 
 /** WIN_CERTIFICATE: length, revision 2.0, PKCS #7. */
 const REVISION = 0x0200;
@@ -18,7 +18,7 @@ const ALIGNMENT = 8;
 export function signProgram(program: Buffer, signer: EfiSigner): Buffer {
   const places = programPlaces(program);
   const body = bodyOf(program, places);
-  const signature = signedData(imageDigest(program), signer);
+  const signature = signedProgram(imageDigest(program), signer);
   const before = program.subarray(places.certificates);
   const entry = Buffer.alloc(roundUp(HEADER + signature.length, ALIGNMENT));
   entry.writeUInt32LE(HEADER + signature.length, 0);

@@ -6,7 +6,6 @@ import { imageIdentity } from '../../domain/image-identity.ts';
 import { isReadOnly, isVerityHash } from '../../domain/image-partitions.ts';
 import { programInSandbox } from '../../domain/image-program.ts';
 import type { Step } from '../../domain/image-steps.ts';
-import { completeVerity } from '../../domain/image-verity.ts';
 import type { Volume } from '../../domain/layout.ts';
 import type { ManifestEntry, ReadContent } from '../../domain/manifest.ts';
 import type { ActionResult, Bind, Ports } from '../../domain/ports.ts';
@@ -27,7 +26,7 @@ import { contentPlaces, type PlannedExt } from './content-places.ts';
 import { LUKS_OPTIONS, luksContainer } from './encryption.ts';
 import { type GrubBiosImages, placeGrub } from './grub-bios.ts';
 import { storeInitramfs } from './initramfs/store.ts';
-import { type InitramfsTask, initramfsTask } from './initramfs/task.ts';
+import { type InitramfsTask, initramfsTask, type VerityTask } from './initramfs/task.ts';
 import { checkInitramfs, checkKernel, missingOptions } from './kernel.ts';
 import { checkMountNames } from './mount-names.ts';
 import { IN, WORK } from './places.ts';
@@ -35,7 +34,7 @@ import { planDisk } from './plan.ts';
 import { readBinaries } from './raw-binaries.ts';
 import { readOnlyImage, readOnlyVolumes, writeVolumeTar } from './read-only.ts';
 import type { BootSteps, DiskPlan, DiskRequest } from './types.ts';
-import { checkVerity, hashesIn, writeRootHashes } from './verity.ts';
+import { checkVerity, hashesIn, sealedCommandLine, verityTask, writeRootHashes } from './verity.ts';
 import { emptyTree, type VolumeTree, volumeTrees } from './volume-trees.ts';
 import { xfsWriters } from './xfs.ts';
 
@@ -79,14 +78,33 @@ interface DividedTree {
 async function dividedTree({ config, rootfs }: DiskRequest, ports: DiskPorts): Promise<DividedTree> {
   const { partitions } = config.disk;
   const entries = await readManifestEntries(await stored(rootfs.manifest, 'the manifest', ports));
-  const task = initramfsTask(config, rootfs.kernel?.release ?? '', entries);
+  const release = rootfs.kernel?.release ?? '';
+  const task = initramfsTask(config, release, entries, await verityTaskOf({ config, rootfs }, entries));
   const mounts = partitions.flatMap(({ mount }) => (mount === undefined ? [] : [mount]));
   if (!mounts.includes('/')) return { entries, trees: undefined, task };
-  checkMountNames(config, entries, task !== undefined && !task.unlocks);
+  checkMountNames(config, entries, findsRoot(task));
   const withoutDocs = new Set(
     partitions.flatMap(({ removeDocs, mount = '' }) => (removeDocs ? [mount] : [])),
   );
   return { entries, trees: volumeTrees(entries, mounts, rootfs.epoch, withoutDocs), task };
+}
+
+/** What an initramfs has to do for a dm-verity root, whose kernel and folders are as they have to be. */
+async function verityTaskOf(
+  { config, rootfs }: Pick<DiskRequest, 'config' | 'rootfs'>,
+  entries: readonly ManifestEntry[],
+): Promise<VerityTask | undefined> {
+  if (config.disk.verity === undefined) return undefined;
+  using contents = await rootfs.contents.open(entries);
+  const release = rootfs.kernel?.release ?? '';
+  const task = await verityTask(config, release, entries, contents.read);
+  await checkVerity(config, release, entries, contents.read, task);
+  return task;
+}
+
+/** Whether an initramfs looks for the root by what fstab says. */
+function findsRoot(task: InitramfsTask | undefined): boolean {
+  return task !== undefined && !task.unlocks && task.verity === undefined;
 }
 
 async function runPlan(
@@ -109,8 +127,7 @@ async function runPlan(
     using contents = await rootfs.contents.open(entries);
     const { release = '' } = (config.disk.boot === 'none' ? undefined : rootfs.kernel) ?? {};
     if (trees !== undefined) await checkKernel(plan.layout, release, entries, contents.read);
-    if (task !== undefined && !task.unlocks) await checkInitramfs(release, entries, contents.read);
-    await checkVerity(config, release, entries, contents.read);
+    if (findsRoot(task)) await checkInitramfs(release, entries, contents.read);
     if (config.disk.encryption !== undefined) {
       const missing = await missingOptions(release, LUKS_OPTIONS, entries, contents.read);
       if (missing.length > 0) {
@@ -206,7 +223,8 @@ async function sealRoot(
   const isImage = isReadOnly(root.partition.fileSystem);
   const size = isImage ? (await readOnlyImage(folder, root)).size : root.size - (root.size % VERITY_BLOCK);
   const hashed = await writeRootHashes(piecesOf(root), size, disk.verity, identity, hashesIn(folder));
-  const commandLine = completeVerity(plan.commandLine, disk, identity, hashed);
+  const { efiSigner } = request;
+  const commandLine = sealedCommandLine(plan.commandLine, request.config, identity, hashed, efiSigner);
   await makeBoot(request, plan, plan.startedBy(commandLine), folder, ports, signal);
   return { commandLine };
 }

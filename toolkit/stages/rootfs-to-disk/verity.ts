@@ -1,27 +1,86 @@
 import { open } from 'node:fs/promises';
+import type { EfiSigner } from '../../domain/efi-signer.ts';
 import { usageError } from '../../domain/errors.ts';
 import type { ImageConfig } from '../../domain/image.ts';
 import { latin1Text } from '../../domain/image-bytes.ts';
 import type { DiskVerity } from '../../domain/image-config/disk.ts';
 import type { ImageIdentity } from '../../domain/image-identity.ts';
-import { parityRoots, type VerityRoot, verityIdentity } from '../../domain/image-verity.ts';
+import { completeVerity, parityRoots, type VerityRoot, verityIdentity } from '../../domain/image-verity.ts';
 import type { ManifestEntry, ReadContent } from '../../domain/manifest.ts';
 import { VERITY_BLOCK } from '../../domain/verity.ts';
 import type { PositionedBytes } from '../../formats/gpt/index.ts';
+import { detachedSignedData } from '../../formats/pkcs7/index.ts';
 import { wholeBytes } from '../../formats/positioned.ts';
 import { writeVerityTree } from '../../formats/verity/index.ts';
 import { writeAll } from '../../formats/write-all.ts';
+import type { VerityTask } from './initramfs/task.ts';
 import { missingOptions } from './kernel.ts';
 
-/** What opens a dm-verity root without an initramfs. */
-function neededOptions(verity: DiskVerity): string[] {
-  const correction = verity.errorCorrection ? ['CONFIG_DM_VERITY_FEC'] : [];
-  return ['CONFIG_DM_INIT', 'CONFIG_DM_VERITY', ...correction];
+/** What a kernel is made with that opens a dm-verity root by itself, beside what an initramfs wants of it too. */
+const BY_ITSELF = 'CONFIG_DM_INIT';
+
+/** What it checks a signature of the root hash with: keys of its own, and those of the firmware. */
+const SIGNATURE = [
+  'CONFIG_DM_VERITY_VERIFY_ROOTHASH_SIG',
+  'CONFIG_DM_VERITY_VERIFY_ROOTHASH_SIG_PLATFORM_KEYRING',
+] as const;
+
+/** What an initramfs has to do for a dm-verity root; undefined where the kernel opens it by itself, or there is none. */
+export async function verityTask(
+  { disk: { verity, boot } }: Pick<ImageConfig, 'disk'>,
+  release: string,
+  entries: readonly ManifestEntry[],
+  read: ReadContent,
+): Promise<VerityTask | undefined> {
+  if (verity === undefined || boot === 'none') return undefined;
+  const task = { validates: verity.validateOnBoot, hasSignature: verity.signed };
+  if (task.validates || task.hasSignature) return task;
+  const missing = await missingOptions(release, [BY_ITSELF], entries, read);
+  return missing.length === 0 ? undefined : task;
+}
+
+/** Options of the kernel, and the key of the configuration that asks for each. */
+function neededOptions(
+  { errorCorrection, signed }: DiskVerity,
+  task: VerityTask | undefined,
+): ReadonlyMap<string, string> {
+  return new Map([
+    ['CONFIG_DM_VERITY', 'disk.verity'],
+    ...(task === undefined ? [] : [['CONFIG_BLK_DEV_INITRD', 'disk.verity'] as const]),
+    ...(errorCorrection ? [['CONFIG_DM_VERITY_FEC', 'disk.verity.errorCorrection'] as const] : []),
+    ...(signed ? SIGNATURE.map((option) => [option, 'disk.verity.signed'] as const) : []),
+  ]);
 }
 
 /** Where the hashes of the root are made. */
 export function hashesIn(folder: string): string {
   return `${folder}/root.verity`;
+}
+
+/** What the kernel takes of a command line. Source: Linux, arch/x86/include/asm/setup.h, COMMAND_LINE_SIZE. */
+const MOST_WORDS = 2047;
+
+/**
+ * The command line of a root whose hashes are known, with a signature of its root hash where the configuration wants
+ * one. Throws `IMAGE_VERITY` for one that the kernel would cut off.
+ */
+export function sealedCommandLine(
+  commandLine: string,
+  { name, disk }: ImageConfig,
+  identity: ImageIdentity,
+  hashed: VerityRoot,
+  signer: EfiSigner | undefined,
+): string {
+  const signs = disk.verity?.signed === true && signer !== undefined;
+  // What the kernel checks is the text, without an end of line.
+  const signature = signs ? detachedSignedData(Buffer.from(hashed.rootHash), signer) : undefined;
+  const sealed = completeVerity(commandLine, disk, identity, { ...hashed, signature });
+  if (sealed.length <= MOST_WORDS) return sealed;
+  throw usageError(
+    'IMAGE_VERITY',
+    `${name}: the command line has ${sealed.length} bytes, and the kernel takes ${MOST_WORDS}`,
+    { hint: 'Shorten kernelArgs, or sign with a shorter key.' },
+  );
 }
 
 /** Writes the hash device of a root of `size` bytes, with its error correction, to `path`. */
@@ -44,22 +103,24 @@ export async function writeRootHashes(
 }
 
 /**
- * Whether the kernel of an image can open a dm-verity root, and the folders to be laid over are there. A kernel that
- * does not say what it is made of is trusted. Throws `IMAGE_VERITY`.
+ * Whether the kernel of an image can open a dm-verity root, by itself or where an initramfs does `task`, and the folders
+ * to be laid over are there. A kernel that does not say what it is made of is trusted. Throws `IMAGE_VERITY`.
  */
 export async function checkVerity(
   { name, disk: { verity } }: ImageConfig,
   release: string,
   entries: readonly ManifestEntry[],
   read: ReadContent,
+  task?: VerityTask,
 ): Promise<void> {
   if (verity === undefined) return;
-  const missing = await missingOptions(release, neededOptions(verity), entries, read);
+  const needed = neededOptions(verity, task);
+  const missing = await missingOptions(release, [...needed.keys()], entries, read);
   if (missing.length > 0) {
     throw usageError(
       'IMAGE_VERITY',
       `${name}: the kernel ${release} is made without ${missing.join(' and ')}`,
-      { hint: hintFor(missing) },
+      { hint: `Take another kernel, or leave ${needed.get(missing[0]!)} out.` },
     );
   }
   const byPath = new Map(entries.map((entry) => [latin1Text(entry.path), entry]));
@@ -70,10 +131,4 @@ export async function checkVerity(
       hint: 'Correct disk.verity.overlays.',
     });
   }
-}
-
-function hintFor(missing: readonly string[]): string {
-  return missing.includes('CONFIG_DM_INIT') || missing.includes('CONFIG_DM_VERITY')
-    ? 'Take another kernel, such as kernel-generic, or leave disk.verity out.'
-    : 'Take another kernel, or leave disk.verity.errorCorrection out.';
 }

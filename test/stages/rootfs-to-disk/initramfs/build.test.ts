@@ -19,7 +19,7 @@ const tree = [
   program('usr/bin/busybox'),
   ...['insmod', 'mount', 'sleep', 'stty'].map((name) => link(`usr/bin/${name}`, 'busybox')),
   ...['findfs', 'switch_root'].map((name) => link(`usr/sbin/${name}`, '../bin/busybox')),
-  program('usr/sbin/cryptsetup'),
+  ...['usr/sbin/cryptsetup', 'usr/sbin/veritysetup', 'usr/bin/cat', 'usr/bin/base64'].map(program),
   program('usr/bin/other'),
   module('modules.dep', 'fs/btrfs.ko.zst: lib/xor.ko.gz lib/raid6.ko.xz lib/lzo.ko\n'),
   module('fs/btrfs.ko.zst', zstdCompressSync('btrfs itself')),
@@ -32,6 +32,11 @@ const tree = [
 
 const unlock: InitramfsTask = { disks: [], fileSystem: undefined, unlocks: true };
 const mountBtrfs: InitramfsTask = { disks: ['nvme'], fileSystem: 'btrfs', unlocks: false };
+
+const openVerity: InitramfsTask = {
+  ...{ disks: [], fileSystem: undefined, unlocks: false },
+  verity: { validates: true, hasSignature: true },
+};
 
 interface Found {
   readonly header: CpioEntry['header'];
@@ -86,6 +91,7 @@ describe('buildInitramfs', () => {
     ['usr/sbin/switch_root', mountBtrfs, 'IMAGE_INITRAMFS', 'no switch_root'],
     ['usr/bin/insmod', mountBtrfs, 'IMAGE_INITRAMFS', 'no insmod'],
     ['usr/sbin/findfs', mountBtrfs, 'IMAGE_INITRAMFS', 'no findfs'],
+    ['', openVerity, 'IMAGE_VERITY', 'no findfs of util-linux'],
   ])('wants what it runs: %s', async (path, task, code, said) => {
     const without = tree.filter((one) => latin1Text(one.path) !== path);
     await expect(initramfs(without, task)).rejects.toMatchObject({

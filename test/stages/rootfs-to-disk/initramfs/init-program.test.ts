@@ -18,6 +18,7 @@ describe('initProgram', () => {
     await writeFile(join(dir, 'sys/class/tty/console/active'), 'tty0 ttyS0\n');
     await stub('insmod', '');
     await stub('findfs', '[ "$1" = UUID=right ] && echo "$TOP/dev/vda1"');
+    await stub('veritysetup', '');
     await stub('mount', '');
     await stub('switch_root', '');
     // It would sleep for ever.
@@ -46,7 +47,7 @@ describe('initProgram', () => {
     await writeFile(join(dir, 'proc/cmdline'), `${line}\n`);
     const text = initProgram(shell)
       .replace('/usr/sbin:/usr/bin:/sbin:/bin', `${dir}/bin:/usr/bin:/bin`)
-      .replaceAll(/(?<=[ "=<>])(?=\/(?:dev|proc|run|sys|sysroot|modules)\b)/g, dir)
+      .replaceAll(/(?<=[ "=<>])(?=\/(?:dev|proc|run|sys|sysroot|modules|root-hash\.p7s)\b)/g, dir)
       .replace('[ -b', '[ -f')
       .replace(`${dir}/dev/*)`, '/*)');
     await run(['sh', '-c', text, 'init', ...args]);
@@ -91,6 +92,62 @@ describe('initProgram', () => {
     const calls = await start(`root=${dir}/dev/vda1`);
     expect(calls[0]).toBe('mount -t auto -o ro /dev/vda1 /sysroot');
     expect(calls.at(-1)).toBe('switch_root /sysroot /sbin/init');
+  });
+
+  describe('a dm-verity root', () => {
+    const words = (more: string) =>
+      `root=${dir}/dev/mapper/sealed ro rd.systemd.verity_root_data=UUID=right rd.systemd.verity_root_hash=UUID=tree rd.roothash=abcd ${more}`;
+
+    beforeEach(async () => {
+      await mkdir(join(dir, 'dev/mapper'));
+      await writeFile(join(dir, 'dev/vda2'), '');
+      await stub('findfs', 'case $1 in UUID=right) echo "$TOP/dev/vda1" ;; *) echo "$TOP/dev/vda2" ;; esac');
+      await stub('veritysetup', 'echo content > "$TOP/dev/mapper/sealed"');
+    });
+
+    const opened = async (more: string) =>
+      (await start(words(more))).filter((call) => !/^(?:findfs|mount --move)/.test(call));
+
+    it('is opened first', async () => {
+      expect(await opened('rootfstype=erofs')).toEqual([
+        'veritysetup open /dev/vda1 sealed /dev/vda2 abcd',
+        ...['mount -t erofs -o ro /dev/mapper/sealed /sysroot', 'switch_root /sysroot /sbin/init'],
+      ]);
+      expect(await consoles()).toBe('');
+    });
+
+    it('is opened with options, the devices among them looked up', async () => {
+      const options = 'panic-on-corruption,fec-device=PARTUUID=x,fec-offset=4096,fec-roots=2';
+      expect((await opened(`rd.systemd.verity_root_options=${options}`))[0]).toBe(
+        'veritysetup open /dev/vda1 sealed /dev/vda2 abcd --panic-on-corruption --fec-device=/dev/vda2 --fec-offset=4096 --fec-roots=2',
+      );
+    });
+
+    it('is opened with a signature of its root hash', async () => {
+      await stub('veritysetup', 'cp "$TOP/root-hash.p7s" "$TOP/given"; : > "$TOP/dev/mapper/sealed"');
+      const signature = Buffer.from([0, 255, 10, 0x3e, 0x3f, 1]);
+      const options = `ignore-corruption,root-hash-signature=base64:${signature.toString('base64')}`;
+      expect((await opened(`rd.systemd.verity_root_options=${options}`))[0]).toBe(
+        'veritysetup open /dev/vda1 sealed /dev/vda2 abcd --ignore-corruption --root-hash-signature=/root-hash.p7s',
+      );
+      expect(await readFile(join(dir, 'given'))).toEqual(signature);
+    });
+
+    it('is read as a whole where that is asked for; what is damaged is told, and it starts', async () => {
+      expect((await opened('rd.verity.validate')).at(-1)).toMatch(/^switch_root /);
+      expect(await consoles()).toBe('distrokit: checking the root ...\n');
+      await stub('cat', 'echo "cat: I/O error" >&2; exit 1');
+      expect((await opened('rd.verity.validate')).at(-1)).toMatch(/^switch_root /);
+      expect(await consoles()).toContain('distrokit: the root is damaged: cat: I/O error\n');
+    });
+
+    it('starts nothing where it cannot be opened', async () => {
+      await stub('veritysetup', 'echo "Required key not available" >&2; exit 1');
+      expect((await opened('')).at(-1)).toBe('sleep 60');
+      expect(await consoles()).toBe(
+        'distrokit: the verified root cannot be opened: Required key not available\n',
+      );
+    });
   });
 
   it('waits for a disk, and says so', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FileSystem, ImageDisk } from '../../../../toolkit/domain/image-config/disk.ts';
 import { diskPartitions } from '../../../../toolkit/domain/image-partitions.ts';
-import { initramfsTask } from '../../../../toolkit/stages/rootfs-to-disk/initramfs/task.ts';
+import { initramfsTask, programsOf } from '../../../../toolkit/stages/rootfs-to-disk/initramfs/task.ts';
 import { entry } from '../../../formats/support/manifest.ts';
 import { diskEncryption, imageDisk } from '../../../support/image-host.ts';
 
@@ -33,6 +33,14 @@ describe('initramfsTask', () => {
     const encryption = diskEncryption();
     expect(taskOf('ext4', { encryption })).toEqual({ disks: ['vmw_pvscsi'], unlocks: true });
     expect(taskOf('btrfs', { encryption })).toMatchObject({ fileSystem: 'btrfs', unlocks: true });
+  });
+
+  it('opens a dm-verity root as it is told', () => {
+    const verity = { validates: true, hasSignature: true };
+    const task = initramfsTask({ disk: imageDisk() }, '6.12', modules, verity);
+    expect(task).toMatchObject({ unlocks: false, verity });
+    expect(task!.fileSystem).toBeUndefined();
+    expect(programsOf(task!)).toEqual(expect.arrayContaining(['veritysetup', 'findfs', 'cat', 'base64']));
   });
 
   it('is nothing where nothing starts the disk', () => {

@@ -33,7 +33,12 @@ export async function buildInitramfs(
 ): Promise<AsyncGenerator<Uint8Array>> {
   const files = new ImageFiles(entries, read);
   for (const name of programsOf(task)) {
-    if ((await files.takeProgram(name)) === undefined) throw missing(image, task, name);
+    const found = await files.takeProgram(name);
+    if (found === undefined) throw missing(image, task, name);
+    // That of busybox knows no partition by its UUID.
+    if (task.verity !== undefined && name === 'findfs' && found.path.endsWith('busybox')) {
+      throw missing(image, task, 'findfs of util-linux');
+    }
   }
   const shell = await takeShell(files);
   if (shell === undefined) throw missing(image, task, 'bash or busybox');
@@ -129,7 +134,16 @@ async function* once(bytes: Promise<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield await bytes;
 }
 
-function missing(image: string, { fileSystem, unlocks }: InitramfsTask, what: string): Error {
+function missing(image: string, { fileSystem, unlocks, verity }: InitramfsTask, what: string): Error {
+  if (verity !== undefined) {
+    return usageError(
+      'IMAGE_VERITY',
+      `${image}: the image has no ${what}, which the initramfs of its dm-verity root wants`,
+      {
+        hint: "Add 'veritysetup', 'util-linux', and kmod, coreutils and bash, or busybox, to the configuration's packages. With a kernel that has CONFIG_DM_INIT, such as kernel-generic, and without validateOnBoot and signed it wants none.",
+      },
+    );
+  }
   const why = unlocks ? 'an encrypted root' : `a root of ${fileSystem}, which is a module of its kernel`;
   const wanted = unlocks ? 'cryptsetup, and kmod' : 'kmod';
   return usageError(

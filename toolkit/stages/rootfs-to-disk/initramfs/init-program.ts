@@ -7,8 +7,8 @@ export const SYSROOT = 'sysroot';
 export const MODULES = 'modules';
 
 /**
- * The first program of a machine whose kernel cannot mount its root by itself: it loads modules, opens a LUKS2 container,
- * and mounts what the command line names. It asks and complains on every console of the kernel, as nobody knows at which
+ * The first program of a machine whose kernel cannot mount its root by itself: it loads modules, opens a LUKS2 container
+ * or a dm-verity device, and mounts what the command line names. It asks and complains on every console of the kernel, as nobody knows at which
  * of them someone sits; the first right passphrase counts. `shell` is what runs it: the words after `#!`, of a shell
  * that has `printf` built in.
  */
@@ -17,6 +17,10 @@ export function initProgram(shell: string): string {
 # Started by the kernel, in an initramfs. Command line:
 #   root=                    UUID=, LABEL=, PARTUUID=, PARTLABEL=, or the path of a device
 #   rd.luks.name=UUID=NAME   a container that is opened first, and what it is called when it is open
+#   rd.roothash=             hash of a dm-verity root that is opened first: root=/dev/mapper/NAME then
+#   rd.systemd.verity_root_data=, rd.systemd.verity_root_hash=   its devices, named as in root=
+#   rd.systemd.verity_root_options=   options of veritysetup open, with commas between
+#   rd.verity.validate       all of it is read first
 #   rd.shell                 a shell on /dev/console where the root cannot be mounted
 #   rootfstype=, rootflags=, ro, rw, init=   as the kernel takes them
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
@@ -62,10 +66,10 @@ find_container() {
     return 1
 }
 
-find_root() {
-    case $root in
-        /dev/*) device=$root ;;
-        *) device=$(BLKID_FILE=/dev/null findfs "$root" 2> /dev/null) ;;
+find_device() {
+    case $1 in
+        /dev/*) device=$1 ;;
+        *) device=$(BLKID_FILE=/dev/null findfs "$1" 2> /dev/null) ;;
     esac
     [ -b "$device" ]
 }
@@ -98,6 +102,34 @@ unlock() {
     for console in $consoles; do stty echo < "/dev/$console"; done
 }
 
+open_verity() {
+    wait_for "disk with $data" find_device "$data"
+    data=$device
+    wait_for "disk with $tree" find_device "$tree"
+    tree=$device
+    set --
+    IFS=,
+    for option in $options; do
+        case $option in
+            fec-device=*)
+                find_device "\${option#*=}"
+                option=fec-device=$device
+                ;;
+            root-hash-signature=base64:*)
+                printf %s "\${option#*:}" | base64 -d > /root-hash.p7s
+                option=root-hash-signature=/root-hash.p7s
+                ;;
+        esac
+        set -- "$@" "--$option"
+    done
+    unset IFS
+    said=$(DM_DISABLE_UDEV=1 veritysetup open "$data" "\${root##*/}" "$tree" "$hash" "$@" 2>&1) ||
+        stop "the verified root cannot be opened: $said"
+    [ -n "$validate" ] || return 0
+    say "checking the root ..."
+    said=$(cat "$root" 2>&1 > /dev/null) || say "the root is damaged: $said"
+}
+
 mount -t proc -o nosuid,nodev,noexec proc /proc
 mount -t sysfs -o nosuid,nodev,noexec sysfs /sys
 mount -t devtmpfs -o nosuid,noexec,mode=0755 devtmpfs /dev
@@ -105,12 +137,18 @@ mount -t tmpfs -o nosuid,nodev,mode=0755 run /run
 
 read -r consoles < /sys/class/tty/console/active
 root= uuid= name=${LUKS_NAME} type=auto mode=ro flags= init=/sbin/init rescue=
+hash= data= tree= options= validate=
 read -r line < /proc/cmdline
 set -f
 for word in $line; do
     case $word in
         root=*) root=\${word#*=} ;;
         rd.luks.name=*=*) uuid=\${word#*=} name=\${word##*=} uuid=\${uuid%%=*} ;;
+        rd.roothash=*) hash=\${word#*=} ;;
+        rd.systemd.verity_root_data=*) data=\${word#*=} ;;
+        rd.systemd.verity_root_hash=*) tree=\${word#*=} ;;
+        rd.systemd.verity_root_options=*) options=\${word#*=} ;;
+        rd.verity.validate) validate=yes ;;
         rd.shell) rescue=yes ;;
         rootfstype=*) type=\${word#*=} ;;
         rootflags=*) flags=,\${word#*=} ;;
@@ -126,7 +164,8 @@ if [ -n "$uuid" ]; then
     unlock
 fi
 [ -n "$root" ] || stop "the command line of the kernel has no root=."
-wait_for "disk with $root" find_root
+[ -z "$hash" ] || open_verity
+wait_for "disk with $root" find_device "$root"
 said=$(mount -t "$type" -o "$mode$flags" "$device" /${SYSROOT} 2>&1) ||
     stop "$device cannot be mounted as $type: $said"
 for place in proc sys dev run; do

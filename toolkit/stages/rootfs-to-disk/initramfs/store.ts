@@ -20,6 +20,7 @@ export async function storeInitramfs(
   const key = actionKey('initramfs/1', {
     ...{ manifest: manifest.sha256, epoch, release, init: initProgram('') },
     ...{ drivers: driversOf(task), unlocks: task.unlocks },
+    ...(task.verity === undefined ? {} : { verity: { ...task.verity } }),
   });
   const known = (await ports.store.action(key))?.outputs[0]?.digest;
   if (known !== undefined) return known;

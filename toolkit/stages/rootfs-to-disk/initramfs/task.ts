@@ -12,6 +12,15 @@ export interface InitramfsTask {
   readonly fileSystem: string | undefined;
   /** Whether it opens the LUKS2 container that the root lies in. */
   readonly unlocks: boolean;
+  /** How it opens a dm-verity root. */
+  readonly verity?: VerityTask;
+}
+
+export interface VerityTask {
+  /** Whether it reads all of the root first. */
+  readonly validates: boolean;
+  /** Whether it gives the kernel a signature of the root hash. */
+  readonly hasSignature: boolean;
 }
 
 /** Of the disks that machines of today have, virtual ones too, and of what these are connected by. */
@@ -23,12 +32,14 @@ const DISKS = [
 
 /**
  * What has to be done for a disk whose kernel is `release`; undefined where the kernel mounts the root by itself. A
- * kernel without modules has all built in, or says later that it has not.
+ * kernel without modules has all built in, or says later that it has not. `verity` is what it has to do for a dm-verity
+ * root.
  */
 export function initramfsTask(
   { disk }: Pick<ImageConfig, 'disk'>,
   release: string,
   entries: readonly ManifestEntry[],
+  verity?: VerityTask,
 ): InitramfsTask | undefined {
   if (disk.boot === 'none') return undefined;
   const unlocks = disk.encryption !== undefined;
@@ -36,8 +47,9 @@ export function initramfsTask(
   const modules = kernelModules(release, entries);
   const driver = driverOf(root?.fileSystem);
   const fileSystem = driver !== undefined && modules.has(driver) ? driver : undefined;
-  if (!unlocks && fileSystem === undefined) return undefined;
-  return { unlocks, fileSystem, disks: DISKS.filter((name) => modules.has(name)) };
+  if (!unlocks && fileSystem === undefined && verity === undefined) return undefined;
+  const disks = DISKS.filter((name) => modules.has(name));
+  return { unlocks, fileSystem, disks, ...(verity === undefined ? {} : { verity }) };
 }
 
 /** All that it loads, without what that needs. */
@@ -47,9 +59,13 @@ export function driversOf({ disks, fileSystem }: InitramfsTask): readonly string
 
 /** Programs of the image that it runs, beside what the shell has built in. */
 export function programsOf(task: InitramfsTask): readonly string[] {
+  const { unlocks, verity } = task;
   return [
     ...(driversOf(task).length > 0 ? ['insmod'] : []),
-    ...(task.unlocks ? ['cryptsetup', 'stty'] : ['findfs']),
+    ...(unlocks ? ['cryptsetup', 'stty'] : ['findfs']),
+    ...(verity === undefined ? [] : ['veritysetup']),
+    ...(verity?.validates === true ? ['cat'] : []),
+    ...(verity?.hasSignature === true ? ['base64'] : []),
     ...['mount', 'sleep', 'switch_root'],
   ];
 }

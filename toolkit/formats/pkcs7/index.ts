@@ -1,0 +1,1 @@
+export { detachedSignedData, SHA256, signedData } from './signed-data.ts';
