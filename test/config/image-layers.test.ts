@@ -108,7 +108,7 @@ describe('what is not made yet', () => {
     });
     expect(unmade.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`)).toEqual([
       'b.yaml:3:34: disk.grubMkconfig: true is not made yet',
-      "b.yaml:4:16: formats.1: rdiff is not made yet; emit 'raw', and make the difference with rdiff",
+      "b.yaml:4:16: formats.1: rdiff is not made yet; a partition's artifacts may be: say it there",
       'top.yaml:2:23: scripts.preInstall is not made yet; it is what makes the partitions of a kickstart',
       'b.yaml:5:35: networks.0.method: bootp is not made yet; most BOOTP servers take dhcp',
     ]);

@@ -259,6 +259,20 @@ formats: [ext4.zst, raw]
     expect(found).toContain("list.yaml:2:1: unknown key 'packges'; did you mean 'packages'?");
   });
 
+  it('wants what an rdiff is the difference to', async () => {
+    const root =
+      '{id: root, fileSystem: ext4, mount: /, size: max, artifacts: [{name: d, format: rdiff.gz}]}';
+    const text = `version: "1"\npackages: [a]\ndisk: {boot: none, partitions: [${root}]}\n`;
+    expect(await problems(text)).toEqual([
+      expect.stringMatching(/^trial.yaml:3:\d+: 'root' has no rdiffBase/),
+    ]);
+    const based = text.replace('size: max', 'size: max, rdiffBase: old.raw');
+    const { disk } = await load(based, { 'old.raw': 'x' });
+    expect(disk.partitions[0]).toMatchObject({ artifacts: [{ name: 'd', format: 'rdiff.gz' }] });
+    expect(disk.partitions[0]?.rdiffBase).toMatch(/\/old\.raw$/);
+    expect(await problems(based)).toEqual([expect.stringContaining('no such file: old.raw')]);
+  });
+
   it('says of a package list who includes it', async () => {
     const files = {
       'a.yaml': 'version: "1"\ninclude: [other.yaml, trial.yaml]\n',

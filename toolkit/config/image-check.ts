@@ -132,6 +132,11 @@ function checkDisk(disk: DiskSource, at: Path, tell: Tell): void {
       tell([...place, 'mountBy'], `'${partition.id}' is to be mounted by its label and has no name`);
     }
     checkXfs(partition, known, place, tell);
+    const delta = (partition.artifacts ?? []).findIndex(({ format }) => format.startsWith('rdiff'));
+    if (delta >= 0 && partition.rdiffBase === undefined) {
+      const what = `'${partition.id}' has no rdiffBase, the partition that this is the difference to`;
+      tell([...place, 'artifacts', delta, 'format'], what);
+    }
     const nameless = UNNAMED[partition.fileSystem ?? ''] ?? [];
     if (partition.mountBy !== undefined && nameless.includes(partition.mountBy)) {
       tell([...place, 'mountBy'], `a ${partition.fileSystem} has no ${partition.mountBy}: say partuuid`);

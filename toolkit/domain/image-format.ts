@@ -24,7 +24,9 @@ const fileFormats = [
 
 /** What is one file, or several of one kind. */
 const plainFormats = [...plannedFormats, ...packedFormats, ...fileFormats] as const;
-export type PlainFormat = (typeof plainFormats)[number];
+/** What there is of one partition alone, beside what there is of a disk. */
+const ofPartition = 'rdiff';
+export type PlainFormat = (typeof plainFormats)[number] | typeof ofPartition;
 
 const treeFormats = ['tar.gz', 'tar.xz', 'tar.zst', ...fileFormats, 'pxe'] as const;
 
@@ -34,14 +36,20 @@ const wrappedFormats = plainFormats.flatMap((format) =>
 
 /** What a user may ask to be emitted; artifacts are listed in this order. */
 export const imageFormats = [...plannedFormats, ...packedFormats, ...treeFormats, ...wrappedFormats] as const;
-export type ImageFormat = (typeof imageFormats)[number];
+export type ImageFormat = (typeof imageFormats)[number] | PartitionFormat;
 
-/** What may be emitted of one partition: its bytes. `ext4` says what has to be in it. */
-export const partitionFormats = (['raw', 'ext4'] as const).flatMap((format) => [
+/**
+ * What may be emitted of one partition: its bytes, or how they differ from those of another one. `ext4` says what has to
+ * be in it.
+ */
+export const partitionFormats = (['raw', 'ext4', ofPartition] as const).flatMap((format) => [
   format,
   ...packings.map((packing) => `${format}.${packing}` as const),
 ]);
 export type PartitionFormat = (typeof partitionFormats)[number];
+
+/** All that an artifact may be. */
+export const artifactFormats = [...new Set([...imageFormats, ...partitionFormats])];
 
 /** What is emitted where a configuration does not say. */
 export const defaultFormats: readonly ImageFormat[] = ['raw', 'vhd', 'vhdx', 'qcow2', 'tar.gz', 'iso'];
@@ -69,7 +77,7 @@ export interface Wrapped {
 export function compressionOf(format: ImageFormat): Wrapped | undefined {
   for (const compression of compressions) {
     if (format === `tar.${compression}`) return { of: 'tar', compression, inTar: false };
-    for (const of of plainFormats) {
+    for (const of of [...plainFormats, ofPartition] as const) {
       if (format === `${of}.${compression}`) return { of, compression, inTar: false };
       if (format === `${of}.tar.${compression}`) return { of, compression, inTar: true };
     }

@@ -157,9 +157,16 @@ async function billedConfig({ config, files, withoutSecrets }: MadeImage, { port
   const rawBinaries = [];
   for (const { source, ...place } of config.disk.rawBinaries)
     rawBinaries.push({ ...place, ...(await ports.digests.digest(source)) });
+  const partitions = [];
+  for (const partition of config.disk.partitions) {
+    const { rdiffBase } = partition;
+    const base = rdiffBase === undefined ? undefined : await ports.digests.digest(rdiffBase);
+    partitions.push({ ...partition, rdiffBase: base });
+  }
   // What opens it is told to nobody, nor where that lies.
   const encrypted = encryption && { type: encryption.type };
-  const disk = { ...config.disk, secureBoot: signedWith, rawBinaries, encryption: encrypted };
+  const told = { secureBoot: signedWith, rawBinaries, partitions, encryption: encrypted };
+  const disk = { ...config.disk, ...told };
   const whole = { ...config, disk, files: named, scripts } as unknown as KeyPart;
   return {
     sha256: actionKey('image-config/1', whole),

@@ -9,7 +9,7 @@ import type { Rootfs } from '../../../toolkit/domain/image-rootfs.ts';
 import { planLayout } from '../../../toolkit/domain/layout.ts';
 import type { Root } from '../../../toolkit/domain/ports.ts';
 import { planArtifacts } from '../../../toolkit/stages/disk-to-artifacts/plan.ts';
-import type { InstallerParts } from '../../../toolkit/stages/disk-to-artifacts/types.ts';
+import type { ArtifactsRequest, InstallerParts } from '../../../toolkit/stages/disk-to-artifacts/types.ts';
 import { diskEncryption, imageConfig, imageDisk, testProgram } from '../../support/image-host.ts';
 
 const MIB = 1024 ** 2;
@@ -39,6 +39,7 @@ function plansOf(
   changes: Partial<ImageConfig>,
   home: Partial<ImagePartition> = {},
   installer?: InstallerParts,
+  bases?: ArtifactsRequest['bases'],
 ) {
   const partitions = [
     partition('esp', { flags: ['esp'], fileSystem: 'vfat', size: 64 * MIB }),
@@ -58,10 +59,34 @@ function plansOf(
   const tools = { name: 'tools', key: 'key' } as unknown as Root;
   const optional = installer === undefined ? {} : { installer };
   const program = testProgram('1');
-  return planArtifacts({ config, rootfs, disk, tools, program, imagesDir: '/images', ...optional });
+  return planArtifacts({
+    config,
+    rootfs,
+    disk,
+    tools,
+    program,
+    imagesDir: '/images',
+    ...optional,
+    ...(bases && { bases }),
+  });
 }
 
 describe('planArtifacts', () => {
+  it('gives a difference another key where what it is the difference to changed', () => {
+    const home: Partial<ImagePartition> = {
+      rdiffBase: '/old.raw',
+      artifacts: [{ name: 'home', format: 'rdiff.gz' }],
+    };
+    const keys = ['a', 'b'].map((letter) => {
+      const bases = new Map([['/old.raw', { sha256: letter.repeat(64), size: 1 }]]);
+      const plans = plansOf({ formats: [] }, home, undefined, bases);
+      expect(plans).toMatchObject([{ format: 'rdiff.gz', base: '/old.raw', area: { size: 20 * MIB } }]);
+      expect(basename(plans[0]!.path)).toBe('home-1.0.rdiff.gz');
+      return plans[0]!.key;
+    });
+    expect(keys[0]).not.toBe(keys[1]);
+  });
+
   it('gives what has another name beside the formats, each with a key of its own', () => {
     const plans = plansOf({
       formats: ['vhdx', 'raw.tar.gz'],

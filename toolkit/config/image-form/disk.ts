@@ -8,7 +8,7 @@ import {
   partitionTypeNames,
 } from '../../domain/image-config/disk.ts';
 import { partitionFormats } from '../../domain/image-format.ts';
-import { laterFormats } from './later-formats.ts';
+import { laterPartitionFormats } from './later-formats.ts';
 import { diskSize, fileStem, hostPath, offset, partitionSize } from './words.ts';
 
 const GUID = /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
@@ -24,7 +24,7 @@ const partitionType = z
 
 const partitionArtifact = z.strictObject({
   name: fileStem,
-  format: z.enum([...partitionFormats, ...laterFormats]),
+  format: z.enum([...partitionFormats, ...laterPartitionFormats]),
 });
 
 const partition = z

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { documentKinds } from '../../domain/image-document.ts';
-import { imageFormats } from '../../domain/image-format.ts';
+import { artifactFormats } from '../../domain/image-format.ts';
 import { byCodeUnit } from '../../domain/text.ts';
 import type { Artifact, WrittenDocument } from './types.ts';
 import { writeWhole } from './write.ts';
@@ -11,7 +11,7 @@ import { writeWhole } from './write.ts';
 export const INDEX = 'artifact.json';
 const indexSchema = z.object({
   artifacts: z.array(
-    z.object({ name: z.string(), format: z.enum(imageFormats), size: z.number(), sha256: z.string() }),
+    z.object({ name: z.string(), format: z.enum(artifactFormats), size: z.number(), sha256: z.string() }),
   ),
   documents: z
     .array(z.object({ name: z.string(), kind: z.enum(documentKinds), size: z.number(), sha256: z.string() }))

@@ -10,6 +10,7 @@ import type { ManifestEntry } from '../../domain/manifest.ts';
 import { stored } from '../../domain/stored.ts';
 import { imageBytes } from '../../formats/image-bytes.ts';
 import { writeOci } from '../../formats/oci/index.ts';
+import { rdiffDelta } from '../../formats/rdiff/index.ts';
 import { packTar, writeTar } from '../../formats/tar/index.ts';
 import { compressed } from './compress.ts';
 import { planDiskImage } from './formats.ts';
@@ -51,6 +52,8 @@ export async function makeArtifact(
     case 'oci':
     case 'oci-zstd':
       return await makeOci(format === 'oci' ? 'gzip' : 'zstd', path, making, signal);
+    case 'rdiff':
+      return await makeDelta(plan, making, signal);
     case 'kernel':
       return await keep(await kernelPath(making), path, signal);
     case 'initrd': {
@@ -110,6 +113,24 @@ function tarOfFile(
     ...{ path: Buffer.from(name), type: 'file', mode: 0o644, uid: 0, gid: 0, mtime: epoch, size, xattrs: [] },
   };
   return writeTar([entry], () => bytes);
+}
+
+/** How a partition differs from another one, which is a file of the user. */
+async function makeDelta(
+  { path, area, base }: ArtifactPlan,
+  making: Making,
+  signal: AbortSignal,
+): Promise<FileDigest> {
+  if (area === undefined || base === undefined) throw new Error('a difference is asked for, and not of what');
+  await using raw = await open((await rawDisk(making)).path);
+  await using old = await open(base);
+  const disk = fileSource(raw, signal);
+  const target = {
+    size: area.size,
+    read: async (offset: number, length: number) => await disk(area.offset + offset, length),
+  };
+  const delta = rdiffDelta({ size: (await old.stat()).size, read: fileSource(old, signal) }, target);
+  return await writeWhole(path, async (file) => await writeBytes(delta, file, signal));
 }
 
 async function kernelPath({ request, ports }: Making): Promise<string> {

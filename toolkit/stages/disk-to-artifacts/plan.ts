@@ -30,18 +30,19 @@ export function planArtifacts(request: ArtifactsRequest): ArtifactPlan[] {
       hint: 'Give one of them another name.',
     });
   }
-  return files.map(({ format, name, area, part }) => ({
-    ...{ format, area, ...(part === undefined ? {} : { part }) },
+  return files.map(({ format, name, area, part, base }) => ({
+    ...{ format, area, ...(part === undefined ? {} : { part }), ...(base === undefined ? {} : { base }) },
     ...(plainOf(format) === 'iso' && request.installer?.passphrase !== undefined ? { isSecret: true } : {}),
     key: actionKey(`artifact ${format}/1`, {
       ...{ program: request.program.key, ...partsOf(format, request), name, part },
       area: area === undefined ? undefined : [area.offset, area.size],
+      base: base === undefined ? undefined : request.bases?.get(base)?.sha256,
     }),
     path: join(artifactsDir(request), name),
   }));
 }
 
-interface PlannedFile extends Pick<ArtifactPlan, 'format' | 'area' | 'part'> {
+interface PlannedFile extends Pick<ArtifactPlan, 'format' | 'area' | 'part' | 'base'> {
   readonly name: string;
 }
 
@@ -77,7 +78,7 @@ function filesOf(artifact: NamedArtifact, { config: own, disk }: ArtifactsReques
 
 /** What is emitted of single partitions. */
 function filesOfPartitions({ config, disk }: ArtifactsRequest): PlannedFile[] {
-  return config.disk.partitions.flatMap(({ id, fileSystem, artifacts }, index) =>
+  return config.disk.partitions.flatMap(({ id, fileSystem, rdiffBase, artifacts }, index) =>
     artifacts.map(({ name, format }) => {
       const { sectorSize, partitions } = diskOf(format, disk).layout.disk;
       if (plainOf(format) === 'ext4' && fileSystem !== 'ext4') {
@@ -91,6 +92,7 @@ function filesOfPartitions({ config, disk }: ArtifactsRequest): PlannedFile[] {
       return {
         format,
         name: artifactName({ artifactName: name, version: config.version }, format),
+        ...(plainOf(format) === 'rdiff' && rdiffBase !== undefined ? { base: rdiffBase } : {}),
         area: { offset: startLba * sectorSize, size: (endLba + 1 - startLba) * sectorSize },
       };
     }),

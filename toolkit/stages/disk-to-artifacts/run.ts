@@ -3,8 +3,10 @@ import { readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import pLimit from 'p-limit';
 import { z } from 'zod';
+import type { FileDigest } from '../../domain/digest.ts';
+import { usageError } from '../../domain/errors.ts';
 import { documentName, type ListedFile } from '../../domain/image-document.ts';
-import type { ImageFormat } from '../../domain/image-format.ts';
+import { type ImageFormat, plainOf } from '../../domain/image-format.ts';
 import { stored } from '../../domain/stored.ts';
 import type { Extent } from '../../formats/image.ts';
 import { listed, readIndex, writeIndex, writeText } from './artifact-index.ts';
@@ -25,10 +27,11 @@ const extentsSchema = z.array(z.tuple([z.int(), z.int()]));
  * for is removed. Throws `ARTIFACT_FAILED` with a tool's words, `DISK_FULL`, and what `planArtifacts` throws.
  */
 export async function emitArtifacts(
-  request: ArtifactsRequest,
+  wanted: ArtifactsRequest,
   ports: ArtifactPorts,
   signal: AbortSignal,
 ): Promise<Artifact[]> {
+  const request = { ...wanted, bases: await readBases(wanted, ports) };
   const all = planArtifacts(request);
   const { only } = request;
   const plans = only === undefined ? all : all.filter(({ format }) => only.includes(format));
@@ -57,21 +60,40 @@ export async function emitArtifacts(
   const failed = settled.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
   const artifacts = await Promise.all(plans.map(async (plan) => await work.get(plan)!));
-  const wanted = new Set(all.map(({ path }) => basename(path)));
+  const named = new Set(all.map(({ path }) => basename(path)));
   const made = new Set(artifacts.map(({ name }) => name));
   const former = await readIndex(folder);
-  const kept = former.artifacts.filter(({ name }) => wanted.has(name) && !made.has(name));
+  const kept = former.artifacts.filter(({ name }) => named.has(name) && !made.has(name));
   const there = listed([...artifacts, ...kept]);
   const documents = await writeDocuments(request, there);
   const { signer } = request;
   const signatures = signer === undefined ? [] : signatureNames([...there, ...documents], signer);
-  for (const name of [...documents.map((document) => document.name), ...signatures]) wanted.add(name);
+  for (const name of [...documents.map((document) => document.name), ...signatures]) named.add(name);
   const before = [...former.artifacts, ...former.documents].map(({ name }) => name);
   for (const name of [...before, ...former.signatures])
-    if (!wanted.has(name)) await rm(join(folder, name), { force: true });
+    if (!named.has(name)) await rm(join(folder, name), { force: true });
   await writeIndex(folder, { artifacts: there, documents, signatures });
   if (signer !== undefined) await signFiles(folder, [...there, ...documents], signer, ports, signal);
   return artifacts;
+}
+
+/** What differences are told to. Throws `RDIFF_BASE`. */
+async function readBases({ config }: ArtifactsRequest, { digests }: Pick<ArtifactPorts, 'digests'>) {
+  const bases = new Map<string, FileDigest>();
+  for (const { id, rdiffBase, artifacts } of config.disk.partitions) {
+    if (rdiffBase === undefined || artifacts.every(({ format }) => plainOf(format) !== 'rdiff')) continue;
+    const digest = await digests.digest(rdiffBase).catch((cause: unknown) => {
+      throw usageError(
+        'RDIFF_BASE',
+        `${config.name}: the rdiffBase of '${id}' cannot be read: ${rdiffBase}`,
+        {
+          ...{ cause, hint: 'Make that image first, with the partition as an artifact of the format raw.' },
+        },
+      );
+    });
+    bases.set(rdiffBase, digest);
+  }
+  return bases;
 }
 
 /** An OVA has a stream-optimized VMDK in it, the same as the one beside it. */

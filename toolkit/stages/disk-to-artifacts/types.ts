@@ -20,6 +20,8 @@ export interface ArtifactsRequest {
   readonly only?: readonly ImageFormat[];
   /** The artifacts go to a folder of the configuration's name below it. */
   readonly imagesDir: string;
+  /** Of each file that an rdiff is the difference to, by absolute path. */
+  readonly bases?: ReadonlyMap<string, FileDigest>;
   /** What is to be said beside the artifacts, told all that are there in the end, sorted by name. */
   readonly describe?: (artifacts: readonly ListedFile[]) => Promise<readonly ImageDocument[]>;
   /** What an installer medium has beside the image; the ISO is such a medium where it is there. */
@@ -55,6 +57,8 @@ export interface ArtifactPlan {
   readonly path: string;
   /** What of the disk it holds, in bytes, where that is not all. */
   readonly area: DiskArea | undefined;
+  /** Absolute path of what an rdiff is the difference to. */
+  readonly base?: string;
   /** Which file of a format with several kinds of them. */
   readonly part?: PxePart;
   /** Has a passphrase in it: nothing of it is written down, not as a digest either. */

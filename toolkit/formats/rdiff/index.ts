@@ -1,0 +1,1 @@
+export { rdiffDelta } from './delta.ts';
