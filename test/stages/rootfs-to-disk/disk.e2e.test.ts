@@ -327,15 +327,19 @@ describe('a tree with everything that a file system holds', () => {
         mcopy -n -i /tmp/e ::/EFI/BOOT/BOOTX64.EFI /tmp/uki && grep -qa ${rootHash} /tmp/uki && echo told
         printf X | dd of=/tmp/r bs=1 seek=${(Number(blocks) - 1) * 4096 + 1} conv=notrunc status=none
         veritysetup verify /tmp/r /tmp/h ${rootHash} 2>&1 || echo wrong
-        veritysetup verify ${correction} /tmp/r /tmp/h ${rootHash} 2>&1 && echo repaired`,
+        veritysetup verify ${correction} /tmp/r /tmp/h ${rootHash} 2>&1 && echo repaired || true`,
         ],
         { sealed: sealedRaw },
         host,
         tools,
         signal,
       );
+      // Of one block the root hash is the hash: veritysetup counts the error then, and does not go on.
+      const repaired = blocks === '1' ? '' : 'repaired\n';
       expect(said).toMatch(
-        new RegExp(`^right\nData blocks: +\\s*${blocks}\ntold\n[^]*wrong\n[^]* 1 repairable [^]*repaired\n$`),
+        new RegExp(
+          `^right\nData blocks: +\\s*${blocks}\ntold\n[^]*wrong\n[^]* 1 repairable [^\n]*\n${repaired}$`,
+        ),
       );
     },
   );
