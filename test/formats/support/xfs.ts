@@ -62,6 +62,8 @@ export function formsTree(many = 6000): ManifestEntry[] {
     ...folder('znode', 1500),
     ...folder('znodes', many, 60),
     entry('zattr-short', 'file', { xattrs: xattrs(4, 10) }),
+    entry('zattr-most', 'file', { xattrs: xattrs(1, 255) }),
+    entry('zattr-ima', 'file', { xattrs: xattrs(1, 265, 'security.ima') }),
     entry('zattr-leaf', 'file', { xattrs: xattrs(20, 100), content: 'x' }),
     entry('zattr-node', 'file', { xattrs: xattrs(300, 100) }),
     entry('zattr-nodes', 'directory', { xattrs: xattrs(1500, 2500) }),

@@ -17,6 +17,8 @@ def attributes(name, space, count, size):
         key = space + 'n' * (index % 40) + str(index)
         assert value(name, key) == letter(index) * size, (name, key)
 attributes('zattr-short', 'user.', 4, 10)
+attributes('zattr-most', 'user.', 1, 255)
+attributes('zattr-ima', 'security.ima', 1, 265)
 attributes('zattr-leaf', 'user.', 20, 100)
 attributes('zattr-node', 'user.', 300, 100)
 attributes('zattr-nodes', 'user.', 1500, 2500)

@@ -40,6 +40,8 @@ const ACLS: Readonly<Record<string, string>> = {
 };
 const MOST_VALUE = 65_536;
 const MOST_NAME = 255;
+/** Bytes of a value in the inode: one byte has its length. */
+const MOST_SHORT = 255;
 
 const LEAF = 0x3bee;
 const LEAF_HEADER = 80;
@@ -54,7 +56,8 @@ export function planAttributes(entry: ManifestEntry, room: number): AttributePla
   if (entry.xattrs.length === 0) return undefined;
   const all = entry.xattrs.map((xattr) => stored(entry, xattr));
   const short = all.reduce((sum, { name, value }) => sum + 3 + name.length + value.length, 4);
-  if (short <= room) return { kind: 'short', bytes: encodeShort(all, short) };
+  const isShort = short <= room && all.every(({ value }) => value.length <= MOST_SHORT);
+  if (isShort) return { kind: 'short', bytes: encodeShort(all, short) };
   const leaves: Attribute[][] = [[]];
   let used = LEAF_HEADER;
   for (const attribute of all.toSorted((a, b) => a.hash - b.hash || Buffer.compare(a.name, b.name))) {
