@@ -278,6 +278,7 @@ formats: [ext4.zst, raw]
       'a.yaml': 'version: "1"\ninclude: [other.yaml, trial.yaml]\n',
       'b.json': JSON.stringify({ Disks: [], SystemConfigs: [{ Name: 'b', PackageLists: ['trial.yaml'] }] }),
       'c.yaml': 'version: "1"\ninclude: [other.yaml]\n',
+      'folder.yaml/x': '',
     };
     const said = 'trial.yaml:1:1: this is a package list, and no configuration; included by a.yaml, b.json';
     expect(await problems('packages: [a]\n', files)).toEqual([said]);

@@ -55,7 +55,9 @@ export async function includersOf(file: string, placed: Placed): Promise<string[
   const includes = await Promise.all(
     names.map(async (name) => {
       const path = resolve(dirname(file), name);
-      const document = parseConfigDocument(name, await readFile(path, 'utf8'));
+      // A folder, or a file of somebody else's, is no part of this.
+      const text = await readFile(path, 'utf8').catch(() => '');
+      const document = parseConfigDocument(name, text);
       const own = isOriginal(document) ? translateOriginal(document, undefined).document : document;
       return findPlaced(placedDocument(own, path), 'include.*').some(
         ({ found }) =>
