@@ -5,8 +5,9 @@ import { type TarPartOptions, tarParts } from './write.ts';
 const BUFFER = 4 << 20;
 
 /**
- * The archive of `writeTar` in pieces of 4 MiB, without holes where `sparse` says so. A piece is good until the next but one is asked for: two buffers take
- * turns, so that one can be written while the other is filled. Throws what `tarParts` and `read` throw.
+ * The archive of `writeTar` in pieces of 4 MiB, without holes where `sparse` says so. A piece is good until the next but
+ * one is asked for: two buffers take turns, so that one can be written while the other is filled. Throws what `tarParts`
+ * and `read` throw.
  */
 export async function* packTar(
   entries: Iterable<ManifestEntry>,

@@ -11,9 +11,9 @@ const ZEROS = Buffer.alloc(VERITY_BLOCK);
 export type TakeBlock = (piece: PositionedBytes) => Promise<void>;
 
 /**
- * Hashes `dataBlocks` blocks of a device and hands out its hash device block by block, superblock first and
- * error correction last. Of the tree no more than a block of each level is held. Returns the root hash in hexadecimal. Throws RangeError where there are other blocks
- * than said, or what comes ends inside a block.
+ * Hashes `dataBlocks` blocks of a device and hands out its hash device block by block, superblock first and error
+ * correction last. Of the tree no more than a block of each level is held. Returns the root hash in hexadecimal. Throws
+ * RangeError where there are other blocks than said, or what comes ends inside a block.
  */
 export async function writeVerityTree(
   data: AsyncIterable<Uint8Array>,

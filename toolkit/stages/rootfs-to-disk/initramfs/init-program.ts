@@ -7,10 +7,10 @@ export const SYSROOT = 'sysroot';
 export const MODULES = 'modules';
 
 /**
- * The first program of a machine whose kernel cannot mount its root by itself: it loads modules, opens a LUKS2 container
- * or a dm-verity device, and mounts what the command line names. It asks and complains on every console of the kernel, as nobody knows at which
- * of them someone sits; the first right passphrase counts. `shell` is what runs it: the words after `#!`, of a shell
- * that has `printf` built in.
+ * The first program of a machine whose kernel cannot mount its root by itself: it loads modules, opens a LUKS container
+ * or a dm-verity device, and mounts what the command line names. It asks and complains on every console of the kernel, as
+ * nobody knows at which of them someone sits; the first right passphrase counts. `shell` is what runs it: the words after
+ * `#!`, of a shell that has `printf` built in.
  */
 export function initProgram(shell: string): string {
   return `#!${shell}

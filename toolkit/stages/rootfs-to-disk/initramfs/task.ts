@@ -10,7 +10,7 @@ export interface InitramfsTask {
   readonly disks: readonly string[];
   /** The driver of the root's file system, where it is a module. */
   readonly fileSystem: string | undefined;
-  /** Whether it opens the LUKS2 container that the root lies in. */
+  /** Whether it opens the LUKS container that the root lies in. */
   readonly unlocks: boolean;
   /** How it opens a dm-verity root. */
   readonly verity?: VerityTask;
