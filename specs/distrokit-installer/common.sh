@@ -1,5 +1,7 @@
 # Shared by the programs of the installer: the medium's plan, the log, how things are said.
-medium=${INSTALLER_MEDIUM:-/run/live/medium/installer}
+media=${INSTALLER_MEDIUM:-/run/live/medium/installer}
+# The folder of the system that is installed: that of the medium, or one in it.
+medium=$media
 state=${INSTALLER_STATE:-/run/installer}
 target=$state/target
 log=$state/log

@@ -50,6 +50,29 @@ is_name() {
     printf '%s\n' "$1" | grep -qE '^[a-z_][a-z0-9_-]{0,31}$'
 }
 
+# How many systems the medium offers.
+offered_systems() {
+    if [ -e "$media/systems" ]; then wc -l < "$media/systems"; else echo 1; fi
+}
+
+# Sets $medium to the folder of a system. What was answered for another one may not be right for it.
+step_system() {
+    encrypted=
+    home=0 swap=0 root=rest
+    count=$(offered_systems)
+    echo
+    awk -F '\t' '{ printf "  %d) %s\n", NR, $2 }' "$media/systems"
+    while true; do
+        ask "System to install" 1 || return $BACK
+        case $answer in
+            0* | *[!0-9]* | ????*) ;;
+            *) [ "$answer" -gt "$count" ] || break ;;
+        esac
+        echo "A number of the list is wanted."
+    done
+    medium=$media/$(sed -n "${answer}p" "$media/systems" | cut -f 1)
+}
+
 step_disk() {
     echo
     all=$(list_disks)
@@ -225,22 +248,34 @@ step_confirm() {
     done
 }
 
-# Asks everything; sets disk, home, swap, root, encrypted, passphrase, host, root_hash, user and user_hash.
+# has_step NAME: whether a question is to be asked.
+has_step() {
+    case $1 in
+        system) [ "$(offered_systems)" -gt 1 ] ;;
+        disk | confirm) ;;
+        encryption) ! is_sealed && [ "$(plan_value encryption)" != none ] ;;
+        *) ! is_sealed ;;
+    esac
+}
+
+# Asks everything; sets medium, disk, home, swap, root, encrypted, passphrase, host, root_hash, user and user_hash.
 ask_all() {
     encrypted=
-    set -- disk partitions encryption host root user confirm
-    [ "$(plan_value encryption)" != none ] || set -- disk partitions host root user confirm
-    if is_sealed; then
-        set -- disk confirm
-        home=0 swap=0 root=rest
-    fi
+    home=0 swap=0 root=rest
+    set -- system disk partitions encryption host root user confirm
     current=1
+    onward=1
     while [ "$current" -le $# ]; do
         eval "step=\${$current}"
-        "step_$step"
-        case $? in
-            0) current=$((current + 1)) ;;
-            *) [ "$current" = 1 ] || current=$((current - 1)) ;;
-        esac
+        if has_step "$step"; then
+            onward=1
+            "step_$step" || onward=-1
+        fi
+        current=$((current + onward))
+        # Nothing comes before the first question.
+        if [ "$current" = 0 ]; then
+            current=1
+            onward=1
+        fi
     done
 }

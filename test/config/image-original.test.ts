@@ -1,5 +1,5 @@
 import { access, readdir } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type LoadedImageConfig, type LoadOptions, loadImageConfig } from '../../toolkit/config/image.ts';
 import { effectiveYaml } from '../../toolkit/config/image-effective.ts';
@@ -101,6 +101,44 @@ describe('loadImageConfig of a configuration of the Azure Linux toolkit', () => 
     expect(await problems(config, { system: 'standart' })).toEqual([
       expect.stringContaining("there is no system configuration 'standart'; did you mean 'Standard'?"),
     ]);
+  });
+
+  it('offers the other systems where an installer asks, each with what is laid over all', async () => {
+    const other = { Name: 'Other', IsDefault: true, Packages: ['b'] };
+    const systems = { SystemConfigs: [{ ...SYSTEM, PackageLists: ['list.json'] }, other] };
+    const files = {
+      'trial.json': JSON.stringify(systems),
+      'list.json': '{"packages": ["c"]}',
+      'over.yaml': 'extends: trial.json\npackages: [d]\n',
+    };
+    const folder = await folderOf(files);
+    const { config, packages, files: read, ...loaded } = await loadImageConfig('over.yaml', folder);
+    expect(config).toMatchObject({ title: 'Other', packages: ['b', 'd'], formats: ['iso'] });
+    expect(config.systems).toMatchObject([{ title: 'Standard', packages: ['c', 'a', 'd'], systems: [] }]);
+    expect(config.systems[0]!.installer?.target).toBeUndefined();
+    expect(packages.map(({ name }) => name)).toEqual(['b', 'd', 'c', 'a']);
+    expect(read.map((path) => basename(path))).toEqual(['over.yaml', 'trial.json', 'list.json']);
+    expect(effectiveYaml({ ...loaded, config, packages, files: read })).toContain(
+      `systems:\n    - config: ${folder}/over.yaml\n      system: Standard\n`,
+    );
+    const chosen = await loadImageConfig('over.yaml', folder, { system: 'Standard' });
+    expect(chosen.config).toMatchObject({ title: 'Standard', systems: [] });
+    const target = { ...systems, Disks: [{ TargetDisk: { Type: 'path', Value: '/dev/sda' } }] };
+    expect((await load(target, { 'list.json': '{}' })).config.systems).toEqual([]);
+  });
+
+  it('tells what is wrong in a package list of a system that is offered, and whose passwords it has', async () => {
+    const user = { Name: 'ada', Password: 'open sesame' };
+    const systems = [SYSTEM, { ...SYSTEM, Name: 'Other', PackageLists: ['list.json'], Users: [user] }];
+    const said = await load({ SystemConfigs: systems }, { 'list.json': '{"Pakages": []}' }).then(
+      () => '',
+      (error: Error) => error.message,
+    );
+    expect(said).toMatch(/^list\.json:1:2: unknown key 'Pakages'/);
+    const { config, withoutSecrets } = await load({ SystemConfigs: systems }, { 'list.json': '{}' });
+    expect(config.systems[0]!.users[0]!.password?.reveal()).toBe('open sesame');
+    expect([...withoutSecrets.values()].join()).not.toContain('sesame');
+    expect([...withoutSecrets.values()].join()).toContain('ada');
   });
 
   it('takes EnableGrubMkconfig where it says what it is anyway', async () => {

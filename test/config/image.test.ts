@@ -254,6 +254,25 @@ formats: [ext4.zst, raw]
     }
   });
 
+  it('takes other configurations that an installer offers, and refuses them where it does not ask', async () => {
+    const head = 'version: "1.0"\npackages: [a]\n';
+    const files = {
+      'all.yaml': `${head}installer: {afterwards: reboot, systems: [b.yaml, {config: c.yaml}]}\n`,
+      'b.yaml': 'version: "2.0"\npackages: [b]\nformats: [raw]\n',
+      'c.yaml': `extends: all.yaml\ndisk: {encryption: {}}\n`,
+    };
+    const { config } = await loadImageConfig('all.yaml', await folderOf(files));
+    expect(config.systems).toMatchObject([
+      { name: 'b', version: '2.0', installer: { target: undefined, afterwards: 'reboot' }, systems: [] },
+      { name: 'c', packages: ['a'], disk: { encryption: { type: 'luks2' } }, systems: [] },
+    ]);
+    const said = await problems(`${head}installer: {target: only, systems: [gone.yaml]}\n`);
+    expect(said.map((line) => line.replace(/^trial\.yaml:/, ''))).toEqual([
+      '3:36: only who is asked can choose a system: leave out target',
+      '3:37: no such file: gone.yaml',
+    ]);
+  });
+
   it("tells what is wrong in an included list by that file's name", async () => {
     const found = await problems('version: "1"\ninclude: [list.yaml]\n', { 'list.yaml': '\npackges: [a]\n' });
     expect(found).toContain("list.yaml:2:1: unknown key 'packges'; did you mean 'packages'?");

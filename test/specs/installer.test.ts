@@ -204,6 +204,27 @@ describe('the programs of the installer', () => {
     expect(said).not.toContain('Passphrase');
   });
 
+  it('lets choose one of several systems, and asks what is to be known for it', async () => {
+    await plan(['hostname', 'thule'], ['title', 'A system'], ['encryption', 'always'], ...PLAN);
+    await mkdir(join(home, '2'));
+    const rows = [['hostname', 'other'], ['title', 'Another'], ['encryption', 'none'], ...PLAN];
+    await writeFile(join(home, '2/plan'), rows.map((fields) => `${fields.join('\t')}\n`).join(''));
+    await writeFile(join(home, 'systems'), '.\tA system\n2\tAnother\n');
+    const sealed = ['', '', '', 'a long one', 'a long one'];
+    const { said, facts, stderr } = await dialogue(
+      ...[...sealed, '<', '<', '<', '<', '3', '0', '2', '', '', '<', '<', '<', '2'],
+      ...['', '', '', '', '', 'install'],
+    );
+    expect(stderr).toBe('');
+    expect(said).toContain('  1) A system\n  2) Another\n');
+    expect(said.split('A number of the list is wanted.').length).toBe(3);
+    expect(said.split('Passphrase of the disk').length).toBe(4);
+    expect(said).toContain('what        Another\n');
+    expect(facts).toMatchObject({ encrypted: '', host: 'other' });
+    const first = await dialogue(...['2', '<', ...sealed, '', '', '', 'install']);
+    expect(first.facts).toMatchObject({ encrypted: 'yes', host: 'thule' });
+  });
+
   it('asks for the passphrase of an encrypted root until there is a good one', async () => {
     await plan(['hostname', 'thule'], ['title', 'A system'], ['encryption', 'always'], ...PLAN);
     const { said, facts } = await dialogue(

@@ -75,6 +75,7 @@ export function imageConfig(changes: Partial<ImageConfig> = {}): ImageConfig {
     disk: imageDisk(),
     otherDisks: [],
     installer: undefined,
+    systems: [],
     formats: ['tar.gz'],
     otherArtifacts: [],
     ...changes,

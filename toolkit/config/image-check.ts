@@ -250,6 +250,9 @@ function checkInstalledEncryption(
   tell: Tell,
 ): void {
   if (installer === undefined) return;
+  if (installer.systems !== undefined && installer.target !== undefined) {
+    tell(['installer', 'systems'], 'only who is asked can choose a system: leave out target');
+  }
   const { encryption, partitions = [] } = disk ?? {};
   const isOptional = installer.encryption === 'optional';
   const isAttended = installer.target === undefined;

@@ -98,6 +98,7 @@ export function completeConfig(parts: SourceParts): ImageConfig {
             encryption: source.installer.encryption ?? 'always',
             kickstart: source.installer.kickstart ?? false,
           },
+    systems: [],
     formats: imageFormats.filter((format) => formats.includes(format)),
     otherArtifacts: madeArtifacts(source.otherArtifacts ?? [], imageFormats),
   };

@@ -8,7 +8,7 @@ import { findPlaced, type Placed, placedValue, plain, without } from './placed.t
  * A configuration as it counts, in our own form: what it extends and includes is in it, paths are absolute, and
  * the defaults that do not depend on packages are filled in. Passwords that are not hashed are left out.
  */
-export function effectiveConfig({ config, placed }: LoadedImageConfig): Record<string, unknown> {
+export function effectiveConfig({ config, placed, offered }: LoadedImageConfig): Record<string, unknown> {
   const source = plain(withAbsolutePaths(without(placed, ['include', 'kernel']))) as Record<string, unknown>;
   const { name, version, artifactName, title, packages, hostname, machineId, hidepid, kernelArgs } = config;
   const formats = source.formats ?? config.formats;
@@ -18,6 +18,7 @@ export function effectiveConfig({ config, placed }: LoadedImageConfig): Record<s
     ...omit(source, ['fips', 'ima', 'cgroup', 'kernelArgs', 'packages', 'formats', 'disk']),
     disk: { size: 'auto', boot: config.disk.boot, table: config.disk.table, ...(source.disk as object) },
     ...(Array.isArray(formats) && formats.length === 0 ? {} : { formats }),
+    ...(offered.length === 0 ? {} : { installer: { ...(source.installer as object), systems: offered } }),
   };
 }
 

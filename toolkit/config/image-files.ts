@@ -5,6 +5,8 @@ import { nearestName } from '../domain/nearest.ts';
 /** Where a configuration names files of the user that go into the image, or make it. */
 export const FILE_KEYS: readonly string[] = [
   'base.image',
+  'installer.systems.*',
+  'installer.systems.*.config',
   'files.*.source',
   'scripts.preInstall.*.path',
   'scripts.postInstall.*.path',

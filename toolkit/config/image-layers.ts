@@ -21,6 +21,8 @@ export interface Loading {
   readonly system: string | undefined;
   /** Configurations with several systems that were read. */
   readonly originals: string[];
+  /** Names of their systems that are not built. */
+  readonly otherSystems: string[];
   readonly problems: ConfigProblem[];
   readonly files: string[];
   /** Of files that have secrets as they are, by absolute path: what they say without them, in JSON. */
@@ -53,11 +55,13 @@ export async function readLayers(
   const written = await readDocument(file, loading);
   const isAzureLinux = isOriginal(written);
   if (isAzureLinux) loading.originals.push(file);
-  const own = isAzureLinux
-    ? translateOriginal(written, loading.system)
-    : isCustomizer(written)
+  const original = isAzureLinux ? translateOriginal(written, loading.system) : undefined;
+  loading.otherSystems.push(...(original?.otherSystems ?? []));
+  const own =
+    original ??
+    (isCustomizer(written)
       ? translateCustomizer(written)
-      : { document: written, secrets: NO_SECRETS, holdsSecrets: false };
+      : { document: written, secrets: NO_SECRETS, holdsSecrets: false });
   if (own.holdsSecrets) loading.withoutSecrets.set(file, JSON.stringify(own.document.value));
   loading.problems.push(...checkDocument(own.document, imageSchema).problems);
   const placed = placedDocument(own.document, file);

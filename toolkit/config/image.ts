@@ -10,6 +10,7 @@ import { FILE_KEYS, fileProblem, isProgram, siblingNames } from './image-files.t
 import { type Layers, type Loading, readLayers } from './image-layers.ts';
 import { includersOf, type NamedPackage, namedPackages, readLists } from './image-lists.ts';
 import { imageSchema } from './image-schema.ts';
+import { type OfferedSystem, offeredSystems, withOffered } from './image-systems.ts';
 import { findUnmade } from './image-unmade.ts';
 import { findPlaced, overlay, type Placed, placedValue, plain, problemIn, problemOf } from './placed.ts';
 
@@ -28,6 +29,8 @@ export interface LoadedImageConfig {
   readonly unmade: readonly ConfigProblem[];
   /** Files that it names and that are not there, where these were not refused. */
   readonly missing: readonly ConfigProblem[];
+  /** What its installer offers beside it. */
+  readonly offered: readonly OfferedSystem[];
 }
 
 export interface LoadOptions {
@@ -66,7 +69,20 @@ export interface InspectedImageConfig extends Omit<LoadedImageConfig, 'config'> 
 export async function inspectImageConfig(
   path: string,
   base: string,
-  { system, release, missingFiles = 'refuse', changesImage = false }: LoadOptions = {},
+  options: LoadOptions = {},
+): Promise<InspectedImageConfig> {
+  const own = await inspectOne(path, base, options);
+  const offered: InspectedImageConfig[] = [];
+  for (const { config, system } of own.offered) {
+    offered.push(await inspectOne(config, base, { ...options, system }));
+  }
+  return withOffered(own, offered);
+}
+
+async function inspectOne(
+  path: string,
+  base: string,
+  { system, release, missingFiles = 'refuse', changesImage = false }: LoadOptions,
 ): Promise<InspectedImageConfig> {
   const file = resolve(base, path);
   if ((await fileProblem(file, path)) !== undefined) throw await notFound(file, base);
@@ -74,6 +90,7 @@ export async function inspectImageConfig(
     base,
     system,
     originals: [],
+    otherSystems: [],
     problems: [],
     files: [],
     withoutSecrets: new Map(),
@@ -94,7 +111,11 @@ export async function inspectImageConfig(
   const read = { file, layers, listed, packages, keys, programs, changesImage: changes, includers };
   const config = complete(read, loading);
   const { files, withoutSecrets, problems } = loading;
-  return { config, problems, files, withoutSecrets, placed, packages, unmade: findUnmade(placed), missing };
+  // Of several files with systems nobody could say which of them belong together.
+  const others = system === undefined && loading.originals.length === 1 ? loading.otherSystems : [];
+  const offered = await offeredSystems(placed, file, others);
+  const unmade = findUnmade(placed);
+  return { config, problems, files, withoutSecrets, placed, packages, unmade, missing, offered };
 }
 
 /** Laid over all that was read. */

@@ -100,6 +100,8 @@ export interface ImageConfig {
   /** Of machines with more than one. */
   readonly otherDisks: readonly ImageDisk[];
   readonly installer: ImageInstaller | undefined;
+  /** What an installer that asks offers beside this one; these offer nothing. */
+  readonly systems: readonly ImageConfig[];
   /** In the order of `imageFormats`. */
   readonly formats: readonly ImageFormat[];
   /** What is emitted of the image under other names. */

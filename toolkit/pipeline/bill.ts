@@ -7,7 +7,7 @@ import type { Sha256 } from '../domain/digest.ts';
 import { buildError } from '../domain/errors.ts';
 import type { DependencyGraph, SrpmId } from '../domain/graph.ts';
 import { emittedFormats, type ImageConfig } from '../domain/image.ts';
-import type { BilledSource, DebianPackage, ImageBill } from '../domain/image-bill.ts';
+import type { BilledSource, BootProgram, DebianPackage, ImageBill } from '../domain/image-bill.ts';
 import { efiLoader } from '../domain/image-boot.ts';
 import { bootPrograms } from '../domain/image-boot-programs.ts';
 import type { ImageScript } from '../domain/image-config/system.ts';
@@ -16,7 +16,7 @@ import type { ImageDocument, ListedFile } from '../domain/image-document.ts';
 import { plainOf } from '../domain/image-format.ts';
 import { installedNeeds } from '../domain/image-needs.ts';
 import type { Rootfs } from '../domain/image-rootfs.ts';
-import type { RpmArtifact } from '../domain/package.ts';
+import type { RpmArtifact, RpmPackage } from '../domain/package.ts';
 import { waitsOf, withWaits } from '../domain/plan.ts';
 import type { Root } from '../domain/ports.ts';
 import { formatNevra, rpmFileName } from '../domain/spec.ts';
@@ -43,6 +43,8 @@ export interface MadeImage {
   readonly packages: readonly RpmArtifact[];
   readonly rootfs: Rootfs;
   readonly disk: Disk | undefined;
+  /** What an installer offers beside the image. */
+  readonly systems?: readonly Pick<MadeImage, 'config' | 'rootfs' | 'disk'>[];
   readonly tools: Root;
   /** Undefined where nothing had to be built. */
   readonly built: BuiltPackages | undefined;
@@ -76,13 +78,6 @@ export async function billOf(made: MadeImage, context: Context, signal: AbortSig
   const { distro, program, ports, settings } = context;
   const srpms = await packedSources(made, context, signal);
   const bySource = new Map([...srpms.values()].map((srpm) => [srpm.file, srpm.digest]));
-  const facts = {
-    efiLoader: disk?.layout.esp === undefined ? undefined : efiLoader(config.disk),
-    isSigned: config.disk.secureBoot !== undefined,
-    hasBiosDisk: disk?.layout.bios !== undefined,
-    hasIso: emittedFormats(config).some((format) => plainOf(format) === 'iso'),
-    rootfs,
-  };
   // What a database says of a package is not the package.
   const kept = (base?.packages ?? []).map(({ header }) => ({ header, digest: undefined }));
   const installed = [...packages, ...kept];
@@ -104,7 +99,7 @@ export async function billOf(made: MadeImage, context: Context, signal: AbortSig
         return { nevra, file: rpmFileName(header), digest, header, needs: needs.get(nevra)!, sourceDigest };
       })
       .sort((a, b) => byCodeUnit(a.nevra, b.nevra)),
-    bootPrograms: bootPrograms(facts, headers, await debianPackages(tools, context, signal)),
+    bootPrograms: bootProgramsOf(made, headers, await debianPackages(tools, context, signal)),
     sources: await billedSources(srpms, made.built, context),
     roots: [
       { name: 'tools', key: tools.key, packages: tools.packages },
@@ -112,6 +107,27 @@ export async function billOf(made: MadeImage, context: Context, signal: AbortSig
     ],
     builder: { version: await toolkitVersion(settings.checkout), program: program.toldAs ?? program.key },
   };
+}
+
+/** What starts the image, and what it offers beside it: each program once. */
+function bootProgramsOf(
+  { systems = [], ...own }: MadeImage,
+  packages: readonly RpmPackage[],
+  debian: ReadonlyMap<string, DebianPackage>,
+): readonly BootProgram[] {
+  const all = [own, ...systems].flatMap(({ config, rootfs, disk }) => {
+    const facts = {
+      efiLoader: disk?.layout.esp === undefined ? undefined : efiLoader(config.disk),
+      isSigned: config.disk.secureBoot !== undefined,
+      hasBiosDisk: disk?.layout.bios !== undefined,
+      hasIso: emittedFormats(config).some((format) => plainOf(format) === 'iso'),
+      rootfs,
+    };
+    return bootPrograms(facts, packages, debian);
+  });
+  // One system may have a program from its packages that another has from the tools root.
+  const known = new Map(all.map((program) => [JSON.stringify([program.file, program.from.kind]), program]));
+  return [...known.values()].sort((a, b) => byCodeUnit(a.file, b.file));
 }
 
 /** The manifest of a root file system. Throws `STORE_MISSING`. */
@@ -137,6 +153,15 @@ async function billedConfig({ config, files, withoutSecrets }: MadeImage, { port
       listed.push({ path: name, sha256, withoutSecrets: true as const });
     }
   }
+  return {
+    sha256: actionKey('image-config/1', await toldConfig(config, ports)),
+    files: listed,
+    formats: [...new Set(emittedFormats(config))],
+  };
+}
+
+/** All that a configuration says, with digests in place of files and without what nobody may know. */
+async function toldConfig(config: ImageConfig, ports: Pick<Context['ports'], 'digests'>): Promise<KeyPart> {
   const named = [];
   for (const { path, mode, owner = null, group = null, content } of config.files) {
     const what =
@@ -167,12 +192,11 @@ async function billedConfig({ config, files, withoutSecrets }: MadeImage, { port
   const encrypted = encryption && { type: encryption.type };
   const told = { secureBoot: signedWith, rawBinaries, partitions, encryption: encrypted };
   const disk = { ...config.disk, ...told };
-  const whole = { ...config, disk, files: named, scripts } as unknown as KeyPart;
-  return {
-    sha256: actionKey('image-config/1', whole),
-    files: listed,
-    formats: [...new Set(emittedFormats(config))],
-  };
+  const { systems: offered, ...rest } = config;
+  const systems = [];
+  for (const system of offered) systems.push(await toldConfig(system, ports));
+  const more = systems.length === 0 ? {} : { systems };
+  return { ...rest, disk, files: named, scripts, ...more } as unknown as KeyPart;
 }
 
 /** Source packages of what is installed, with those whose packages their builds needed. */

@@ -156,7 +156,8 @@ export async function writeImage(
   const installer = medium && { ...medium, declined, passphrase: told };
   const describe = async (artifacts: readonly ListedFile[]) => {
     const all = withInstaller(kept, parts.installer);
-    const bill = await billOf({ ...parts, packages: all, rootfs, disk }, context, signal);
+    const made = { ...parts, packages: all, rootfs, disk, systems: medium?.systems ?? [] };
+    const bill = await billOf(made, context, signal);
     return await imageDocuments(bill, await readManifest(rootfs, ports), artifacts);
   };
   return await inStage(ports, 'images', emittedFormats(config).length, async () => {

@@ -11,7 +11,7 @@ const HASH = 'local $/; my $password = <STDIN>; print crypt($password, $ARGV[0])
 
 /**
  * A configuration without passwords: those that stand in it as they are get hashed with a random salt, by the
- * C library of the tools root. Throws `PASSWORD_NOT_HASHED`.
+ * C library of the tools root. So do those of the systems that it offers. Throws `PASSWORD_NOT_HASHED`.
  */
 export async function hashPasswords(
   config: ImageConfig,
@@ -25,7 +25,9 @@ export async function hashPasswords(
       user.password === undefined ? user.passwordHash : await hash(user, tools, ports, signal);
     users.push({ ...user, password: undefined, passwordHash });
   }
-  return { ...config, users };
+  const systems: ImageConfig[] = [];
+  for (const system of config.systems) systems.push(await hashPasswords(system, tools, ports, signal));
+  return { ...config, users, systems };
 }
 
 async function hash(

@@ -1,3 +1,4 @@
+import { wantedPackages } from '../domain/installer/live-config.ts';
 import { waitsOf } from '../domain/plan.ts';
 import type { Root } from '../domain/ports.ts';
 import { buildRoot } from '../stages/srpms-to-packages/index.ts';
@@ -19,7 +20,7 @@ export interface ReadyBuild {
 export async function plannedBuilds(context: Context, signal: AbortSignal): Promise<readonly ReadyBuild[]> {
   const { ports } = context;
   const graph = await readGraph(context, signal);
-  const { packages: install } = await readImageConfig(context.settings);
+  const install = wantedPackages(await readImageConfig(context.settings));
   const built = await buildGoal(graph, { install, build: [] }, context, signal);
   refuseFailedBuilds(built);
   const worker = await workerRoot(context, signal);

@@ -8,6 +8,7 @@ import { imageIdentity } from '../../../toolkit/domain/image-identity.ts';
 import type { Rootfs } from '../../../toolkit/domain/image-rootfs.ts';
 import { planLayout } from '../../../toolkit/domain/layout.ts';
 import type { Root } from '../../../toolkit/domain/ports.ts';
+import { planInstallerMedium, systemTars } from '../../../toolkit/stages/disk-to-artifacts/installer.ts';
 import { planArtifacts } from '../../../toolkit/stages/disk-to-artifacts/plan.ts';
 import type { ArtifactsRequest, InstallerParts } from '../../../toolkit/stages/disk-to-artifacts/types.ts';
 import { diskEncryption, imageConfig, imageDisk, testProgram } from '../../support/image-host.ts';
@@ -35,12 +36,16 @@ function partition(id: string, changes: Partial<ImagePartition>): ImagePartition
   };
 }
 
-function plansOf(
+function plansOf(...parts: Parameters<typeof requestOf>) {
+  return planArtifacts(requestOf(...parts));
+}
+
+function requestOf(
   changes: Partial<ImageConfig>,
   home: Partial<ImagePartition> = {},
   installer?: InstallerParts,
   bases?: ArtifactsRequest['bases'],
-) {
+): ArtifactsRequest {
   const partitions = [
     partition('esp', { flags: ['esp'], fileSystem: 'vfat', size: 64 * MIB }),
     partition('root', { mount: '/', size: 100 * MIB }),
@@ -59,7 +64,7 @@ function plansOf(
   const tools = { name: 'tools', key: 'key' } as unknown as Root;
   const optional = installer === undefined ? {} : { installer };
   const program = testProgram('1');
-  return planArtifacts({
+  return {
     config,
     rootfs,
     disk,
@@ -68,7 +73,7 @@ function plansOf(
     imagesDir: '/images',
     ...optional,
     ...(bases && { bases }),
-  });
+  };
 }
 
 describe('planArtifacts', () => {
@@ -134,7 +139,7 @@ describe('planArtifacts', () => {
   });
 
   it('makes a medium that has a passphrase on it anew each time, with no trace of it in its key', () => {
-    const medium: InstallerParts = { live: rootfs, repository: [] };
+    const medium: InstallerParts = { live: rootfs, repository: [], systems: [] };
     const installer: ImageInstaller = {
       ...{ target: 'only', afterwards: 'reboot', encryption: 'always', kickstart: false },
     };
@@ -145,5 +150,38 @@ describe('planArtifacts', () => {
     const [, other] = plansOf(config, {}, { ...medium, passphrase: Buffer.from('another') });
     expect([tar, plain, secret].map((artifact) => artifact?.isSecret)).toEqual([undefined, undefined, true]);
     expect(other).toEqual(secret);
+  });
+});
+
+describe('planInstallerMedium', () => {
+  it('puts each system that is offered into a folder of its own, and lists them', () => {
+    const installer: ImageInstaller = {
+      ...{ target: undefined, afterwards: 'reboot', encryption: 'always', kickstart: false },
+    };
+    const alone: InstallerParts = { live: rootfs, repository: [], systems: [] };
+    const { config, disk } = requestOf({ installer });
+    const other = { ...rootfs, manifest: file('o') };
+    const offered = { config: { ...config, title: 'Another' }, rootfs: other, disk: disk! };
+    const request = requestOf({ installer, formats: ['iso'] }, {}, { ...alone, systems: [offered] });
+    const { files, texts, inputs } = planInstallerMedium(request)!;
+    expect(texts.systems).toBe('.\ttrial 1.0\n2\tAnother 1.0\n');
+    expect(texts['2-plan']).toContain('title\tAnother 1.0\n');
+    const names = ['1.img.zst', 'plan', 'system.tar.zst'];
+    const paths = files.map(([path]) => path).sort();
+    expect(paths).toEqual(
+      [
+        ...names.flatMap((name) => [`/installer/${name}`, `/installer/2/${name}`]),
+        '/installer/systems',
+      ].sort(),
+    );
+    expect(new Set(files.map(([, from]) => from)).size).toBe(paths.length);
+    expect(inputs.map(({ name }) => name)).toEqual(['disk.raw', '2-disk.raw']);
+    expect(systemTars(request).map(({ name, rootfs: tree }) => [name, tree])).toEqual([
+      ['system.tar', rootfs],
+      ['2-system.tar', other],
+    ]);
+    const single = requestOf({ installer, formats: ['iso'] }, {}, alone);
+    expect(planInstallerMedium(single)!.texts).not.toHaveProperty('systems');
+    expect(planArtifacts(single)[0]!.key).not.toBe(planArtifacts(request)[0]!.key);
   });
 });

@@ -140,4 +140,8 @@ export const installerSchema = z.strictObject({
     .describe('whether an empty passphrase leaves the root unencrypted')
     .optional(),
   kickstart: z.boolean().optional(),
+  systems: z
+    .array(z.union([hostPath, z.strictObject({ config: hostPath, system: z.string().optional() })]))
+    .describe('configurations whose systems it offers, too')
+    .optional(),
 });

@@ -25,7 +25,7 @@ export function isOriginal({ value }: ConfigDocument): boolean {
 export function translateOriginal(
   document: ConfigDocument,
   wanted: string | undefined,
-): Disclosed<ConfigDocument> {
+): Disclosed<ConfigDocument> & { readonly otherSystems: readonly string[] } {
   const folded = foldDocument(document, originalSchema);
   const { value, problems } = checkDocument(folded, originalSchema);
   const chosen = value === undefined ? undefined : chooseSystem(value, wanted);
@@ -47,6 +47,7 @@ export function translateOriginal(
     },
     secrets: chosen === undefined ? NO_SECRETS : secretsOf(value!.SystemConfigs[chosen]!),
     holdsSecrets: value?.SystemConfigs.some(hasSecrets) ?? false,
+    otherSystems: (value?.SystemConfigs ?? []).flatMap(({ Name }, index) => (index === chosen ? [] : [Name])),
   };
 }
 

@@ -19,12 +19,14 @@ const INITTAB = [
 
 /** Packages that have to be there to make the images of a configuration. */
 export function wantedPackages(config: ImageConfig): readonly string[] {
-  const { packages, installer } = config;
-  return installer === undefined ? packages : [...packages, ...ownPackages(config)];
+  if (config.installer === undefined) return config.packages;
+  const installed = [config, ...config.systems].flatMap(({ packages }) => packages);
+  return [...new Set([...installed, ...ownPackages(config)])];
 }
 
-function ownPackages({ disk: { encryption } }: ImageConfig): readonly string[] {
-  return encryption === undefined ? PACKAGES : [...PACKAGES, 'cryptsetup'];
+function ownPackages(config: ImageConfig): readonly string[] {
+  const encrypts = [config, ...config.systems].some(({ disk }) => disk.encryption !== undefined);
+  return encrypts ? [...PACKAGES, 'cryptsetup'] : PACKAGES;
 }
 
 /**
@@ -51,6 +53,6 @@ export function installerConfig(config: ImageConfig, packages: readonly RpmPacka
     rpm: { docs: false, locales: [], database: 'keep', cache: 'remove' },
     // Disks and what is on them are the installed system's.
     disk: { ...config.disk, partitions: [], encryption: undefined, verity: undefined },
-    ...{ installer: undefined, formats: ['iso'], otherArtifacts: [] },
+    ...{ installer: undefined, systems: [], formats: ['iso'], otherArtifacts: [] },
   };
 }

@@ -35,7 +35,7 @@ export interface InstallerPlan {
  * `INSTALLER_DISK` for a disk that the installer cannot make.
  */
 export function planInstallation(config: ImageConfig, layout: ImageLayout): InstallerPlan {
-  const { installer, name, version, hostname, title } = config;
+  const { installer, name, version, hostname } = config;
   const wanted = diskPartitions(config.disk);
   const { disk, bios, volumes, root, verity } = layout;
   // Whose hashes are known cannot be made anew.
@@ -53,7 +53,7 @@ export function planInstallation(config: ImageConfig, layout: ImageLayout): Inst
     ...[
       ['name', name],
       ['version', version],
-      ['title', `${title} ${version}`.replace(/\p{Cc}+/gu, ' ')],
+      ['title', systemTitle(config)],
       ['hostname', hostname],
     ],
     ['target', installer?.target ?? 'ask'],
@@ -89,6 +89,11 @@ function encryptionLines(config: ImageConfig): string[][] {
   if (declined === undefined) return lines;
   const line = mountLines(declined.disk, identity).find((mount) => mount.split(' ')[1] === '/');
   return [...lines, ['plain-root', line!]];
+}
+
+/** What people know a system by; one line. */
+export function systemTitle({ title, version }: Pick<ImageConfig, 'title' | 'version'>): string {
+  return `${title} ${version}`.replace(/\p{Cc}+/gu, ' ');
 }
 
 type Content = 'tree' | 'image' | 'swap' | 'none';

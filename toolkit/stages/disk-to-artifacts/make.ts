@@ -15,7 +15,7 @@ import { packTar, writeTar } from '../../formats/tar/index.ts';
 import { compressed } from './compress.ts';
 import { planDiskImage } from './formats.ts';
 import { writeInitrd } from './initrd.ts';
-import { PASSPHRASE } from './installer.ts';
+import { PASSPHRASE, systemTars } from './installer.ts';
 import { planIso } from './iso.ts';
 import { isoRootfs, livePartsOf } from './live.ts';
 import { type Making, rawDisk } from './making.ts';
@@ -201,7 +201,7 @@ async function makeIso(path: string, making: Making, signal: AbortSignal): Promi
   const rootfs = isoRootfs(request);
   await writeFile(`${scratch.path}/initrd.cpio`, await liveInitrd(rootfs, making));
   const inputs = [await tarInput(rootfs, signal), ...plan.inputs];
-  if (request.installer !== undefined) inputs.push(await tarInput(request.rootfs, signal, 'system.tar'));
+  for (const { name, rootfs: tree } of systemTars(request)) inputs.push(await tarInput(tree, signal, name));
   await runSteps(plan.steps, inputs, scratch.path, making, signal);
   return await keep(`${scratch.path}/image.iso`, path, signal);
 }

@@ -123,7 +123,12 @@ function partsOf(format: ImageFormat, request: ArtifactsRequest): { readonly [na
     ...common,
     ...(medium as unknown as { readonly [name: string]: KeyPart }),
     manifest: rootfs.manifest.sha256,
-    ...(plain === 'iso' && installer !== undefined ? { live: installer.live.manifest.sha256 } : {}),
+    ...(plain === 'iso' && installer !== undefined
+      ? {
+          live: installer.live.manifest.sha256,
+          systems: installer.systems.map((system) => system.rootfs.manifest.sha256),
+        }
+      : {}),
     inputs: inputs.map(({ name, digest }) => [name, digest.sha256]),
   };
 }

@@ -30,9 +30,20 @@ export interface ArtifactsRequest {
   readonly signer?: Signer;
 }
 
+/** A system that a medium installs. */
+export interface InstalledSystem {
+  readonly config: ImageConfig;
+  readonly rootfs: Rootfs;
+  readonly disk: Disk;
+  /** What starts the system where who is asked leaves its root unencrypted. */
+  readonly declined?: Disk | undefined;
+}
+
 export interface InstallerParts {
   /** The system that runs from the medium. */
   readonly live: Rootfs;
+  /** What it offers beside the image itself. */
+  readonly systems: readonly InstalledSystem[];
   /** The folder of packages with its metadata: paths in it, and the content. */
   readonly repository: readonly { readonly path: string; readonly digest: FileDigest }[];
   /** What starts the system where who is asked leaves its root unencrypted. */
