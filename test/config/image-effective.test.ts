@@ -20,6 +20,30 @@ describe('effectiveYaml', () => {
     expect((await loadImageConfig('top.yaml', other)).config).toEqual(loaded.config);
   });
 
+  it('means the same with lists, folders and files of passwords', async () => {
+    const files = {
+      'gone.yaml': 'packages: [gone]\n',
+      'new.yaml': 'packages: [newer]\n',
+      'tree/etc/a': 'a',
+      'ada.hash': '$6$salt$hash\n',
+      'top.yaml': `version: "1"
+packages: [a]
+removePackages: [other]
+removeLists: [gone.yaml]
+base: {update: [b], updateLists: [new.yaml]}
+folders: [{path: /, source: tree, fileMode: "0600"}]
+users: [{name: ada, passwordHashFile: ada.hash}]
+`,
+    };
+    const loaded = await loadImageConfig('top.yaml', await folderOf(files));
+    expect(effectiveConfig(loaded)).toMatchObject({
+      removePackages: ['gone', 'other'],
+      base: { update: ['newer', 'b'] },
+    });
+    const other = await folderOf({ 'top.yaml': effectiveYaml(loaded) });
+    expect((await loadImageConfig('top.yaml', other)).config).toEqual(loaded.config);
+  });
+
   it('does not show a password', async () => {
     const system = { Name: 'x', Packages: ['a'], Users: [{ Name: 'ada', Password: 'hunter2' }] };
     const text = JSON.stringify({ Disks: [{ Artifacts: [{ Type: 'squashfs' }] }], SystemConfigs: [system] });

@@ -1,4 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { chmod, readFile, symlink } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadImageConfig } from '../../toolkit/config/image.ts';
@@ -83,6 +85,49 @@ describe('loadImageConfig', () => {
       'lists/b.yaml': 'include: [a.yaml]\npackages: [two]\n',
     });
     expect(packages).toEqual(['two', 'one', 'own']);
+  });
+
+  it('copies a folder: programs as programs, links as links, what is named after it', async () => {
+    const folder = await folderOf({
+      'trial.yaml': `version: "1"
+packages: [a]
+files: [{path: /srv/b, content: own}]
+folders: [{path: /srv, source: tree, owner: ada}, {path: /empty, mode: "0700"}]
+`,
+      'tree/sub/a': 'a',
+      'tree/b': 'b',
+    });
+    await chmod(join(folder, 'tree/b'), 0o755);
+    await symlink('sub/a', join(folder, 'tree/link'));
+    const { config } = await loadImageConfig('trial.yaml', folder);
+    expect(config.folders.map(({ path, mode }) => [path, mode])).toEqual([
+      ['/srv', 0o755],
+      ['/srv/sub', 0o755],
+      ['/empty', 0o700],
+    ]);
+    expect(config.links).toEqual([{ path: '/srv/link', target: 'sub/a', owner: 'ada', group: undefined }]);
+    expect(config.files.map(({ path, mode, content }) => [path, mode, content.kind])).toEqual([
+      ['/srv/b', 0o755, 'source'],
+      ['/srv/sub/a', 0o644, 'source'],
+      ['/srv/b', 0o644, 'text'],
+    ]);
+  });
+
+  it('refuses of a folder what cannot be copied, and a folder that is none', async () => {
+    const text = 'version: "1"\npackages: [a]\nfolders:\n  - {path: /srv, source: tree}\n';
+    const folder = await folderOf({ 'trial.yaml': text, 'tree/a': 'a' });
+    await using server = createServer().listen(join(folder, 'tree/sock'));
+    await once(server, 'listening');
+    await expect(loadImageConfig('trial.yaml', folder)).rejects.toThrow(
+      'trial.yaml:4:26: tree/sock is a socket: only files, folders and symbolic links are copied',
+    );
+    expect(await problems(text, { tree: '' })).toEqual(['trial.yaml:4:26: no such folder: tree']);
+  });
+
+  it('takes one kind of password', async () => {
+    expect(
+      await messages('version: "1"\npackages: [a]\nusers: [{name: a, passwordHash: "*", passwordFile: b}]\n'),
+    ).toEqual(['give one of passwordHash, passwordHashFile and passwordFile', 'no such file: b']);
   });
 
   it('reads public keys from files beside it', async () => {

@@ -77,6 +77,7 @@ describe('the image formats', () => {
       'raw.tar.gz',
       'initrd.xz',
       'pxe',
+      'pxe.tar.gz',
     ];
     expect(formats.filter(holdsDisk)).toEqual(['raw', 'vmdk-stream', 'vdi.xz', 'raw.tar.gz']);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadImageConfig } from '../../toolkit/config/image.ts';
+import { imageIdentity } from '../../toolkit/domain/image-identity.ts';
 import { OVERLAY_PROGRAM } from '../../toolkit/domain/image-verity.ts';
 import type { Root } from '../../toolkit/domain/ports.ts';
 import { changedConfig } from '../../toolkit/pipeline/changed-config.ts';
@@ -26,12 +27,25 @@ const OWN = 'rootfstype=ext4 root=PARTUUID=12 rw console=tty0 console=ttyS0,1152
 async function change(
   text: string,
   words = '',
-  more: { selinuxConfig?: string; kept?: KeptDisk; commandLine?: undefined } = {},
+  more: {
+    selinuxConfig?: string;
+    kept?: KeptDisk;
+    commandLine?: undefined;
+    sha256?: string;
+    fstab?: string;
+  } = {},
 ) {
   const folder = await folderOf({ 'a.yaml': `version: "1.0"\nformats: [raw]\n${text}` });
   const loaded = await loadImageConfig('a.yaml', folder, { changesImage: true });
   const fstab = 'UUID=1 / ext4\ntmpfs /scratch tmpfs\n';
-  const base = { commandLine: `${OWN} ${words}`, fstab, selinuxConfig: undefined, kept, ...more };
+  const base = {
+    sha256: 'base',
+    commandLine: `${OWN} ${words}`,
+    fstab,
+    selinuxConfig: undefined,
+    kept,
+    ...more,
+  };
   // Nothing of these is asked where there is no password.
   const [tools, context] = [{} as Root, { ports: {} } as Context];
   return await changedConfig(loaded, base, tools, context, AbortSignal.timeout(10_000));
@@ -43,6 +57,29 @@ describe('changedConfig', () => {
     expect(config).toMatchObject({ kernelArgs: 'before=1 after', keptUuids: { disk: 'x' } });
     expect(config.disk).toMatchObject({ boot: 'uefi', loader: 'systemd-boot' });
     expect(mounts).toEqual({ keepsDisk: true, lines: ['UUID=1 / ext4', 'tmpfs /scratch tmpfs'] });
+  });
+
+  it('gives everything other UUIDs where that is asked, always the same of one image', async () => {
+    const text = 'base: {uuids: reset}';
+    const { config, mounts } = await change(text);
+    expect(mounts).toEqual({ keepsDisk: true, hasNewUuids: true, lines: ['tmpfs /scratch tmpfs'] });
+    const { uuidSeed: _, ...same } = config;
+    const before = imageIdentity(same);
+    const identity = imageIdentity(config);
+    for (const key of ['disk', 'rootPartition', 'rootFileSystem', 'espSerial'] as const) {
+      expect(identity[key]).not.toBe(before[key]);
+    }
+    expect(imageIdentity((await change(text)).config).disk).toBe(identity.disk);
+    expect(imageIdentity((await change(text, '', { sha256: 'other' })).config).disk).not.toBe(identity.disk);
+  });
+
+  it('keeps overlays that its initramfs mounts, as nothing else would', async () => {
+    const line =
+      'overlay /etc overlay lowerdir=/sysroot/etc,upperdir=/sysroot/u,workdir=/sysroot/w,x-initrd.mount,nofail 0 0';
+    const image = { fstab: `UUID=1 / ext4\n${line}\n` };
+    expect((await change('', '', image)).config.overlays).toMatchObject([{ mount: '/etc', early: true }]);
+    const own = 'overlays: [{mount: /etc, lower: [/etc], upper: /a, work: /b}]';
+    expect((await change(own, '', image)).config.overlays).toMatchObject([{ mount: '/etc', early: false }]);
   });
 
   it('drops its arguments where that is asked', async () => {

@@ -1,4 +1,4 @@
-import { defaultFormats, holdsDisk, imageFormats } from '../domain/image-format.ts';
+import { defaultFormats, holdsDisk, holdsMediumFiles, imageFormats } from '../domain/image-format.ts';
 import { growsMounted } from '../domain/image-grow.ts';
 import { LEAST_XFS, XFS_LABEL } from '../domain/xfs.ts';
 import { knownEnd, knownStarts } from './image-complete-disk.ts';
@@ -24,6 +24,7 @@ export function checkImage(source: ImageSource, placed: Placed, hasPassphrase: b
   checkUnique(source.users, 'name', ['users'], tell);
   checkUnique(source.groups, 'name', ['groups'], tell);
   checkUnique(source.files, 'path', ['files'], tell);
+  checkMediumFiles(source, tell);
   checkUnique(source.repositories, 'name', ['repositories'], tell);
   checkUnique(source.overlays, 'mount', ['overlays'], tell);
   const disks: readonly (readonly [DiskSource, Path])[] = [
@@ -38,6 +39,18 @@ export function checkImage(source: ImageSource, placed: Placed, hasPassphrase: b
   checkEncryption(source, hasPassphrase, tell);
   checkBoot(source, tell);
   return problems;
+}
+
+function checkMediumFiles(
+  { mediumFiles = [], formats, otherArtifacts = [], installer }: ImageSource,
+  tell: Tell,
+): void {
+  checkUnique(mediumFiles, 'path', ['mediumFiles'], tell);
+  if (mediumFiles.length === 0 || installer !== undefined) return;
+  const others = otherArtifacts.map(({ format }) => format);
+  const emitted = new Set<string>([...(formats ?? defaultFormats), ...others]);
+  if (imageFormats.some((format) => emitted.has(format) && holdsMediumFiles(format))) return;
+  tell(['mediumFiles'], 'they are in iso and pxe.tar.gz only: say one of these formats');
 }
 
 function checkUnique<K extends string>(

@@ -1,9 +1,12 @@
 import { basename, dirname, resolve } from 'node:path';
-import type { ImageConfig, ImageFile, ImageUser } from '../domain/image.ts';
+import type { ImageConfig, ImageFile, ImageFileContent, ImageUser } from '../domain/image.ts';
 import type { ImageNetwork, ImageRepository, ImageScript } from '../domain/image-config/system.ts';
 import { defaultFormats, imageFormats } from '../domain/image-format.ts';
 import { completeDisk, madeArtifacts } from './image-complete-disk.ts';
+import { completeFolders } from './image-complete-folders.ts';
+import type { SourceFolder } from './image-folders.ts';
 import type { ConfigSecrets } from './image-original/secrets.ts';
+import type { PasswordFiles } from './image-password-files.ts';
 import type { ImageSource } from './image-schema.ts';
 import { nearestPlaced, type Placed } from './placed.ts';
 
@@ -19,10 +22,15 @@ export interface SourceParts {
   readonly file: string;
   /** Packages of the lists that are included. */
   readonly listed: readonly string[];
+  /** And of those whose packages are erased. */
+  readonly removed: readonly string[];
   /** Lines of the key files, by absolute path. */
   readonly keys: ReadonlyMap<string, readonly string[]>;
   /** Absolute paths of programs among the sources. */
   readonly programs: ReadonlySet<string>;
+  /** Folders of the user, by absolute path. */
+  readonly folders: ReadonlyMap<string, SourceFolder>;
+  readonly passwords: PasswordFiles;
   readonly secrets: ConfigSecrets;
 }
 
@@ -40,6 +48,8 @@ export function completeConfig(parts: SourceParts): ImageConfig {
   const name = source.name ?? nameOfFile(file);
   const pathAt: PathAt = (path, written) => resolve(dirname(nearestPlaced(placed, path).place.path), written);
   const kernel = source.kernel === undefined ? [] : [source.kernel];
+  const copied = completeFolders(source.folders ?? [], parts.folders, pathAt);
+  const files = (source.files ?? []).map((wanted, index) => oneFile(wanted, index, parts, pathAt));
   const formats = [
     ...(source.formats ?? (emitsNothingElse(source) ? defaultFormats : [])),
     // Its installer is the ISO.
@@ -51,7 +61,7 @@ export function completeConfig(parts: SourceParts): ImageConfig {
     artifactName: source.artifactName ?? name,
     title: source.title ?? name,
     packages: [...new Set([...kernel, ...parts.listed, ...(source.packages ?? [])])],
-    removePackages: source.removePackages ?? [],
+    removePackages: [...new Set([...parts.removed, ...(source.removePackages ?? [])])],
     hostname: source.hostname ?? name.replaceAll(/[._]/g, '-'),
     locale: source.locale,
     keymap: source.keymap,
@@ -62,7 +72,9 @@ export function completeConfig(parts: SourceParts): ImageConfig {
     kernelArgs: kernelArgs(source),
     groups: (source.groups ?? []).map((group) => ({ name: group.name, gid: group.gid })),
     users: (source.users ?? []).map((user, index) => oneUser(user, index, parts, pathAt)),
-    files: (source.files ?? []).map((wanted, index) => oneFile(wanted, index, parts, pathAt)),
+    ...{ folders: copied.folders, links: copied.links },
+    // A file that is named takes the place of one of a folder.
+    files: [...copied.files, ...files],
     services: {
       enable: source.services?.enable ?? [],
       disable: source.services?.disable ?? [],
@@ -70,9 +82,9 @@ export function completeConfig(parts: SourceParts): ImageConfig {
     },
     networks: (source.networks ?? []).map(oneNetwork),
     repositories: (source.repositories ?? []).map(oneRepository),
-    overlays: (source.overlays ?? []).map(({ after = [], options, ...overlay }) => ({
+    overlays: (source.overlays ?? []).map(({ after = [], early = false, options, ...overlay }) => ({
       ...overlay,
-      ...{ after, options },
+      ...{ after, early, options },
     })),
     scripts: {
       preInstall: scripts(source, 'preInstall', pathAt),
@@ -99,6 +111,10 @@ export function completeConfig(parts: SourceParts): ImageConfig {
             kickstart: source.installer.kickstart ?? false,
           },
     systems: [],
+    mediumFiles: (source.mediumFiles ?? []).map((wanted, index) => ({
+      path: wanted.path,
+      content: contentOf(wanted, ['mediumFiles', index, 'source'], pathAt),
+    })),
     formats: imageFormats.filter((format) => formats.includes(format)),
     otherArtifacts: madeArtifacts(source.otherArtifacts ?? [], imageFormats),
   };
@@ -124,16 +140,20 @@ function kernelArgs(source: ImageSource): string {
 function oneUser(
   user: NonNullable<ImageSource['users']>[number],
   index: number,
-  { keys, secrets }: SourceParts,
+  { keys, secrets, passwords }: SourceParts,
   pathAt: PathAt,
 ): ImageUser {
   const fromFiles = (user.sshKeyFiles ?? []).flatMap(
     (path, number) => keys.get(pathAt(['users', index, 'sshKeyFiles', number], path)) ?? [],
   );
+  const hashFile =
+    user.passwordHashFile && pathAt(['users', index, 'passwordHashFile'], user.passwordHashFile);
+  const hash = user.passwordHash ?? (hashFile && passwords.hashes.get(hashFile));
+  const plain = passwords.passwords.get(user.name) ?? secrets.users.get(user.name);
   return {
     name: user.name,
-    passwordHash: user.passwordHash,
-    password: user.passwordHash === undefined ? secrets.users.get(user.name) : undefined,
+    passwordHash: hash,
+    password: hash === undefined ? plain : undefined,
     passwordExpiresDays: user.passwordExpiresDays,
     sshKeys: [...(user.sshKeys ?? []).map((key) => key.trim()), ...fromFiles],
     uid: user.uid,
@@ -150,16 +170,30 @@ function oneFile(
   { programs }: SourceParts,
   pathAt: PathAt,
 ): ImageFile {
-  const source = wanted.source === undefined ? undefined : pathAt(['files', index, 'source'], wanted.source);
-  const kept = source !== undefined && programs.has(source) ? '0755' : '0644';
+  const content = contentOf(wanted, ['files', index, 'source'], pathAt);
+  const kept = content.kind === 'source' && programs.has(content.source) ? '0755' : '0644';
   const mode = wanted.mode === undefined || wanted.mode === 'keep' ? undefined : wanted.mode;
   return {
     path: wanted.path,
     mode: Number.parseInt(mode ?? (wanted.mode === 'keep' ? kept : '0644'), 8),
     owner: wanted.owner,
     group: wanted.group,
-    content: source === undefined ? { kind: 'text', text: wanted.content ?? '' } : { kind: 'source', source },
+    content,
   };
+}
+
+function contentOf(
+  wanted: Pick<NonNullable<ImageSource['files']>[number], 'source' | 'content' | 'sha256'>,
+  at: readonly PropertyKey[],
+  pathAt: PathAt,
+): ImageFileContent {
+  if (wanted.source === undefined) return { kind: 'text', text: wanted.content ?? '' };
+  return { kind: 'source', source: pathAt(at, wanted.source), ...expected(wanted.sha256) };
+}
+
+/** As digests are written everywhere else. */
+function expected(sha256: string | undefined): { readonly sha256?: string } {
+  return sha256 === undefined ? {} : { sha256: sha256.toLowerCase() };
 }
 
 function oneNetwork(network: NonNullable<ImageSource['networks']>[number]): ImageNetwork {
@@ -191,10 +225,12 @@ function scripts(
   pathAt: PathAt,
 ): ImageScript[] {
   return (source.scripts?.[kind] ?? []).map(
-    ({ path, content = '', args, timeout, interpreter, env }, index) => ({
+    ({ path, content = '', args, timeout, interpreter, env, sha256 }, index) => ({
       name: path === undefined ? `${kind}-${index + 1}` : basename(path),
       content:
-        path === undefined ? { text: content } : { path: pathAt(['scripts', kind, index, 'path'], path) },
+        path === undefined
+          ? { text: content }
+          : { path: pathAt(['scripts', kind, index, 'path'], path), ...expected(sha256) },
       args: args ?? [],
       timeoutSeconds: timeout ?? SCRIPT_SECONDS,
       ...(interpreter === undefined ? {} : { interpreter }),

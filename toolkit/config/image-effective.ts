@@ -4,22 +4,43 @@ import type { LoadedImageConfig } from './image.ts';
 import { FILE_KEYS } from './image-files.ts';
 import { findPlaced, type Placed, placedValue, plain, without } from './placed.ts';
 
+/** Where a configuration names folders and files of the user that are read when it is. */
+const OTHER_KEYS = [
+  ...['sshKeyFiles.*', 'passwordHashFile', 'passwordFile'].map((key) => `users.*.${key}`),
+  'folders.*.source',
+];
+
+/** Keys that say words of the kernel command line. */
+const WORDS = ['fips', 'ima', 'cgroup', 'kernelArgs'];
+
 /**
  * A configuration as it counts, in our own form: what it extends and includes is in it, paths are absolute, and
  * the defaults that do not depend on packages are filled in. Passwords that are not hashed are left out.
  */
-export function effectiveConfig({ config, placed, offered }: LoadedImageConfig): Record<string, unknown> {
-  const source = plain(withAbsolutePaths(without(placed, ['include', 'kernel']))) as Record<string, unknown>;
+export function effectiveConfig(loaded: LoadedImageConfig): Record<string, unknown> {
+  const { config, placed, offered } = loaded;
+  const own = without(placed, ['include', 'kernel', 'removeLists']);
+  const source = plain(withAbsolutePaths(own)) as Record<string, unknown>;
   const { name, version, artifactName, title, packages, hostname, machineId, hidepid, kernelArgs } = config;
   const formats = source.formats ?? config.formats;
   return {
     ...{ name, version, artifactName, title, packages, hostname, machineId, hidepid, kernelArgs },
-    // They are words of the kernel command line by now.
-    ...omit(source, ['fips', 'ima', 'cgroup', 'kernelArgs', 'packages', 'formats', 'disk']),
+    ...omit(source, [...WORDS, ...['packages', 'removePackages', 'formats', 'disk', 'base']]),
+    ...(config.removePackages.length === 0 ? {} : { removePackages: config.removePackages }),
+    ...baseOf(source.base, loaded),
     disk: { size: 'auto', boot: config.disk.boot, table: config.disk.table, ...(source.disk as object) },
     ...(Array.isArray(formats) && formats.length === 0 ? {} : { formats }),
     ...(offered.length === 0 ? {} : { installer: { ...(source.installer as object), systems: offered } }),
   };
+}
+
+/** What lists say stands beside the rest. */
+function baseOf(written: unknown, { listedUpdates }: LoadedImageConfig): Record<string, unknown> {
+  if (written === undefined) return {};
+  const { updateLists: _, ...base } = written as Record<string, unknown>;
+  if (base.update === 'all' || listedUpdates.length === 0) return { base };
+  const named = (base.update ?? []) as readonly string[];
+  return { base: { ...base, update: [...new Set([...listedUpdates.map(({ name }) => name), ...named])] } };
 }
 
 /** The same as YAML. */
@@ -29,7 +50,7 @@ export function effectiveYaml(loaded: LoadedImageConfig): string {
 
 function withAbsolutePaths(placed: Placed): Placed {
   const paths = new Map<Placed, string>();
-  for (const key of [...FILE_KEYS, 'users.*.sshKeyFiles.*']) {
+  for (const key of [...FILE_KEYS, ...OTHER_KEYS]) {
     for (const { found } of findPlaced(placed, key)) {
       if (found.content.kind !== 'scalar') continue;
       paths.set(found, resolve(dirname(found.place.path), String(found.content.value)));

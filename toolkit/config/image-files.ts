@@ -8,6 +8,7 @@ export const FILE_KEYS: readonly string[] = [
   'installer.systems.*',
   'installer.systems.*.config',
   'files.*.source',
+  'mediumFiles.*.source',
   'scripts.preInstall.*.path',
   'scripts.postInstall.*.path',
   'scripts.finalize.*.path',

@@ -15,15 +15,24 @@ export interface NamedPackage {
   readonly placed: Placed;
 }
 
-/** Packages of all lists that a configuration or list includes, in order; a list is read once. */
-export async function readLists(placed: Placed, loading: Loading): Promise<NamedPackage[]> {
+/**
+ * Packages of all lists that a configuration or list names at `key`, and of those that these include, in order; a list
+ * is read once. `seen` are absolute paths of files that are no lists, or were read: more come to it.
+ */
+export async function readLists(
+  placed: Placed,
+  key: 'include' | 'removeLists' | 'base.updateLists',
+  seen: Set<string>,
+  loading: Loading,
+): Promise<NamedPackage[]> {
   const packages: NamedPackage[] = [];
-  for (const { found } of findPlaced(placed, 'include.*')) {
+  for (const { found } of findPlaced(placed, `${key}.*`)) {
     if (found.content.kind !== 'scalar' || typeof found.content.value !== 'string') continue;
     const written = found.content.value;
     const path = resolve(dirname(found.place.path), written);
     // A list that two others include is read once; so is one that includes itself.
-    if (loading.files.includes(path)) continue;
+    if (seen.has(path)) continue;
+    seen.add(path);
     const problem = await fileProblem(path, written);
     if (problem !== undefined) {
       loading.problems.push(problemOf(found, problem));
@@ -32,7 +41,7 @@ export async function readLists(placed: Placed, loading: Loading): Promise<Named
     const document = asList(await readDocument(path, loading), path);
     loading.problems.push(...checkDocument(document, packageListSchema).problems);
     const list = placedDocument(document, path);
-    packages.push(...(await readLists(list, loading)), ...namedPackages(list));
+    packages.push(...(await readLists(list, 'include', seen, loading)), ...namedPackages(list));
   }
   return packages;
 }

@@ -6,7 +6,9 @@ import { diskSchema } from './image-form/disk.ts';
 import { laterFormats } from './image-form/later-formats.ts';
 import {
   fileSchema,
+  folderSchema,
   installerSchema,
+  mediumFileSchema,
   networkSchema,
   overlaySchema,
   repositorySchema,
@@ -47,6 +49,8 @@ export const imageSchema = z.strictObject({
         .union([z.literal('all'), z.array(installedName)], "'all' or a list of packages is wanted")
         .describe('installed packages that become newer versions')
         .optional(),
+      uuids: z.enum(['keep', 'reset']).describe('UUIDs of its disk, partitions and file systems').optional(),
+      updateLists: z.array(hostPath).describe('package lists of such packages').optional(),
     })
     .describe('the image that is changed: for `customize`')
     .optional(),
@@ -60,6 +64,7 @@ export const imageSchema = z.strictObject({
   include: z.array(hostPath).describe('package lists').optional(),
   packages: z.array(packageName).optional(),
   removePackages: z.array(packageName).optional(),
+  removeLists: z.array(hostPath).describe('package lists of packages to erase').optional(),
   kernel: packageName.describe('package of the kernel').optional(),
   hostname: z
     .string()
@@ -89,7 +94,9 @@ export const imageSchema = z.strictObject({
   selinux: selinuxSchema.optional(),
   groups: z.array(groupSchema).optional(),
   users: z.array(userSchema).optional(),
+  folders: z.array(folderSchema).optional(),
   files: z.array(fileSchema).optional(),
+  mediumFiles: z.array(mediumFileSchema).describe('files on live media, beside the system').optional(),
   services: servicesSchema.optional(),
   networks: z.array(networkSchema).optional(),
   repositories: z.array(repositorySchema).optional(),

@@ -1,18 +1,30 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, relative, resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { usageError } from '../domain/errors.ts';
 import type { ImageConfig } from '../domain/image.ts';
 import { checkImage } from './image-check.ts';
 import { checkablePart } from './image-checkable.ts';
 import { completeConfig } from './image-complete.ts';
+import { digestProblems } from './image-digests.ts';
 import { type ConfigProblem, problemLines } from './image-document.ts';
 import { FILE_KEYS, fileProblem, isProgram, siblingNames } from './image-files.ts';
+import { readFolders, type SourceFolder } from './image-folders.ts';
 import { type Layers, type Loading, readLayers } from './image-layers.ts';
 import { includersOf, type NamedPackage, namedPackages, readLists } from './image-lists.ts';
+import { type PasswordFiles, readPasswordFiles } from './image-password-files.ts';
 import { imageSchema } from './image-schema.ts';
 import { type OfferedSystem, offeredSystems, withOffered } from './image-systems.ts';
 import { findUnmade } from './image-unmade.ts';
-import { findPlaced, overlay, type Placed, placedValue, plain, problemIn, problemOf } from './placed.ts';
+import {
+  findPlaced,
+  overlay,
+  type Placed,
+  pathsAt,
+  placedValue,
+  plain,
+  problemIn,
+  problemOf,
+} from './placed.ts';
 
 /** A configuration and the files it was read from. */
 export interface LoadedImageConfig {
@@ -25,6 +37,8 @@ export interface LoadedImageConfig {
   readonly placed: Placed;
   /** Every package with the place that names it; those of included lists first. */
   readonly packages: readonly NamedPackage[];
+  /** Packages of an image that is changed which are to become newer, of lists. */
+  readonly listedUpdates: readonly NamedPackage[];
   /** What it asks for and nothing makes yet. */
   readonly unmade: readonly ConfigProblem[];
   /** Files that it names and that are not there, where these were not refused. */
@@ -100,22 +114,30 @@ async function inspectOne(
   if (system !== undefined && loading.originals.length === 0) {
     loading.problems.push(problemIn(placed, [], `there is no system configuration '${system}' in it`));
   }
-  const listed = await readLists(placed, loading);
+  const listed = await readLists(placed, 'include', new Set(loading.files), loading);
+  const removed = await readLists(placed, 'removeLists', new Set(), loading);
+  const listedUpdates = await readLists(placed, 'base.updateLists', new Set(), loading);
   const packages = [...listed, ...namedPackages(placed)];
   const missing: ConfigProblem[] = [];
   const programs = await findFiles(placed, missing);
+  const folders = await readFolders(placed, missing);
+  loading.problems.push(...(await digestProblems(placed, folders)));
   const keys = await readKeys(placed, loading, missing);
+  const passwords = await readPasswordFiles(placed, loading.problems, missing);
+  loading.files.push(...passwords.files.filter((path) => !loading.files.includes(path)));
   if (missingFiles === 'refuse') loading.problems.push(...missing);
   const changes = changesImage || findPlaced(placed, 'base').length > 0;
   const includers = await includersOf(file, placed);
-  const read = { file, layers, listed, packages, keys, programs, changesImage: changes, includers };
+  const found = { keys, programs, folders, passwords };
+  const read = { file, layers, listed, removed, packages, ...found, changesImage: changes, includers };
   const config = complete(read, loading);
   const { files, withoutSecrets, problems } = loading;
   // Of several files with systems nobody could say which of them belong together.
   const others = system === undefined && loading.originals.length === 1 ? loading.otherSystems : [];
   const offered = await offeredSystems(placed, file, others);
   const unmade = findUnmade(placed);
-  return { config, problems, files, withoutSecrets, placed, packages, unmade, missing, offered };
+  const told = { unmade, missing, offered };
+  return { config, problems, files, withoutSecrets, placed, packages, listedUpdates, ...told };
 }
 
 /** Laid over all that was read. */
@@ -167,18 +189,6 @@ async function findFiles(placed: Placed, missing: ConfigProblem[]): Promise<Set<
   return programs;
 }
 
-/** Paths of the user that a pattern finds; a path counts from the file that it stands in. */
-function pathsAt(
-  placed: Placed,
-  pattern: string,
-): { readonly found: Placed; readonly written: string; readonly path: string }[] {
-  return findPlaced(placed, pattern).flatMap(({ found }) => {
-    if (found.content.kind !== 'scalar' || typeof found.content.value !== 'string') return [];
-    const written = found.content.value;
-    return [{ found, written, path: resolve(dirname(found.place.path), written) }];
-  });
-}
-
 /** Lines of the key files that are there, by absolute path. */
 async function readKeys(
   placed: Placed,
@@ -212,9 +222,12 @@ interface Read {
   readonly file: string;
   readonly layers: Layers;
   readonly listed: readonly NamedPackage[];
+  readonly removed: readonly NamedPackage[];
   readonly packages: readonly NamedPackage[];
   readonly keys: ReadonlyMap<string, readonly string[]>;
   readonly programs: ReadonlySet<string>;
+  readonly folders: ReadonlyMap<string, SourceFolder>;
+  readonly passwords: PasswordFiles;
   readonly changesImage: boolean;
   /** Of what may be a package list. */
   readonly includers: readonly string[] | undefined;
@@ -222,7 +235,7 @@ interface Read {
 
 /** The whole configuration; undefined where something is wrong that the files by themselves do not tell. */
 function complete(
-  { file, layers, listed, packages, keys, programs, changesImage, includers }: Read,
+  { file, layers, listed, removed, packages, changesImage, includers, ...found }: Read,
   loading: Loading,
 ): ImageConfig | undefined {
   const { placed, secrets, isWhole } = layers;
@@ -238,8 +251,9 @@ function complete(
   }
   if (loading.problems.length > 0) return undefined;
   const own = { ...source, packages: namedPackages(placed).map(({ name }) => name) };
-  const names = listed.map(({ name }) => name);
-  return completeConfig({ placed, source: own, file, listed: names, keys, programs, secrets });
+  const names = (all: readonly NamedPackage[]) => all.map(({ name }) => name);
+  const lists = { listed: names(listed), removed: names(removed) };
+  return completeConfig({ placed, source: own, file, ...lists, ...found, secrets });
 }
 
 /** A package list has no version either, and what is asked for are the configurations that it is a part of. */

@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import type { ConfigDocument, ConfigProblem } from './image-document.ts';
 
 /** Where something stands in a user's file. */
@@ -109,6 +110,18 @@ export function findPlaced(
   pattern: string,
 ): { readonly path: readonly PropertyKey[]; readonly found: Placed }[] {
   return search(placed, pattern.split('.'), []);
+}
+
+/** Paths of the user that a pattern finds; a path counts from the file that it stands in. */
+export function pathsAt(
+  placed: Placed,
+  pattern: string,
+): { readonly found: Placed; readonly written: string; readonly path: string }[] {
+  return findPlaced(placed, pattern).flatMap(({ found }) => {
+    if (found.content.kind !== 'scalar' || typeof found.content.value !== 'string') return [];
+    const written = found.content.value;
+    return [{ found, written, path: resolve(dirname(found.place.path), written) }];
+  });
 }
 
 function search(

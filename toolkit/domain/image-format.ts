@@ -16,14 +16,17 @@ export type PlannedFormat = (typeof plannedFormats)[number];
 const packedFormats = ['qcow2-zstd', 'vmdk-stream', 'ova'] as const;
 export type PackedFormat = (typeof packedFormats)[number];
 
+/** Parts of the disk in an archive. */
+const partFormats = ['efi.tar'] as const;
+
 /** The root file system as one file, without a disk around it. */
 const fileFormats = [
   ...(['squashfs', 'erofs', 'oci', 'oci-zstd'] as const),
-  ...(['kernel', 'initrd', 'iso'] as const),
+  ...(['kernel', 'initrd', 'iso', 'pxe.tar'] as const),
 ] as const;
 
 /** What is one file, or several of one kind. */
-const plainFormats = [...plannedFormats, ...packedFormats, ...fileFormats] as const;
+const plainFormats = [...plannedFormats, ...packedFormats, ...partFormats, ...fileFormats] as const;
 /** What there is of one partition alone, beside what there is of a disk. */
 const ofPartition = 'rdiff';
 export type PlainFormat = (typeof plainFormats)[number] | typeof ofPartition;
@@ -31,11 +34,20 @@ export type PlainFormat = (typeof plainFormats)[number] | typeof ofPartition;
 const treeFormats = ['tar.gz', 'tar.xz', 'tar.zst', ...fileFormats, 'pxe'] as const;
 
 const wrappedFormats = plainFormats.flatMap((format) =>
-  packings.map((packing) => `${format}.${packing}` as const),
+  // It is a tar already.
+  (format === 'pxe.tar' || format === 'efi.tar' ? compressions : packings).map(
+    (packing) => `${format}.${packing}` as const,
+  ),
 );
 
 /** What a user may ask to be emitted; artifacts are listed in this order. */
-export const imageFormats = [...plannedFormats, ...packedFormats, ...treeFormats, ...wrappedFormats] as const;
+export const imageFormats = [
+  ...plannedFormats,
+  ...packedFormats,
+  ...partFormats,
+  ...treeFormats,
+  ...wrappedFormats,
+] as const;
 export type ImageFormat = (typeof imageFormats)[number] | PartitionFormat;
 
 /**
@@ -96,10 +108,16 @@ export function holdsDisk(format: ImageFormat): boolean {
   return plain !== 'tar' && !treeFormats.some((tree) => tree === plain);
 }
 
+/** Whether a format has files of the user beside the system. */
+export function holdsMediumFiles(format: ImageFormat): boolean {
+  const plain = plainOf(format);
+  return plain === 'iso' || plain === 'pxe.tar';
+}
+
 /** Whether a format is of no use without a kernel. */
 export function wantsKernel(format: ImageFormat): boolean {
   const plain = plainOf(format);
-  return holdsDisk(format) || plain === 'iso' || plain === 'kernel' || plain === 'pxe';
+  return holdsDisk(format) || ['iso', 'kernel', 'pxe', 'pxe.tar'].includes(plain);
 }
 
 /**

@@ -21,14 +21,16 @@ export interface ImageIdentity {
   readonly of: (role: string) => string;
 }
 
-/** UUIDs of an image: those that it keeps; else UUIDv5 of name, release version and role. */
+/** UUIDs of an image: those that it keeps; else UUIDv5 of name, release version, role and what else there is. */
 export function imageIdentity({
   name,
   version,
   keptUuids,
-}: Pick<ImageConfig, 'name' | 'version' | 'keptUuids'>): ImageIdentity {
+  uuidSeed,
+}: Pick<ImageConfig, 'name' | 'version' | 'keptUuids' | 'uuidSeed'>): ImageIdentity {
+  const seed = uuidSeed === undefined ? '' : `\n${uuidSeed}`;
   const of = (role: string): string =>
-    keptUuids?.[role] ?? uuidV5(DISTROKIT_NAMESPACE, `image\n${name}\n${version}\n${role}`);
+    keptUuids?.[role] ?? uuidV5(DISTROKIT_NAMESPACE, `image\n${name}\n${version}\n${role}${seed}`);
   return {
     disk: of('disk'),
     biosPartition: of('partition bios'),

@@ -28,6 +28,25 @@ export interface ComposeFile {
   readonly content: { readonly text: string } | { readonly source: string };
 }
 
+/** A folder to be there. */
+export interface ComposeFolder {
+  /** Absolute path in the image, bytes as latin1. */
+  readonly path: string;
+  /** Of one that is made; undefined: 0755. */
+  readonly mode?: number;
+  /** Of one that is there already; undefined leaves it. */
+  readonly existingMode?: number | undefined;
+  /** Names in the image, of one that is made; undefined: root. */
+  readonly owner?: string | undefined;
+  readonly group?: string | undefined;
+}
+
+/** A symbolic link to be there, in the place of another one or of a file. */
+export interface ComposeLink extends Pick<ComposeFolder, 'path' | 'owner' | 'group'> {
+  /** Bytes as latin1. */
+  readonly target: string;
+}
+
 /** Content to hand out by name beside the tar: the first path (in byte order) that matches. */
 export interface ComposeExtract {
   readonly name: string;
@@ -59,6 +78,13 @@ export interface ComposeBase {
   readonly newUnits: readonly string[];
 }
 
+/** Absolute paths: where it is seen, what is written to, and what for. */
+export interface OverlayFolders {
+  readonly mount: string;
+  readonly upper: string;
+  readonly work: string;
+}
+
 /** What `host/tree/compose.ts` is told, as JSON on its standard input. Paths are those of the sandbox. */
 export interface ComposeJob {
   /** Empty folder that the packages go to. */
@@ -81,8 +107,9 @@ export interface ComposeJob {
   readonly groups: readonly ImageGroup[];
   readonly users: readonly Omit<ImageUser, 'password'>[];
   readonly files: readonly ComposeFile[];
-  /** Absolute paths of folders that have to be there, bytes as latin1. */
-  readonly folders: readonly string[];
+  /** Each before what is in it. */
+  readonly folders: readonly ComposeFolder[];
+  readonly links: readonly ComposeLink[];
   readonly services: ImageServices;
   /** Name of the time zone database; undefined leaves what the packages brought. */
   readonly timezone: string | undefined;
@@ -91,7 +118,13 @@ export interface ComposeJob {
   /** Run in this order when everything else is there. */
   readonly scripts: readonly ComposeScript[];
   /** The mode of SELinux that the image starts in, labelled by its own policy; without it no labels are made. */
-  readonly selinux?: { readonly mode: 'permissive' | 'enforcing' } | undefined;
+  readonly selinux?:
+    | {
+        readonly mode: 'permissive' | 'enforcing';
+        /** Folders of overlay file systems, bytes as latin1. */
+        readonly overlays?: readonly OverlayFolders[];
+      }
+    | undefined;
   /** What the machine's id is before the first boot. */
   readonly machineId: string;
   /** What is not part of an image: all below a folder whose name ends in `/`, else just the path. No leading slash. */

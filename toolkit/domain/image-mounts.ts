@@ -70,7 +70,8 @@ function readOnlyOptions(options = ''): string {
   return ['ro', ...others].join(',');
 }
 
-function mountSource(disk: DiskChoice, partition: ImagePartition, identity: ImageIdentity): string {
+/** How fstab, and `root=` for an initramfs, name a partition. */
+export function mountSource(disk: DiskChoice, partition: ImagePartition, identity: ImageIdentity): string {
   const partitions = diskPartitions(disk);
   switch (partition.mountBy) {
     case 'uuid':
@@ -85,7 +86,7 @@ function mountSource(disk: DiskChoice, partition: ImagePartition, identity: Imag
 }
 
 /** What mount(8) calls it. */
-function mountType(fileSystem: FileSystem | undefined): string {
+export function mountType(fileSystem: FileSystem | undefined): string {
   return isFat(fileSystem) ? 'vfat' : (fileSystem ?? 'auto');
 }
 

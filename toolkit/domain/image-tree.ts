@@ -91,6 +91,18 @@ export function putFile(tree: Tree, path: string, file: Omit<TreeNode, 'type'>):
   tree.set(place, { ...file, type: 'file' });
 }
 
+/** Puts a symbolic link at a path as `putFile` does a file, in the place of another one or of a file. */
+export function putLink(tree: Tree, path: string, target: string, mtime: number): string {
+  const slash = path.lastIndexOf('/');
+  const folder = makeFolders(tree, path.slice(0, Math.max(slash, 0)), mtime);
+  const name = path.slice(slash + 1);
+  const place = folder === '' ? name : `${folder}/${name}`;
+  if (tree.get(place)?.type === 'directory') throw new Error(`/${place} is a directory`);
+  removeEntry(tree, place);
+  tree.set(place, { type: 'symlink', mode: 0o777, uid: 0, gid: 0, mtime, size: 0, target });
+  return place;
+}
+
 /** The folder at a path, made with its parents where it is missing. Returns its resolved path. */
 export function makeFolders(tree: Tree, path: string, mtime: number): string {
   let folder = '';

@@ -1,3 +1,4 @@
+import type { Sha256 } from './digest.ts';
 import type { Partition } from './disk.ts';
 import type { ImageDisk, NamedArtifact } from './image-config/disk.ts';
 import type { Secret } from './image-config/secret.ts';
@@ -49,7 +50,37 @@ export interface ImageFile {
 /** Text written in the configuration, or a file beside it (absolute path on the host). */
 export type ImageFileContent =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'source'; readonly source: string };
+  | {
+      readonly kind: 'source';
+      readonly source: string;
+      /** What it has to have. */
+      readonly sha256?: Sha256;
+    };
+
+/** A file on live media, beside the system. */
+export interface MediumFile {
+  /** Absolute path on the medium. */
+  readonly path: string;
+  readonly content: ImageFileContent;
+}
+
+/** A folder that is to be there. */
+export interface ImageFolder {
+  /** Absolute path in the image. */
+  readonly path: string;
+  /** Of one that is made. */
+  readonly mode: number;
+  /** Of one that is there already; undefined leaves it, and its owner. */
+  readonly existingMode: number | undefined;
+  /** Names; undefined: root. */
+  readonly owner: string | undefined;
+  readonly group: string | undefined;
+}
+
+/** A symbolic link that is to be there. */
+export interface ImageLink extends Pick<ImageFolder, 'path' | 'owner' | 'group'> {
+  readonly target: string;
+}
 
 /** systemd units by name, on top of what the presets of the packages say. */
 export interface ImageServices {
@@ -87,6 +118,10 @@ export interface ImageConfig {
   readonly kernelArgs: string;
   readonly groups: readonly ImageGroup[];
   readonly users: readonly ImageUser[];
+  /** Each before what is in it. */
+  readonly folders: readonly ImageFolder[];
+  readonly links: readonly ImageLink[];
+  /** In this order: a later one takes the place of an earlier one. */
   readonly files: readonly ImageFile[];
   readonly services: ImageServices;
   readonly networks: readonly ImageNetwork[];
@@ -97,11 +132,15 @@ export interface ImageConfig {
   readonly disk: ImageDisk;
   /** Of an image that is changed: UUIDs of its disk, by the roles that `imageIdentity` gives them. */
   readonly keptUuids?: Readonly<Record<string, string>>;
+  /** What the other UUIDs depend on, beside name and release version. */
+  readonly uuidSeed?: string;
   /** Of machines with more than one. */
   readonly otherDisks: readonly ImageDisk[];
   readonly installer: ImageInstaller | undefined;
   /** What an installer that asks offers beside this one; these offer nothing. */
   readonly systems: readonly ImageConfig[];
+  /** On live media, beside the system. */
+  readonly mediumFiles: readonly MediumFile[];
   /** In the order of `imageFormats`. */
   readonly formats: readonly ImageFormat[];
   /** What is emitted of the image under other names. */

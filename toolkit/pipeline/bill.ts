@@ -6,7 +6,7 @@ import { actionKey, type KeyPart } from '../domain/action-key.ts';
 import type { Sha256 } from '../domain/digest.ts';
 import { buildError } from '../domain/errors.ts';
 import type { DependencyGraph, SrpmId } from '../domain/graph.ts';
-import { emittedFormats, type ImageConfig } from '../domain/image.ts';
+import { emittedFormats, type ImageConfig, type ImageFileContent } from '../domain/image.ts';
 import type { BilledSource, BootProgram, DebianPackage, ImageBill } from '../domain/image-bill.ts';
 import { efiLoader } from '../domain/image-boot.ts';
 import { bootPrograms } from '../domain/image-boot-programs.ts';
@@ -162,11 +162,15 @@ async function billedConfig({ config, files, withoutSecrets }: MadeImage, { port
 
 /** All that a configuration says, with digests in place of files and without what nobody may know. */
 async function toldConfig(config: ImageConfig, ports: Pick<Context['ports'], 'digests'>): Promise<KeyPart> {
+  const contentOf = async (content: ImageFileContent) =>
+    content.kind === 'text' ? { text: content.text } : await ports.digests.digest(content.source);
   const named = [];
   for (const { path, mode, owner = null, group = null, content } of config.files) {
-    const what =
-      content.kind === 'text' ? { text: content.text } : await ports.digests.digest(content.source);
-    named.push({ path, mode, owner, group, ...what });
+    named.push({ path, mode, owner, group, ...(await contentOf(content)) });
+  }
+  const mediumFiles = [];
+  for (const { path, content } of config.mediumFiles) {
+    mediumFiles.push({ path, ...(await contentOf(content)) });
   }
   const digestOf = async ({ content, ...rest }: ImageScript) => ({
     ...rest,
@@ -196,7 +200,7 @@ async function toldConfig(config: ImageConfig, ports: Pick<Context['ports'], 'di
   const systems = [];
   for (const system of offered) systems.push(await toldConfig(system, ports));
   const more = systems.length === 0 ? {} : { systems };
-  return { ...rest, disk, files: named, scripts, ...more } as unknown as KeyPart;
+  return { ...rest, disk, files: named, mediumFiles, scripts, ...more } as unknown as KeyPart;
 }
 
 /** Source packages of what is installed, with those whose packages their builds needed. */

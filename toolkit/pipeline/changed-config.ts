@@ -1,10 +1,12 @@
 import type { LoadedImageConfig } from '../config/image.ts';
 import { findPlaced, plain } from '../config/placed.ts';
+import type { Sha256 } from '../domain/digest.ts';
 import { usageError } from '../domain/errors.ts';
 import { emittedFormats, type ImageConfig } from '../domain/image.ts';
 import { splitCommandLine } from '../domain/image-boot.ts';
 import type { ImageSelinux } from '../domain/image-config/system.ts';
 import { holdsDisk } from '../domain/image-format.ts';
+import { earlyOverlays } from '../domain/image-overlays.ts';
 import { isVerityWord } from '../domain/image-verity.ts';
 import type { Root } from '../domain/ports.ts';
 import type { BaseMounts } from '../stages/repo-to-rootfs/index.ts';
@@ -21,6 +23,8 @@ const SELINUX_WORDS = ['security=selinux', 'selinux=1', 'enforcing=1'];
 
 /** What an image that is changed has, as far as a configuration says it. */
 interface Unchanged {
+  /** SHA-256 of the image. */
+  readonly sha256: Sha256;
   readonly commandLine: string | undefined;
   /** Texts of /etc/fstab and /etc/selinux/config. */
   readonly fstab: string | undefined;
@@ -53,18 +57,26 @@ export async function changedConfig(
   const isLabelled = selinux !== undefined;
   const before = drops ? [] : words.filter((word) => !isLabelled || !SELINUX_WORDS.includes(word));
   const { kept, fstab } = base;
+  const overlays = [
+    ...earlyOverlays(fstab ?? '').filter(({ mount }) => config.overlays.every((one) => one.mount !== mount)),
+    ...config.overlays,
+  ];
   const { disk, keepsDisk } = changedDisk({ config: hashed, placed }, kept);
+  const resets = findPlaced(placed, 'base.uuids').some(({ found }) => plain(found) === 'reset');
+  // The fstab that is there names what is no more.
+  const keepsTable = keepsDisk && !resets;
   return {
     config: {
       ...hashed,
       selinux: selinux ?? hashed.selinux,
       kernelArgs: [...before, hashed.kernelArgs].filter((word) => word !== '').join(' '),
-      disk,
-      keptUuids: uuidsFor(disk.table, kept),
+      ...{ disk, overlays },
+      ...(resets ? { keptUuids: {}, uuidSeed: base.sha256 } : { keptUuids: uuidsFor(disk.table, kept) }),
     },
     mounts: {
       keepsDisk,
-      lines: keepsDisk ? (fstab ?? '').split('\n').filter((line) => line !== '') : kept.otherMounts,
+      ...(resets ? { hasNewUuids: true } : {}),
+      lines: keepsTable ? (fstab ?? '').split('\n').filter((line) => line !== '') : kept.otherMounts,
     },
   };
 }

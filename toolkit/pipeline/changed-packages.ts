@@ -34,11 +34,15 @@ export interface ChangedPackages {
   readonly built: BuiltPackages | undefined;
 }
 
-/** `base.update` of a configuration. */
-export function updatesOf({ placed }: Pick<LoadedImageConfig, 'placed'>): Updates {
+/** `base.update` of a configuration, with the packages of its lists. */
+export function updatesOf({
+  placed,
+  listedUpdates,
+}: Pick<LoadedImageConfig, 'placed' | 'listedUpdates'>): Updates {
   const written = findPlaced(placed, 'base.update').map(({ found }) => plain(found));
   if (written.includes('all')) return 'all';
-  return findPlaced(placed, 'base.update.*').map(({ found }) => String(plain(found)));
+  const named = findPlaced(placed, 'base.update.*').map(({ found }) => String(plain(found)));
+  return [...new Set([...listedUpdates.map(({ name }) => name), ...named])];
 }
 
 /**

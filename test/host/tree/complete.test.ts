@@ -21,6 +21,7 @@ const job: ComposeJob = {
   machineId: '',
   files: [],
   folders: [],
+  links: [],
   services: { enable: [], disable: [], mask: [] },
   removePackages: [],
   scripts: [],
@@ -83,6 +84,37 @@ describe('completeTree', () => {
       ...{ type: 'symlink', target: '../usr/share/zoneinfo/Europe/Berlin', mtime: EPOCH },
     });
     expect(() => completeJob(wanted)).toThrow('there is no time zone Europe/Berlin in the image');
+  });
+
+  it('makes folders with their modes and owners, and changes of those that are there what is said', () => {
+    const wanted = {
+      ...job,
+      groups: [{ name: 'ops', gid: 1500 }],
+      folders: [
+        { path: '/srv', mode: 0o711, existingMode: 0o700, group: 'ops' },
+        { path: '/srv/new', mode: 0o711, existingMode: 0o700, group: 'ops' },
+        { path: '/etc', mode: 0o711 },
+      ],
+    };
+    const tree = completeJob(wanted, '/srv/old');
+    expect(tree.get('srv')).toMatchObject({ mode: 0o700, gid: 0 });
+    expect(tree.get('srv/new')).toMatchObject({ type: 'directory', mode: 0o711, gid: 1500 });
+    expect(tree.get('etc')).toMatchObject({ mode: 0o755 });
+    expect(tree.get('srv/old')).toMatchObject({ type: 'file' });
+  });
+
+  it('links in the place of a file, not of a folder', () => {
+    const link = { path: '/srv/link', target: '../etc', group: 'ops' };
+    const wanted = { ...job, groups: [{ name: 'ops', gid: 1500 }], links: [link] };
+    const tree = completeJob(wanted, '/srv/link');
+    expect(tree.get('srv/link')).toMatchObject({
+      type: 'symlink',
+      target: '../etc',
+      gid: 1500,
+      mtime: EPOCH,
+    });
+    expect(tree.get('etc')).toMatchObject({ gid: 0 });
+    expect(() => completeJob(wanted, '/srv/link/inside')).toThrow('/srv/link is a directory');
   });
 
   it('gives files to groups that the configuration makes', () => {

@@ -45,6 +45,30 @@ describe('labelTree', () => {
     );
   });
 
+  it('labels what overlays write as where it is seen, and notes that for later', () => {
+    const tree = treeOf({
+      ...FILES,
+      '/etc/selinux/own/policy/policy.33': 'xx no_access_t xx',
+      [`${POLICY}.subs`]: '/old /usr\n',
+      '/var/upper/a': 'a',
+      '/var/work.d/a': 'a',
+      '/var/workxd/a': 'a',
+    });
+    const overlays = [{ mount: '/etc', upper: '/var/upper', work: '/var/work.d' }];
+    const selinux = { mode: 'enforcing', overlays } as const;
+    labelTree(tree, { ...job, selinux });
+    const label = (path: string) => latin1Text(tree.get(path)!.xattrs![0]!.value);
+    expect(label('var/upper')).toBe('a:b:etc:s0\0');
+    expect(label('var/upper/a')).toBe('a:b:etc:s0\0');
+    expect(label('var/work.d/a')).toBe('system_u:object_r:no_access_t:s0\0');
+    expect(label('var/workxd/a')).toBe('a:b:file:s0\0');
+    const text = (path: string) => latin1Text(readNode(tree, path)!);
+    expect(text(`${POLICY}.subs`)).toBe('/old /usr\n/var/upper /etc\n');
+    labelTree(tree, { ...job, selinux });
+    expect(text(`${POLICY}.subs`)).toBe('/old /usr\n/var/upper /etc\n');
+    expect(text(`${POLICY}.local`).split('\n')).toHaveLength(2);
+  });
+
   it('does nothing where no mode is asked for', () => {
     const tree = treeOf(FILES);
     labelTree(tree, { ...job, selinux: undefined });

@@ -45,6 +45,7 @@ function requestOf(
   home: Partial<ImagePartition> = {},
   installer?: InstallerParts,
   bases?: ArtifactsRequest['bases'],
+  mediumFiles: ArtifactsRequest['mediumFiles'] = [],
 ): ArtifactsRequest {
   const partitions = [
     partition('esp', { flags: ['esp'], fileSystem: 'vfat', size: 64 * MIB }),
@@ -73,6 +74,7 @@ function requestOf(
     imagesDir: '/images',
     ...optional,
     ...(bases && { bases }),
+    mediumFiles,
   };
 }
 
@@ -136,6 +138,21 @@ describe('planArtifacts', () => {
   it('gives what a network starts as four files', () => {
     const plans = plansOf({ formats: ['pxe'] });
     expect(plans.map(({ part }) => part)).toEqual(['kernel', 'initrd', 'root', 'script']);
+  });
+
+  it('gives them in one tar, with files of the user', () => {
+    const [plain] = plansOf({ formats: ['pxe.tar.gz'] });
+    expect(basename(plain!.path)).toBe('trial-1.0.pxe.tar.gz');
+    const one = (sha256: string) => [{ path: '/a', digest: { sha256, size: 1 } }];
+    const keys = [undefined, one('1'), one('2')].map((mediumFiles) => {
+      const [made] = plansOf({ formats: ['pxe.tar.gz'] }, {}, undefined, undefined, mediumFiles);
+      return made!.key;
+    });
+    expect(new Set(keys).size).toBe(3);
+    expect(keys[0]).toBe(plain!.key);
+    const [iso] = plansOf({ formats: ['iso'] });
+    const [other] = plansOf({ formats: ['iso'] }, {}, undefined, undefined, one('1'));
+    expect(other!.key).not.toBe(iso!.key);
   });
 
   it('makes a medium that has a passphrase on it anew each time, with no trace of it in its key', () => {

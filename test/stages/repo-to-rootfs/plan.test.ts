@@ -54,6 +54,25 @@ describe('planRootfs', () => {
     expect(request({ disk, formats: ['tar.gz'] }).job.files).toBeDefined();
   });
 
+  it('refuses a file or script that is another one by now', () => {
+    const script = { name: 's', content: { path: '/s', sha256: 'old' }, args: [], timeoutSeconds: 1 };
+    const file = { path: '/a', mode: 0o644, owner: undefined, group: undefined };
+    const request = (changes: Partial<ImageConfig>, digest: string) =>
+      planRootfs(
+        {
+          ...{ config: imageConfig(changes), packages: [base], program: testProgram('1') },
+          tools: { name: 'tools', key: 'key' } as unknown as Root,
+        },
+        { devices: [], sources: new Map([['/s', digest]]) },
+      );
+    const scripts = { ...imageConfig().scripts, finalize: [script] };
+    const files = [{ ...file, content: { kind: 'source', source: '/s', sha256: 'old' } as const }];
+    for (const changes of [{ scripts }, { files }]) {
+      expect(request(changes, 'old').copies).toHaveLength(1);
+      expect(() => request(changes, 'new')).toThrow('/s: it has the SHA-256 new, and old is wanted');
+    }
+  });
+
   const before: RootfsBase = {
     tar: { path: '/store/tar', sha256: 'tar' },
     manifest: { path: '/store/manifest', sha256: 'manifest' },

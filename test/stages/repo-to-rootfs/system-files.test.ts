@@ -1,12 +1,8 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  mountTable,
-  overlayFolders,
-  rpmMacros,
-  systemFiles,
-} from '../../../toolkit/stages/repo-to-rootfs/system-files.ts';
+import { earlyOverlays, overlayFolders } from '../../../toolkit/domain/image-overlays.ts';
+import { mountTable, rpmMacros, systemFiles } from '../../../toolkit/stages/repo-to-rootfs/system-files.ts';
 import { judged, runTool, tempFolder } from '../../formats/support/judge.ts';
 import { imageConfig } from '../../support/image-host.ts';
 
@@ -177,6 +173,8 @@ describe('mountTable', () => {
       '/etc/fstab',
     );
     expect(anew).toMatch(/ \/ ext4 .*\ntmpfs \/scratch tmpfs\n$/s);
+    const renamed = { keepsDisk: true, hasNewUuids: true, lines: ['tmpfs /scratch tmpfs'] };
+    expect(textOf(mountTable(raw, false, renamed), '/etc/fstab')).toBe(anew);
   });
 
   it('mounts overlays behind all else, once', () => {
@@ -187,6 +185,7 @@ describe('mountTable', () => {
       work: '/c/w',
       after: ['/c'],
       options: 'noatime',
+      early: false,
     };
     const config = imageConfig({ overlays: [overlay] });
     const line =
@@ -195,6 +194,18 @@ describe('mountTable', () => {
     const before = { keepsDisk: true, lines: ['UUID=1 / ext4', line] };
     expect(textOf(mountTable(config, false, before), '/etc/fstab')).toBe(`UUID=1 / ext4\n${line}\n`);
     expect(overlayFolders(config)).toEqual(['/a', '/a', '/b', '/c/u', '/c/w']);
+    expect(earlyOverlays(line)).toEqual([]);
+  });
+
+  it('leaves overlays to the initramfs that are early, and knows them again', () => {
+    const overlay = {
+      ...{ mount: '/etc', lower: ['/etc', '/b'], upper: '/c/u', work: '/c/w', after: [], early: true },
+      options: 'noatime',
+    };
+    const line =
+      'overlay /etc overlay lowerdir=/sysroot/etc:/sysroot/b,upperdir=/sysroot/c/u,workdir=/sysroot/c/w,noatime,x-initrd.mount,nofail 0 0';
+    expect(textOf(mountTable(imageConfig({ overlays: [overlay] })), '/etc/fstab')).toBe(`${line}\n`);
+    expect(earlyOverlays(`UUID=1 / ext4 x-initrd.mount 0 1\n${line}\n`)).toEqual([overlay]);
   });
 
   it('mounts a disk, and hides processes where that is asked for', () => {

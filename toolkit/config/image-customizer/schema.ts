@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hostPath } from '../image-form/words.ts';
+import { hostPath, sha256 } from '../image-form/words.ts';
 import { storageSchema } from './storage-schema.ts';
 
 const paths = z.array(hostPath);
@@ -18,7 +18,7 @@ const additionalFile = z
     source: hostPath.optional(),
     content: z.string().optional(),
     permissions: permissions.optional(),
-    sha256hash: z.string().optional(),
+    sha256hash: sha256.optional(),
   })
   .refine(
     (value) => (value.content === undefined) !== (value.source === undefined),
@@ -31,7 +31,7 @@ const additionalDir = z.strictObject({
   newDirPermissions: permissions.optional(),
   mergedDirPermissions: permissions.optional(),
   childFilePermissions: permissions.optional(),
-  sha256hashmap: z.looseObject({}).optional(),
+  sha256hashmap: z.record(z.string(), sha256).optional(),
 });
 
 const user = z.strictObject({
@@ -42,6 +42,10 @@ const user = z.strictObject({
       type: z.enum(['', 'locked', 'plain-text', 'hashed', 'plain-text-file', 'hashed-file']).optional(),
       value: z.string().optional(),
     })
+    .refine(
+      ({ type = '', value = '' }) => ['', 'locked'].includes(type) === (value === ''),
+      'a password that is not locked wants a value, and no other has one',
+    )
     .optional(),
   passwordExpiresDays: z.int().min(-1).max(99999).optional(),
   sshPublicKeyPaths: paths.optional(),
@@ -76,7 +80,7 @@ const script = z
     arguments: z.array(z.string()).optional(),
     environmentVariables: z.record(z.string(), z.string()).optional(),
     name: z.string().optional(),
-    sha256hash: z.string().optional(),
+    sha256hash: sha256.optional(),
   })
   .refine(
     (value) => (value.content === undefined) !== (value.path === undefined),
@@ -172,7 +176,12 @@ export const customizerSchema = z.strictObject({
           cosi: z.looseObject({}).optional(),
         })
         .optional(),
-      artifacts: z.looseObject({}).optional(),
+      artifacts: z
+        .strictObject({
+          path: z.string().min(1, 'a path is wanted'),
+          items: z.array(z.enum(['ukis', 'shim', 'bootloader', 'verity-hash'])).min(1, 'items are wanted'),
+        })
+        .optional(),
       selinuxPolicyPath: z.string().optional(),
     })
     .optional(),

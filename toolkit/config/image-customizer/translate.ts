@@ -1,4 +1,5 @@
 import { Secret } from '../../domain/image-config/secret.ts';
+import { defaultFormats } from '../../domain/image-format.ts';
 import { type ConfigDocument, type ConfigProblem, checkDocument } from '../image-document.ts';
 import { Draft, some } from '../image-original/draft.ts';
 import { type ConfigSecrets, type Disclosed, NO_SECRETS } from '../image-original/secrets.ts';
@@ -17,12 +18,14 @@ const SCRIPTS = ['postCustomization', 'finalizeCustomization'];
 
 /** Formats by our names of them: a `vhd` of the Image Customizer is a dynamic one. */
 const FORMATS: Readonly<Record<string, string>> = {
-  ...{ vhd: 'vhd-dynamic', 'vhd-fixed': 'vhd', 'pxe-dir': 'pxe' },
+  ...{ vhd: 'vhd-dynamic', 'vhd-fixed': 'vhd', 'pxe-dir': 'pxe', 'pxe-tar': 'pxe.tar.gz' },
 };
 
-/** The only format that the options of a live medium are for. */
-const MEDIA = { iso: 'iso', pxe: 'pxe-dir' } as const;
+/** The only formats that the options of a live medium are for. The first is made where none is named. */
+const MEDIA = { iso: ['iso'], pxe: ['pxe-dir', 'pxe-tar'] } as const;
 const MEDIUM_KEYS = ['iso', 'pxe'] as const;
+/** What is for one kind of medium alone. */
+const MEDIUM_OPTIONS = ['kernelCommandLine', 'additionalFiles'] as const;
 
 /** Whether a document is a configuration of the Image Customizer. */
 export function isCustomizer({ value }: ConfigDocument): boolean {
@@ -84,16 +87,28 @@ function problemsOf(config: CustomizerConfig, document: ConfigDocument): ConfigP
     document.problemAt(path, message),
   );
   for (const medium of MEDIUM_KEYS) {
-    if (config[medium]?.kernelCommandLine === undefined || isFor(medium, config)) continue;
-    const path = [medium, 'kernelCommandLine'];
-    const message = `'${path.join('.')}' of the Image Customizer is made only beside 'output.image.format: ${MEDIA[medium]}'`;
-    found.push(document.problemAt(path, message));
+    if (isFor(medium, config)) continue;
+    for (const key of MEDIUM_OPTIONS) {
+      if (config[medium]?.[key] === undefined) continue;
+      const formats = MEDIA[medium].join(' or ');
+      const message = `'${medium}.${key}' of the Image Customizer is made only beside 'output.image.format: ${formats}'`;
+      found.push(document.problemAt([medium, key], message));
+    }
   }
   return found;
 }
 
-function isFor(medium: keyof typeof MEDIA, { output }: CustomizerConfig): boolean {
-  return output?.image?.format === MEDIA[medium];
+/** The original's command line may name the format: where nothing does, what the file is about is made. */
+function formatOf(config: CustomizerConfig): string | undefined {
+  const said = some(config.output?.image?.format);
+  if (said !== undefined || (config.baseConfigs ?? []).length > 0) return said;
+  const [medium, second] = MEDIUM_KEYS.filter((key) => config[key] !== undefined);
+  return medium === undefined || second !== undefined ? undefined : MEDIA[medium][0];
+}
+
+function isFor(medium: keyof typeof MEDIA, config: CustomizerConfig): boolean {
+  const format = formatOf(config);
+  return MEDIA[medium].some((known) => known === format);
 }
 
 function translate(config: CustomizerConfig, draft: Draft): void {
@@ -105,6 +120,9 @@ function translate(config: CustomizerConfig, draft: Draft): void {
   }
   draft.set(['base'], {}, []);
   draft.set(['base', 'image'], input?.image?.path, ['input', 'image', 'path']);
+  if (storage?.resetPartitionsUuidsType === 'reset-all') {
+    draft.set(['base', 'uuids'], 'reset', ['storage', 'resetPartitionsUuidsType']);
+  }
   if (storage !== undefined) translateStorage(storage, draft);
   if (os !== undefined) translateOs(os, draft);
   translateKernelArgs(config, draft);
@@ -121,19 +139,18 @@ function translate(config: CustomizerConfig, draft: Draft): void {
       set('args', script.arguments, 'arguments');
       set('interpreter', script.interpreter, 'interpreter');
       set('env', script.environmentVariables, 'environmentVariables');
+      set('sha256', script.sha256hash, 'sha256hash');
     }
   }
-  const format = some(output?.image?.format);
-  if (format !== undefined) {
-    draft.set(['formats'], [FORMATS[format] ?? format], ['output', 'image', 'format']);
-  }
+  translateMediumFiles(config, draft);
+  translateFormats(config, draft);
   const file = output?.image?.path?.replace(/^.*\//, '').replace(/\.[a-z0-9]+$/, '');
   draft.set(['artifactName'], some(file), ['output', 'image', 'path']);
 }
 
 function translateOs(os: Os, draft: Draft): void {
   draft.set(['hostname'], some(os.hostname), ['os', 'hostname']);
-  const { installLists = [], install = [], remove = [] } = os.packages ?? {};
+  const { installLists = [], install = [], remove = [], removeLists = [], updateLists } = os.packages ?? {};
   const list = (to: string, items: readonly string[], from: string): void => {
     for (const [index, item] of items.entries()) {
       draft.set([to, index], item, ['os', 'packages', from, index]);
@@ -142,6 +159,8 @@ function translateOs(os: Os, draft: Draft): void {
   list('include', installLists, 'installLists');
   list('packages', install.map(spaced), 'install');
   list('removePackages', remove, 'remove');
+  list('removeLists', removeLists, 'removeLists');
+  draft.set(['base', 'updateLists'], updateLists, ['os', 'packages', 'updateLists']);
   const { update, updateExistingPackages } = os.packages ?? {};
   if (updateExistingPackages === true) {
     draft.set(['base', 'update'], 'all', ['os', 'packages', 'updateExistingPackages']);
@@ -152,6 +171,7 @@ function translateOs(os: Os, draft: Draft): void {
   draft.set(['services', 'enable'], os.services?.enable, ['os', 'services', 'enable']);
   draft.set(['services', 'disable'], os.services?.disable, ['os', 'services', 'disable']);
   translateOverlays(os, draft);
+  translateFolders(os, draft);
   translateFiles(os, draft);
   translateAccounts(os, draft);
 }
@@ -164,6 +184,32 @@ function translateKernelArgs(config: CustomizerConfig, draft: Draft): void {
   draft.set(['kernelArgs'], some(args), [from[0] ?? 'os', 'kernelCommandLine', 'extraCommandLine']);
 }
 
+/** Boot programs are emitted beside the image. */
+function translateFormats(config: CustomizerConfig, draft: Draft): void {
+  const format = formatOf(config);
+  const wanted = format === undefined ? undefined : [FORMATS[format] ?? format];
+  if (config.output?.artifacts === undefined) {
+    draft.set(['formats'], wanted, ['output', 'image', 'format']);
+    return;
+  }
+  const isBase = (config.baseConfigs ?? []).length > 0;
+  const others = wanted ?? (isBase ? [] : defaultFormats);
+  draft.set(['formats'], [...others, 'efi.tar'], ['output', 'artifacts']);
+}
+
+function translateMediumFiles(config: CustomizerConfig, draft: Draft): void {
+  const medium = MEDIUM_KEYS.find((key) => isFor(key, config));
+  if (medium === undefined) return;
+  for (const [index, file] of (config[medium]?.additionalFiles ?? []).entries()) {
+    const set = (key: string, value: unknown, of: keyof typeof file): void =>
+      draft.set(['mediumFiles', index, key], value, [medium, 'additionalFiles', index, of]);
+    set('path', file.destination, 'destination');
+    set('source', file.source, 'source');
+    set('content', file.content, 'content');
+    set('sha256', file.sha256hash, 'sha256hash');
+  }
+}
+
 function translateOverlays({ overlays = [] }: Os, draft: Draft): void {
   for (const [index, overlay] of overlays.entries()) {
     const set = (key: string, value: unknown, of: keyof typeof overlay): void =>
@@ -173,20 +219,42 @@ function translateOverlays({ overlays = [] }: Os, draft: Draft): void {
     set('upper', overlay.upperDir, 'upperDir');
     set('work', overlay.workDir, 'workDir');
     set('after', overlay.mountDependencies, 'mountDependencies');
+    set('early', overlay.isInitrdOverlay, 'isInitrdOverlay');
     set('options', some(overlay.mountOptions), 'mountOptions');
   }
 }
 
+function translateFolders({ additionalDirs = [] }: Os, draft: Draft): void {
+  for (const [index, folder] of additionalDirs.entries()) {
+    const set = (key: string, value: unknown, of: keyof typeof folder): void =>
+      draft.set(['folders', index, key], value, ['os', 'additionalDirs', index, of]);
+    // Ones of the original may be relative to the root, or end in a slash.
+    set('path', `/${folder.destination.replace(/^\/|\/$/g, '')}`, 'destination');
+    set('source', folder.source, 'source');
+    set('mode', octal(folder.newDirPermissions) ?? '0755', 'newDirPermissions');
+    set('existingMode', octal(folder.mergedDirPermissions), 'mergedDirPermissions');
+    set('fileMode', octal(folder.childFilePermissions) ?? '0755', 'childFilePermissions');
+    set('sha256', folder.sha256hashmap, 'sha256hashmap');
+  }
+}
+
+/** As our own form writes it. */
+function octal(permissions: string | undefined): string | undefined {
+  return permissions?.slice(-4);
+}
+
 function translateFiles({ additionalFiles = [], modules }: Os, draft: Draft): void {
-  for (const [index, { destination, source, content, permissions }] of additionalFiles.entries()) {
+  for (const [index, file] of additionalFiles.entries()) {
+    const { destination, source, content, permissions, sha256hash } = file;
     const from = ['os', 'additionalFiles', index];
     const set = (key: string, value: unknown, of: string): void =>
       draft.set(['files', index, key], value, [...from, of]);
     set('path', destination, 'destination');
     set('source', source, 'source');
     set('content', content, 'content');
+    set('sha256', sha256hash, 'sha256hash');
     const kept = source === undefined ? undefined : 'keep';
-    set('mode', permissions?.slice(-4) ?? kept, 'permissions');
+    set('mode', octal(permissions) ?? kept, 'permissions');
   }
   if (modules !== undefined) translateModules(modules, additionalFiles.length, draft);
 }
@@ -202,6 +270,9 @@ function translateAccounts({ groups = [], users = [] }: Os, draft: Draft): void 
     set('name', user.name, 'name');
     set('uid', user.uid, 'uid');
     if (user.password?.type === 'hashed') set('passwordHash', user.password.value, 'password', 'value');
+    const { type, value } = user.password ?? {};
+    if (type === 'hashed-file') set('passwordHashFile', value, 'password', 'value');
+    if (type === 'plain-text-file') set('passwordFile', value, 'password', 'value');
     if (isLocked(user.password)) set('passwordHash', '*', 'password', 'type');
     set('passwordExpiresDays', user.passwordExpiresDays, 'passwordExpiresDays');
     set('sshKeyFiles', user.sshPublicKeyPaths, 'sshPublicKeyPaths');

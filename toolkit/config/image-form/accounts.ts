@@ -10,15 +10,17 @@ const sshKey = z
     'one line of an OpenSSH public key is wanted, e.g. "ssh-ed25519 AAAA... me@host"',
   );
 
-export const userSchema = z.strictObject({
+/** What /etc/shadow may hold for a password. Source: crypt(5). */
+export const CRYPT_HASH = /^(?:\$(?:1|2[aby]?|5|6|y|gy|7)\$[^:\s]+|\*)$/;
+
+const user = z.strictObject({
   name: z.string().regex(/^[a-z_][a-z0-9_-]{0,30}$/, 'a user name has lower-case letters, digits, _ and -'),
   passwordHash: z
     .string()
-    .regex(
-      /^(?:\$(?:1|2[aby]?|5|6|y|gy|7)\$[^:\s]+|\*)$/,
-      'a crypt hash is wanted, never the password itself; make one with: openssl passwd -6',
-    )
+    .regex(CRYPT_HASH, 'a crypt hash is wanted, never the password itself; make one with: openssl passwd -6')
     .optional(),
+  passwordHashFile: hostPath.describe('a file with such a hash').optional(),
+  passwordFile: hostPath.describe('a file with the password itself, which is hashed').optional(),
   passwordExpiresDays: z
     .int()
     .min(-1)
@@ -44,6 +46,12 @@ export const userSchema = z.strictObject({
     .regex(/^\/[^:\n]*$/, 'an absolute path is wanted')
     .optional(),
 });
+
+export const userSchema = user.refine(
+  ({ passwordHash, passwordHashFile, passwordFile }) =>
+    [passwordHash, passwordHashFile, passwordFile].filter((one) => one !== undefined).length <= 1,
+  'give one of passwordHash, passwordHashFile and passwordFile',
+);
 
 export const groupSchema = z.strictObject({
   name: accountName,

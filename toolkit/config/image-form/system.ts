@@ -5,21 +5,57 @@ import {
   networkMethods,
   selinuxModes,
 } from '../../domain/image-config/system.ts';
-import { accountName, hostPath, imagePath } from './words.ts';
+import { accountName, hostPath, imageFolder, imagePath, sha256 } from './words.ts';
+
+const fileMode = z
+  .string('write the mode in quotes, as "0644"')
+  .regex(/^(?:[0-7]{3,4}|keep)$/, 'an octal mode in quotes is wanted, as "0644"')
+  .describe('octal, in quotes; keep: 0755 of a program, 0644 of any other source');
+
+const folderMode = z
+  .string('write the mode in quotes, as "0755"')
+  .regex(/^[0-7]{3,4}$/, 'an octal mode in quotes is wanted, as "0755"');
+
+export const folderSchema = z
+  .strictObject({
+    path: imageFolder,
+    source: hostPath.describe('a folder whose content is copied').optional(),
+    mode: folderMode.describe('of folders that are made').optional(),
+    existingMode: folderMode.describe('of folders that are there already').optional(),
+    fileMode: fileMode.optional(),
+    owner: accountName.optional(),
+    group: accountName.optional(),
+    sha256: z.record(z.string(), sha256).describe('of files, by their paths in source').optional(),
+  })
+  .refine(
+    (value) => value.source !== undefined || (value.fileMode ?? value.sha256) === undefined,
+    'fileMode and sha256 are of the files of a source',
+  );
 
 export const fileSchema = z
   .strictObject({
     path: imagePath,
     content: z.string().optional(),
     source: hostPath.optional(),
-    mode: z
-      .string('write the mode in quotes, as "0644"')
-      .regex(/^(?:[0-7]{3,4}|keep)$/, 'an octal mode in quotes is wanted, as "0644"')
-      .describe('octal, in quotes; keep: 0755 of a program, 0644 of any other source')
-      .optional(),
+    sha256: sha256.optional(),
+    mode: fileMode.optional(),
     owner: accountName.optional(),
     group: accountName.optional(),
   })
+  .refine((value) => value.sha256 === undefined || value.source !== undefined, 'sha256 is of a source')
+  .refine(
+    (value) => (value.content === undefined) !== (value.source === undefined),
+    'give either content or source',
+  );
+
+export const mediumFileSchema = z
+  .strictObject({
+    path: imagePath.regex(/^[^=\\]*$/, 'a path without = and backslashes is wanted'),
+    content: z.string().optional(),
+    source: hostPath.optional(),
+    sha256: sha256.optional(),
+  })
+  .refine((value) => value.sha256 === undefined || value.source !== undefined, 'sha256 is of a source')
   .refine(
     (value) => (value.content === undefined) !== (value.source === undefined),
     'give either content or source',
@@ -50,7 +86,9 @@ const script = z
       .record(z.string().regex(/^[A-Za-z_]\w*$/, 'the name of a variable is wanted'), z.string())
       .describe('variables that it gets')
       .optional(),
+    sha256: sha256.optional(),
   })
+  .refine((value) => value.sha256 === undefined || value.path !== undefined, 'sha256 is of a path')
   .refine(
     (value) => (value.content === undefined) !== (value.path === undefined),
     'give either path or content',
@@ -99,6 +137,7 @@ export const overlaySchema = z.strictObject({
     .describe('what is read, the first on top'),
   upper: overlayPath.describe('what is written to'),
   work: overlayPath.describe('an empty folder beside upper'),
+  early: z.boolean().describe('mounted by an initramfs, before the first program starts').optional(),
   after: z.array(overlayPath).describe('mount points that have to be there before').optional(),
   options: z
     .string()

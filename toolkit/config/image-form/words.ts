@@ -8,12 +8,25 @@ export const imagePath = z
   .string()
   .regex(/^\/(?!.*(?:^|\/)\.{1,2}(?:\/|$))(?!.*\/\/).*[^/]$/, 'an absolute path without . or .. is wanted');
 
+/** The same of a folder, which may be the root. */
+export const imageFolder = z
+  .string()
+  .regex(
+    /^\/(?:$|(?!.*(?:^|\/)\.{1,2}(?:\/|$))(?!.*\/\/).*[^/]$)/,
+    'an absolute path without . or .. is wanted',
+  );
+
 export const packageName = z
   .string()
   .regex(
     /^[A-Za-z0-9/(][^\s,]*(?: (?:<|<=|=|>=|>) \S+)?$/,
     'a package name, a path or a capability without spaces is wanted',
   );
+
+export const sha256 = z
+  .string()
+  .regex(/^[0-9a-fA-F]{64}$/, 'a SHA-256 is wanted: 64 hexadecimal digits')
+  .describe('what it has to have; else nothing is made');
 
 /** What an artifact is called, before its version. */
 export const fileStem = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'a file name is wanted');

@@ -1,3 +1,5 @@
+import type { Sha256 } from '../digest.ts';
+
 /** A group of the image. */
 export interface ImageGroup {
   readonly name: string;
@@ -9,7 +11,7 @@ export interface ImageScript {
   /** File name, for messages. */
   readonly name: string;
   /** Absolute path on the host, or the text itself. */
-  readonly content: { readonly path: string } | { readonly text: string };
+  readonly content: { readonly path: string; readonly sha256?: Sha256 } | { readonly text: string };
   readonly args: readonly string[];
   /** How long it may take. */
   readonly timeoutSeconds: number;
@@ -55,6 +57,8 @@ export interface ImageOverlay {
   /** Mount points that have to be there before. */
   readonly after: readonly string[];
   readonly options: string | undefined;
+  /** Whether an initramfs mounts it, before the first program is started. */
+  readonly early: boolean;
 }
 
 /** A package server of the running system. */

@@ -42,6 +42,7 @@ export function installerConfig(config: ImageConfig, packages: readonly RpmPacka
     ...{ removePackages: [], hostname: 'installer', locale: undefined, keymap: undefined },
     ...{ timezone: undefined, machineId: 'empty', hidepid: false, kernelArgs: '', groups: [], users: [] },
     selinux: { ...config.selinux, mode: 'disabled' },
+    ...{ folders: [], links: [], mediumFiles: [] },
     files: [
       {
         ...{ path: '/etc/inittab', mode: 0o644, owner: undefined, group: undefined },

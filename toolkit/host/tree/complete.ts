@@ -1,8 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { applyGroups, applyUsers } from '../../domain/image-accounts.ts';
 import { bytePath, latin1Bytes, latin1Text } from '../../domain/image-bytes.ts';
-import type { ComposeFile, ComposeJob, DeviceNode, TopFolder, TreeSize } from '../../domain/image-job.ts';
-import { makeFolders, putFile, removeEntry, resolveInTree, type Tree } from '../../domain/image-tree.ts';
+import type {
+  ComposeFile,
+  ComposeFolder,
+  ComposeJob,
+  DeviceNode,
+  TopFolder,
+  TreeSize,
+} from '../../domain/image-job.ts';
+import {
+  makeFolders,
+  putFile,
+  putLink,
+  removeEntry,
+  resolveInTree,
+  type Tree,
+} from '../../domain/image-tree.ts';
 import { holeBlocks } from '../../domain/zero-runs.ts';
 
 /** Seconds since the epoch between which the packages were installed. */
@@ -19,14 +33,18 @@ export function completeTree(tree: Tree, job: ComposeJob, installed: InstallTime
   dropFiles(tree, job.drop);
   const removed = new Set(job.removePackages);
   for (const device of job.devices) if (!removed.has(device.package)) addDevice(tree, device, job.epoch);
-  for (const folder of job.folders) makeFolders(tree, folder, job.epoch);
+  const made = job.folders.filter((folder) => addFolder(tree, folder, job.epoch));
+  const links = job.links.map(
+    ({ path, target, ...owners }) => [putLink(tree, path, target, job.epoch), owners] as const,
+  );
   for (const file of job.files) addFile(tree, file, job.epoch);
   if (job.timezone !== undefined) setTimezone(tree, job.timezone, job.epoch);
   const read = (path: string): Uint8Array | undefined => readNode(tree, path);
   applyGroups(tree, job.groups, job.epoch, read);
   applyUsers(tree, job.users, job.epoch, read);
   // Only now all accounts are there.
-  for (const file of job.files) setOwner(tree, file);
+  for (const one of [...made, ...job.files]) setOwner(tree, resolveInTree(tree, one.path), one);
+  for (const [place, owners] of links) setOwner(tree, place, owners);
   const hasSystemd = tree.has(resolveInTree(tree, 'usr/lib/systemd/systemd'));
   setMachineId(tree, job.machineId, hasSystemd, job.epoch);
   for (const [path, node] of tree) {
@@ -124,18 +142,23 @@ function setTimezone(tree: Tree, timezone: string, epoch: number): void {
   if (tree.get(resolveInTree(tree, zone)) === undefined) {
     throw new Error(`there is no time zone ${timezone} in the image: /${zone} is of the package tzdata`);
   }
-  const place = `${makeFolders(tree, 'etc', epoch)}/localtime`;
-  if (tree.has(place)) removeEntry(tree, place);
-  const link = { type: 'symlink', mode: 0o777, uid: 0, gid: 0, mtime: epoch, size: 0 } as const;
-  tree.set(place, { ...link, target: `../${zone}` });
+  putLink(tree, '/etc/localtime', `../${zone}`, epoch);
 }
 
-function setOwner(tree: Tree, { path, owner, group }: ComposeFile): void {
-  const place = resolveInTree(tree, path);
+/** Whether it had to be made. */
+function addFolder(tree: Tree, { path, mode = 0o755, existingMode }: ComposeFolder, epoch: number): boolean {
+  const isNew = tree.get(resolveInTree(tree, path)) === undefined;
+  const place = makeFolders(tree, path, epoch);
+  const node = tree.get(place)!;
+  tree.set(place, { ...node, mode: isNew ? mode : (existingMode ?? node.mode) });
+  return isNew;
+}
+
+function setOwner(tree: Tree, place: string, { owner, group }: Pick<ComposeFolder, 'owner' | 'group'>): void {
   const node = tree.get(place);
   if (node === undefined) return;
-  const uid = owner === undefined ? node.uid : idOf(tree, 'etc/passwd', owner, path);
-  const gid = group === undefined ? node.gid : idOf(tree, 'etc/group', group, path);
+  const uid = owner === undefined ? node.uid : idOf(tree, 'etc/passwd', owner, `/${place}`);
+  const gid = group === undefined ? node.gid : idOf(tree, 'etc/group', group, `/${place}`);
   tree.set(place, { ...node, uid, gid });
 }
 

@@ -39,7 +39,7 @@ async function compose(job: ComposeJob): Promise<void> {
   const isScripted = job.scripts.length > 0;
   if (isScripted) notices.push(...runInTree(job, installed));
   // Scripts have found files and accounts already.
-  const rest = isScripted ? { ...job, files: [], groups: [], users: [] } : job;
+  const rest = isScripted ? { ...job, folders: [], links: [], files: [], groups: [], users: [] } : job;
   const tree = readTarget(job);
   completeTree(tree, rest, installed);
   labelTree(tree, job);

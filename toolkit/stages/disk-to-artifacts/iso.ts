@@ -1,8 +1,9 @@
 import { type GrubEntry, grubConfig, grubMenuEntry, liveCommandLine } from '../../domain/image-boot.ts';
 import type { Step } from '../../domain/image-steps.ts';
 import { squash } from '../../domain/read-only-tree.ts';
-import { type InstallerMedium, planInstallerMedium } from './installer.ts';
+import { planInstallerMedium } from './installer.ts';
 import { isoRootfs, livePartsOf } from './live.ts';
+import { mediumInputs, mediumPaths } from './medium-files.ts';
 import { IN, type StepInput, WORK } from './steps.ts';
 import type { ArtifactsRequest } from './types.ts';
 
@@ -37,6 +38,7 @@ export function planIso(request: ArtifactsRequest): IsoPlan {
   const rootfs = isoRootfs(request);
   const { kernel, identity } = livePartsOf({ config, rootfs });
   const installer = planInstallerMedium(request);
+  const files = request.mediumFiles ?? [];
   const label = identity.isoLabel;
   const menu = {
     title: `${config.name} ${config.version} (${installer === undefined ? 'live' : 'install'})`,
@@ -48,7 +50,7 @@ export function planIso(request: ArtifactsRequest): IsoPlan {
     '\n',
   );
   return {
-    inputs: [{ name: 'vmlinuz', digest: kernel.image }, ...(installer?.inputs ?? [])],
+    inputs: [{ name: 'vmlinuz', digest: kernel.image }, ...mediumInputs(files), ...(installer?.inputs ?? [])],
     texts: {
       'grub.cfg': `${grubConfig(menu)}${installer === undefined ? '' : grubMenuEntry(installAgain(menu))}`,
       ...{ 'early.cfg': early, label: `${label}\n`, ...installer?.texts },
@@ -59,7 +61,7 @@ export function planIso(request: ArtifactsRequest): IsoPlan {
       ...bootPrograms(rootfs.epoch),
       ...efiFileSystem(identity.isoEspSerial, rootfs.epoch),
       ...(installer?.steps ?? []),
-      writeIso(label, identity.iso, rootfs.epoch, installer),
+      writeIso(label, identity.iso, rootfs.epoch, [...mediumPaths(files), ...(installer?.files ?? [])]),
     ],
   };
 }
@@ -99,7 +101,12 @@ function efiFileSystem(serial: string, epoch: number): Step[] {
   ];
 }
 
-function writeIso(label: string, guid: string, epoch: number, installer: InstallerMedium | undefined): Step {
+function writeIso(
+  label: string,
+  guid: string,
+  epoch: number,
+  others: readonly (readonly [inside: string, outside: string])[],
+): Step {
   const date = isoDate(epoch);
   const files = [
     ['/boot/grub/grub.cfg', `${WORK}/grub.cfg`],
@@ -108,10 +115,10 @@ function writeIso(label: string, guid: string, epoch: number, installer: Install
     ['/boot/vmlinuz', `${IN}/vmlinuz`],
     ['/live/label', `${WORK}/label`],
     ['/live/root.squashfs', `${WORK}/root.squashfs`],
-    ...(installer?.files ?? []),
+    ...others,
   ];
-  // Names of packages are longer than Joliet's 64 letters.
-  const longNames = installer === undefined ? [] : ['-joliet-long'];
+  // Names of packages may be longer than Joliet's 64 letters.
+  const longNames = others.length === 0 ? [] : ['-joliet-long'];
   return {
     argv: [
       ...(['xorriso', '-as', 'mkisofs', '-quiet', '-r', '-J', '-V', label] as const),

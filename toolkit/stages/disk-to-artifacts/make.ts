@@ -4,15 +4,19 @@ import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { readManifestEntries } from '../../config/rootfs-manifest.ts';
 import type { FileDigest } from '../../domain/digest.ts';
+import { efiLoader } from '../../domain/image-boot.ts';
 import { compressionOf, isPacked, isPlanned, type Wrapped } from '../../domain/image-format.ts';
 import type { Rootfs } from '../../domain/image-rootfs.ts';
 import type { ManifestEntry } from '../../domain/manifest.ts';
 import { stored } from '../../domain/stored.ts';
+import { byCodeUnit } from '../../domain/text.ts';
+import { openFat } from '../../formats/fat/index.ts';
 import { imageBytes } from '../../formats/image-bytes.ts';
 import { writeOci } from '../../formats/oci/index.ts';
 import { rdiffDelta } from '../../formats/rdiff/index.ts';
 import { packTar, writeTar } from '../../formats/tar/index.ts';
 import { compressed } from './compress.ts';
+import { efiMembers, espOf } from './efi-tar.ts';
 import { planDiskImage } from './formats.ts';
 import { writeInitrd } from './initrd.ts';
 import { PASSPHRASE, systemTars } from './installer.ts';
@@ -20,7 +24,7 @@ import { planIso } from './iso.ts';
 import { isoRootfs, livePartsOf } from './live.ts';
 import { type Making, rawDisk } from './making.ts';
 import { packDisk } from './packed.ts';
-import { ipxeScript, planPxe } from './pxe.ts';
+import { ipxeScript, planPxe, pxePartNames } from './pxe.ts';
 import { writeRootInitrd } from './root-initrd.ts';
 import { runSteps, type StepInput } from './steps.ts';
 import { planTree } from './trees.ts';
@@ -64,6 +68,10 @@ export async function makeArtifact(
       return await makeIso(path, making, signal);
     case 'pxe':
       return await makePxe(plan, making, signal);
+    case 'efi.tar':
+      return await makeEfiTar(path, making, signal);
+    case 'pxe.tar':
+      return await makePxeTar(plan, making, signal);
     default:
       throw new Error(`nothing makes ${format}`);
   }
@@ -113,6 +121,26 @@ function tarOfFile(
     ...{ path: Buffer.from(name), type: 'file', mode: 0o644, uid: 0, gid: 0, mtime: epoch, size, xattrs: [] },
   };
   return writeTar([entry], () => bytes);
+}
+
+/** Files by their paths and sizes, with the folders around them, all of root. */
+function filesWithFolders(files: ReadonlyMap<string, number>, epoch: number): ManifestEntry[] {
+  const folders = new Set<string>();
+  for (const path of files.keys()) {
+    for (let at = path.indexOf('/'); at > 0; at = path.indexOf('/', at + 1)) folders.add(path.slice(0, at));
+  }
+  const common = { uid: 0, gid: 0, mtime: epoch, xattrs: [] } as const;
+  const paths = [...new Set([...folders, ...files.keys()])].sort(byCodeUnit);
+  return paths.map((path): ManifestEntry => {
+    const size = files.get(path);
+    const own = { ...common, path: Buffer.from(path) };
+    if (size === undefined) return { ...own, type: 'directory', mode: 0o755, size: 0 };
+    return { ...own, type: 'file', mode: 0o644, size };
+  });
+}
+
+function pathOf({ path }: ManifestEntry): string {
+  return Buffer.from(path).toString();
 }
 
 /** How a partition differs from another one, which is a file of the user. */
@@ -236,6 +264,42 @@ async function makePxe(
       return await write(writeInitrd([file], request.rootfs.epoch));
     }
   }
+}
+
+/** What UEFI starts, for whoever signs it elsewhere. */
+async function makeEfiTar(path: string, making: Making, signal: AbortSignal): Promise<FileDigest> {
+  const { config, rootfs } = making.request;
+  const { layout, path: raw } = await rawDisk(making);
+  const { offset, number } = espOf(config.name, layout);
+  await using disk = await open(raw);
+  const files = await openFat(fileSource(disk, signal), offset);
+  const { uuid } = layout.disk.partitions[number - 1]!;
+  const members = await efiMembers(await files.list(), efiLoader(config.disk), uuid);
+  const entries = filesWithFolders(new Map(members.map((one) => [one.path, one.bytes.length])), rootfs.epoch);
+  const bytes = new Map(members.map((one) => [one.path, one.bytes]));
+  const archive = writeTar(entries, (entry) => Readable.from([bytes.get(pathOf(entry))!]));
+  return await writeWhole(path, async (file) => await writeBytes(archive, file, signal));
+}
+
+/** All files of `pxe`, and those of the user. */
+async function makePxeTar(plan: ArtifactPlan, making: Making, signal: AbortSignal): Promise<FileDigest> {
+  const { ports, request } = making;
+  await using scratch = await ports.roots.scratch('pxe-tar-');
+  const files = new Map<string, { readonly source: string; readonly size: number }>();
+  const stem = basename(plan.path, '.pxe.tar');
+  for (const { part, name } of pxePartNames(stem)) {
+    const source = `${scratch.path}/${name}`;
+    const { size } = await makePxe({ ...plan, format: 'pxe', path: source, part }, making, signal);
+    files.set(name, { source, size });
+  }
+  for (const { path, digest } of request.mediumFiles ?? []) {
+    files.set(path.slice(1), { source: await stored(digest, path, ports), size: digest.size });
+  }
+  const sizes = new Map([...files].map(([name, { size }]) => [name, size]));
+  const bytes = writeTar(filesWithFolders(sizes, request.rootfs.epoch), (entry) =>
+    createReadStream(files.get(pathOf(entry))!.source, { highWaterMark: BUFFER }),
+  );
+  return await writeWhole(plan.path, async (file) => await writeBytes(bytes, file, signal));
 }
 
 /** The initramfs of live media. */

@@ -111,12 +111,12 @@ function partsOf(format: ImageFormat, request: ArtifactsRequest): { readonly [na
   const usesTools =
     compressionOf(format)?.compression === 'xz' ||
     format === 'initrd.zst' ||
-    ['squashfs', 'erofs', 'iso', 'pxe'].includes(plain);
+    ['squashfs', 'erofs', 'iso', 'pxe', 'pxe.tar'].includes(plain);
   const { name: image, version } = config;
   const common = { ...(usesTools ? { tools: tools.key } : {}), epoch: rootfs.epoch, image, version };
   if (holdsDisk(format)) return { ...common, raw: diskOf(format, disk).raw.sha256 };
   if (plain === 'kernel') return { ...common, kernel: rootfs.kernel?.image.sha256 };
-  if (plain !== 'iso' && plain !== 'pxe')
+  if (plain !== 'iso' && plain !== 'pxe' && plain !== 'pxe.tar')
     return { ...common, manifest: rootfs.manifest.sha256, top: { ...rootfs.top } };
   const { inputs, ...medium } = plain === 'iso' ? planIso(request) : planPxe(request);
   return {
@@ -128,6 +128,9 @@ function partsOf(format: ImageFormat, request: ArtifactsRequest): { readonly [na
           live: installer.live.manifest.sha256,
           systems: installer.systems.map((system) => system.rootfs.manifest.sha256),
         }
+      : {}),
+    ...(plain === 'pxe.tar'
+      ? { files: (request.mediumFiles ?? []).map(({ path, digest }) => [path, digest.sha256]) }
       : {}),
     inputs: inputs.map(({ name, digest }) => [name, digest.sha256]),
   };

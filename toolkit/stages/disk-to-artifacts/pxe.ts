@@ -25,7 +25,12 @@ export function pxeFiles({
   artifactName,
   version,
 }: Names): { readonly part: PxePart; readonly name: string }[] {
-  return PARTS.map((part) => ({ part, name: `${artifactName}-${version}.${ENDINGS[part]}` }));
+  return pxePartNames(`${artifactName}-${version}`);
+}
+
+/** The same, where `stem` is what their names have in common. */
+export function pxePartNames(stem: string): { readonly part: PxePart; readonly name: string }[] {
+  return PARTS.map((part) => ({ part, name: `${stem}.${ENDINGS[part]}` }));
 }
 
 export interface PxePlan {

@@ -12,6 +12,7 @@ import type { Extent } from '../../formats/image.ts';
 import { listed, readIndex, writeIndex, writeText } from './artifact-index.ts';
 import { makeArtifact } from './make.ts';
 import type { ArtifactPorts, Making } from './making.ts';
+import { storeMediumFiles } from './medium-files.ts';
 import { artifactsDir, planArtifacts } from './plan.ts';
 import { signatureNames, signFiles } from './signatures.ts';
 import type { Artifact, ArtifactPlan, ArtifactsRequest, WrittenDocument } from './types.ts';
@@ -31,7 +32,8 @@ export async function emitArtifacts(
   ports: ArtifactPorts,
   signal: AbortSignal,
 ): Promise<Artifact[]> {
-  const request = { ...wanted, bases: await readBases(wanted, ports) };
+  const mediumFiles = await storeMediumFiles(wanted.config, ports, signal);
+  const request = { ...wanted, bases: await readBases(wanted, ports), mediumFiles };
   const all = planArtifacts(request);
   const { only } = request;
   const plans = only === undefined ? all : all.filter(({ format }) => only.includes(format));

@@ -7,6 +7,7 @@ import type { ToolkitProgram } from '../../domain/image-program.ts';
 import type { Rootfs } from '../../domain/image-rootfs.ts';
 import type { Root } from '../../domain/ports.ts';
 import type { Signer } from '../../domain/services.ts';
+import type { StoredMediumFile } from './medium-files.ts';
 
 export interface ArtifactsRequest {
   readonly config: ImageConfig;
@@ -22,6 +23,8 @@ export interface ArtifactsRequest {
   readonly imagesDir: string;
   /** Of each file that an rdiff is the difference to, by absolute path. */
   readonly bases?: ReadonlyMap<string, FileDigest>;
+  /** Files of the user that are on media. */
+  readonly mediumFiles?: readonly StoredMediumFile[];
   /** What is to be said beside the artifacts, told all that are there in the end, sorted by name. */
   readonly describe?: (artifacts: readonly ListedFile[]) => Promise<readonly ImageDocument[]>;
   /** What an installer medium has beside the image; the ISO is such a medium where it is there. */

@@ -6,12 +6,13 @@ import { bytePath } from '../../domain/image-bytes.ts';
 import { holdsDisk, wantsKernel } from '../../domain/image-format.ts';
 import { GROWERS } from '../../domain/image-grow.ts';
 import type { ComposeFile, ComposeJob, ComposeScript } from '../../domain/image-job.ts';
+import { overlayFolders } from '../../domain/image-overlays.ts';
 import { EFI_STUB, GRUB_BIOS, GRUB_EFI, SYSTEMD_BOOT } from '../../domain/image-rootfs.ts';
 import type { RpmArtifact, RpmPackage } from '../../domain/package.ts';
 import type { Bind } from '../../domain/ports.ts';
 import { byCodeUnit } from '../../domain/text.ts';
 import { packageManifest } from './package-manifest.ts';
-import { mountTable, overlayFolders, rpmMacros, systemFiles } from './system-files.ts';
+import { mountTable, rpmMacros, systemFiles } from './system-files.ts';
 import type { RootfsBase, RootfsFacts, RootfsPlan, RootfsRequest } from './types.ts';
 
 /** Where the scratch folder is in the sandbox. */
@@ -57,6 +58,7 @@ const EXTRACTS = [
 /**
  * Everything that composing will do, and the key of it. Pure. Throws `IMAGE_NO_KERNEL` where a format
  * wants to be booted and no package has a kernel, `IMAGE_KERNELS` where two have one, `IMAGE_EMPTY` without packages,
+ * `IMAGE_FILE_OTHER` where a file of the user is not what the configuration means,
  * `IMAGE_GROW` where a partition is to grow and nothing would do it, `IMAGE_SELINUX` where no package has a policy.
  */
 export function planRootfs(request: RootfsRequest, facts: RootfsFacts): RootfsPlan {
@@ -70,6 +72,7 @@ export function planRootfs(request: RootfsRequest, facts: RootfsFacts): RootfsPl
   const headers = [...(base?.packages ?? []), ...added];
   const listed = keepsDatabase ? [] : packageManifest(headers, epoch);
   const copies: HostFile[] = [];
+  checkDigests(config, facts.sources);
   const files = planFiles(config, copies);
   const scripts = planScripts(config, copies);
   const job = {
@@ -90,7 +93,8 @@ export function planRootfs(request: RootfsRequest, facts: RootfsFacts): RootfsPl
       ...listed,
       ...files,
     ],
-    folders: overlayFolders(config).map(bytePath),
+    folders: [...overlayFolders(config).map((path) => ({ path })), ...config.folders].map(inBytes),
+    links: config.links.map((link) => ({ ...inBytes(link), target: bytePath(link.target) })),
     services: config.services,
     removePackages: config.removePackages,
     timezone: config.timezone,
@@ -119,11 +123,6 @@ function planLabels(
   base: RootfsBase | undefined,
 ): Pick<ComposeJob, 'selinux'> {
   if (mode === 'disabled') return {};
-  if (overlays.length > 0) {
-    throw usageError('IMAGE_OVERLAYS', `${name}: what overlays write has no labels of its own yet`, {
-      hint: 'Set selinux.mode to disabled, or leave overlays out.',
-    });
-  }
   const isRules = ({ path }: { readonly path: string }): boolean =>
     /^\/etc\/selinux\/[^/]+\/contexts\/files\/file_contexts$/.test(path);
   if (base === undefined && !packages.some(({ header }) => header.files.some(isRules))) {
@@ -131,7 +130,15 @@ function planLabels(
       hint: `Add '${policy}', or the package of another policy, to the configuration's packages.`,
     });
   }
-  return { selinux: { mode: mode === 'permissive' ? 'permissive' : 'enforcing' } };
+  const folders = overlays.map(({ mount, upper, work }) => ({
+    ...{ mount: bytePath(mount), upper: bytePath(upper), work: bytePath(work) },
+  }));
+  return {
+    selinux: {
+      mode: mode === 'permissive' ? 'permissive' : 'enforcing',
+      ...(folders.length === 0 ? {} : { overlays: folders }),
+    },
+  };
 }
 
 /** Whether the image has the programs that make its partitions grow. */
@@ -237,8 +244,31 @@ function pathPattern(path: string): string {
   return `^${path.slice(1).replaceAll('.', '\\.')}$`;
 }
 
+function inBytes<T extends { readonly path: string }>(wanted: T): T {
+  return { ...wanted, path: bytePath(wanted.path) };
+}
+
 /** A file of the host, and its name in the scratch folder. */
 type HostFile = RootfsPlan['copies'][number];
+
+/** What was as the configuration says when it was read may be another file by now. */
+function checkDigests({ files, scripts }: ImageConfig, digests: RootfsFacts['sources']): void {
+  const wanted = [
+    ...files.flatMap(({ content }) =>
+      content.kind === 'source' ? [{ ...content, path: content.source }] : [],
+    ),
+    ...[...scripts.postInstall, ...scripts.finalize].flatMap(({ content }) =>
+      'path' in content ? [content] : [],
+    ),
+  ];
+  for (const { path, sha256 } of wanted) {
+    const found = digests.get(path);
+    if (sha256 === undefined || found === sha256) continue;
+    throw usageError('IMAGE_FILE_OTHER', `${path}: it has the SHA-256 ${found}, and ${sha256} is wanted`, {
+      hint: 'Correct sha256 in the configuration, if this is the file that it means.',
+    });
+  }
+}
 
 /** Notes a file to copy. Returns where it is in the sandbox. */
 function copyIn(source: string, copies: HostFile[]): string {

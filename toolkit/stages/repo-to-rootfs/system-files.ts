@@ -1,10 +1,11 @@
 import { type ImageConfig, wantsDisk } from '../../domain/image.ts';
 import { BOOT_INTERFACE, bootInterfaceFiles } from '../../domain/image-boot-interface.ts';
-import type { ImageNetwork, ImageOverlay, ImageRepository } from '../../domain/image-config/system.ts';
+import type { ImageNetwork, ImageRepository } from '../../domain/image-config/system.ts';
 import { growFiles } from '../../domain/image-grow.ts';
 import { imageIdentity } from '../../domain/image-identity.ts';
 import type { ComposeFile } from '../../domain/image-job.ts';
 import { mountLines } from '../../domain/image-mounts.ts';
+import { overlayLine } from '../../domain/image-overlays.ts';
 import { OVERLAY_PROGRAM } from '../../domain/image-verity.ts';
 import { overlayProgram } from '../../domain/verity-overlays.ts';
 import type { BaseMounts } from './types.ts';
@@ -68,7 +69,8 @@ function overlayFile({ disk: { verity } }: ImageConfig): ComposeFile[] {
  * what makes a partition grow, where the image has the programs for that (`canGrow`).
  */
 export function mountTable(config: ImageConfig, canGrow = false, base?: BaseMounts): ComposeFile[] {
-  const ownDisk = base?.keepsDisk === true || !wantsDisk(config);
+  const isKept = base?.keepsDisk === true && base.hasNewUuids !== true;
+  const ownDisk = isKept || !wantsDisk(config);
   const identity = imageIdentity(config);
   const disk = ownDisk ? [] : mountLines(config.disk, identity, canGrow);
   const kept = base?.lines ?? [];
@@ -80,21 +82,6 @@ export function mountTable(config: ImageConfig, canGrow = false, base?: BaseMoun
   const table =
     added.length === 0 ? [] : [textFile('/etc/fstab', [...disk, ...others, ...hidden, ...overlays])];
   return !ownDisk && canGrow ? [...table, ...growFiles(config.disk, identity)] : table;
-}
-
-/** Folders that overlay file systems want. */
-export function overlayFolders({ overlays }: Pick<ImageConfig, 'overlays'>): string[] {
-  return overlays.flatMap(({ mount, lower, upper, work }) => [mount, ...lower, upper, work]);
-}
-
-/** Source: Linux, Documentation/filesystems/overlayfs.rst; systemd.mount(5) for what it waits for. */
-function overlayLine({ mount, lower, upper, work, after, options }: ImageOverlay): string {
-  const words = [
-    ...[`lowerdir=${lower.join(':')}`, `upperdir=${upper}`, `workdir=${work}`],
-    ...after.map((place) => `x-systemd.requires=${place}`),
-    ...(options === undefined ? [] : [options]),
-  ];
-  return `overlay ${mount} overlay ${words.join(',')} 0 0`;
 }
 
 /** Source: systemd.network(5). */

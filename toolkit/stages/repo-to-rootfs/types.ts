@@ -26,8 +26,9 @@ export interface RootfsBase {
 
 /** What becomes of the fstab of an image that is changed. */
 export interface BaseMounts {
-  /** Whether the disk stays as it is: its fstab does too. */
+  /** Whether the disk stays as it is: its fstab does too, unless UUIDs become others. */
   readonly keepsDisk: boolean;
+  readonly hasNewUuids?: boolean;
   /** Lines of the fstab that stay: all, or those of other file systems than the disk's. */
   readonly lines: readonly string[];
 }

@@ -48,9 +48,23 @@ export async function checkInitramfs(
   if (missing.length === 0) return;
   throw usageError(
     'IMAGE_KERNEL_FS',
-    `the kernel ${release} has the root's file system as a module only, and is made without ${missing.join()}`,
-    { hint: 'Take another kernel, or make the root ext4.' },
+    `the kernel ${release} is made without ${missing.join()}, and has to be started with an initramfs`,
+    { hint: 'Take another kernel, or make the root ext4 and leave early overlays out.' },
   );
+}
+
+/** Whether a kernel has overlay file systems, built in or as a module. Throws `IMAGE_OVERLAYS`. */
+export async function checkOverlays(
+  release: string,
+  entries: readonly ManifestEntry[],
+  read: ReadContent,
+): Promise<void> {
+  if (kernelModules(release, entries).has('overlay')) return;
+  const missing = await missingOptions(release, ['CONFIG_OVERLAY_FS'], entries, read);
+  if (missing.length === 0) return;
+  throw usageError('IMAGE_OVERLAYS', `the kernel ${release} is made without ${missing.join()}`, {
+    hint: 'Take another kernel, or leave early overlays out.',
+  });
 }
 
 /**

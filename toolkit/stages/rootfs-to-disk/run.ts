@@ -27,7 +27,7 @@ import { LUKS_OPTIONS, luksContainer } from './encryption.ts';
 import { type GrubBiosImages, placeGrub } from './grub-bios.ts';
 import { storeInitramfs } from './initramfs/store.ts';
 import { type InitramfsTask, initramfsTask, type VerityTask } from './initramfs/task.ts';
-import { checkInitramfs, checkKernel, missingOptions } from './kernel.ts';
+import { checkInitramfs, checkKernel, checkOverlays, missingOptions } from './kernel.ts';
 import { checkMountNames } from './mount-names.ts';
 import { IN, WORK } from './places.ts';
 import { planDisk } from './plan.ts';
@@ -128,6 +128,7 @@ async function runPlan(
     const { release = '' } = (config.disk.boot === 'none' ? undefined : rootfs.kernel) ?? {};
     if (trees !== undefined) await checkKernel(plan.layout, release, entries, contents.read);
     if (findsRoot(task)) await checkInitramfs(release, entries, contents.read);
+    if (task?.early !== undefined) await checkOverlays(release, entries, contents.read);
     if (config.disk.encryption !== undefined) {
       const missing = await missingOptions(release, LUKS_OPTIONS, entries, contents.read);
       if (missing.length > 0) {

@@ -85,6 +85,14 @@ describe('buildInitramfs', () => {
     expect(found.has('usr/sbin/cryptsetup')).toBe(false);
   });
 
+  it('has a list of what is mounted below the root', async () => {
+    const overlay = { source: 'overlay', target: '/etc', type: 'overlay', options: 'lowerdir=/sysroot/etc' };
+    const early = { mounts: [{ ...overlay, fileSystem: undefined }], drivers: [] };
+    const found = await initramfs(tree, { ...unlock, unlocks: false, early });
+    expect(found.get('mounts')!.text).toBe('overlay /etc overlay lowerdir=/sysroot/etc\n');
+    expect((await initramfs(tree, unlock)).has('mounts')).toBe(false);
+  });
+
   it.each([
     ['usr/sbin/cryptsetup', unlock, 'IMAGE_ENCRYPTION', 'no cryptsetup'],
     ['usr/bin/mount', unlock, 'IMAGE_ENCRYPTION', 'no mount'],

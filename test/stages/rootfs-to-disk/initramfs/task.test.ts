@@ -3,7 +3,7 @@ import type { FileSystem, ImageDisk } from '../../../../toolkit/domain/image-con
 import { diskPartitions } from '../../../../toolkit/domain/image-partitions.ts';
 import { initramfsTask, programsOf } from '../../../../toolkit/stages/rootfs-to-disk/initramfs/task.ts';
 import { entry } from '../../../formats/support/manifest.ts';
-import { diskEncryption, imageDisk } from '../../../support/image-host.ts';
+import { diskEncryption, diskVerity, imageConfig, imageDisk } from '../../../support/image-host.ts';
 
 const modules = ['btrfs', 'xfs', 'vmw_pvscsi', 'tun'].map((name) =>
   entry(`usr/lib/modules/6.12/${name}.ko.zst`, 'file'),
@@ -13,7 +13,7 @@ function taskOf(fileSystem: FileSystem, changes: Partial<ImageDisk> = {}, releas
   const partitions = diskPartitions(imageDisk()).map((partition) =>
     partition.mount === '/' ? { ...partition, fileSystem } : partition,
   );
-  return initramfsTask({ disk: imageDisk({ partitions, ...changes }) }, release, modules);
+  return initramfsTask(imageConfig({ disk: imageDisk({ partitions, ...changes }) }), release, modules);
 }
 
 describe('initramfsTask', () => {
@@ -35,9 +35,54 @@ describe('initramfsTask', () => {
     expect(taskOf('btrfs', { encryption })).toMatchObject({ fileSystem: 'btrfs', unlocks: true });
   });
 
+  const overlay = {
+    mount: '/etc',
+    lower: ['/etc'],
+    upper: '/var/u',
+    work: '/var/w',
+    after: [],
+    options: 'noatime',
+  };
+
+  it('mounts what early overlays lie in, then these', () => {
+    const [esp, root] = diskPartitions(imageDisk({ boot: 'uefi' })).slice(-2);
+    const data = { ...root!, id: 'var', name: 'var', fileSystem: 'btrfs', mountBy: 'partlabel' } as const;
+    const partitions = [
+      ...[esp!, root!],
+      { ...data, mount: '/var', mountOptions: 'defaults,x-initrd.mount,noatime' },
+      { ...data, id: 'srv', name: 'srv', mount: '/srv' },
+    ];
+    const task = (changes: object, disk: object = {}) =>
+      initramfsTask(
+        imageConfig({
+          disk: imageDisk({ boot: 'uefi', partitions, ...disk }),
+          overlays: [{ ...overlay, early: true, ...changes }],
+        }),
+        '6.12',
+        modules,
+      );
+    expect(task({ early: false })).toBeUndefined();
+    expect(task({})).toMatchObject({
+      ...{ unlocks: false, disks: ['vmw_pvscsi'] },
+      early: {
+        drivers: ['btrfs'],
+        mounts: [
+          { source: 'PARTLABEL=var', target: '/var', type: 'btrfs', options: 'rw,noatime' },
+          {
+            ...{ source: 'overlay', target: '/etc', type: 'overlay' },
+            options: 'lowerdir=/sysroot/etc,upperdir=/sysroot/var/u,workdir=/sysroot/var/w,noatime',
+          },
+        ],
+      },
+    });
+    const inRoot = { upper: '/u', work: '/w' };
+    expect(task(inRoot)?.early?.mounts).toHaveLength(1);
+    expect(() => task(inRoot, { verity: diskVerity() })).toThrow('/u is read-only');
+  });
+
   it('opens a dm-verity root as it is told', () => {
     const verity = { validates: true, hasSignature: true };
-    const task = initramfsTask({ disk: imageDisk() }, '6.12', modules, verity);
+    const task = initramfsTask(imageConfig(), '6.12', modules, verity);
     expect(task).toMatchObject({ unlocks: false, verity });
     expect(task!.fileSystem).toBeUndefined();
     expect(programsOf(task!)).toEqual(expect.arrayContaining(['veritysetup', 'findfs', 'cat', 'base64']));

@@ -4,7 +4,7 @@ import { latin1Bytes, latin1Text } from '../../../domain/image-bytes.ts';
 import type { ManifestEntry, ReadContent } from '../../../domain/manifest.ts';
 import { writeCpio } from '../../../formats/cpio/index.ts';
 import { ImageFiles } from './image-files.ts';
-import { initProgram, MODULES, SYSROOT } from './init-program.ts';
+import { initProgram, MODULES, MOUNTS, SYSROOT } from './init-program.ts';
 import { loadingOrder } from './modules.ts';
 import { driversOf, type InitramfsTask, programsOf } from './task.ts';
 
@@ -54,6 +54,10 @@ export async function buildInitramfs(
       paths.push(path);
     }
     made.file(MODULES, 0o644, Buffer.from(paths.map((path) => `/${path}\n`).join(''), 'latin1'));
+  }
+  if (task.early !== undefined) {
+    const lines = task.early.mounts.map((one) => `${one.source} ${one.target} ${one.type} ${one.options}\n`);
+    made.file(MOUNTS, 0o644, Buffer.from(lines.join('')));
   }
   made.console();
   made.file('init', 0o755, Buffer.from(initProgram(shell)));
@@ -134,7 +138,7 @@ async function* once(bytes: Promise<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield await bytes;
 }
 
-function missing(image: string, { fileSystem, unlocks, verity }: InitramfsTask, what: string): Error {
+function missing(image: string, { fileSystem, unlocks, verity, early }: InitramfsTask, what: string): Error {
   if (verity !== undefined) {
     return usageError(
       'IMAGE_VERITY',
@@ -144,7 +148,11 @@ function missing(image: string, { fileSystem, unlocks, verity }: InitramfsTask, 
       },
     );
   }
-  const why = unlocks ? 'an encrypted root' : `a root of ${fileSystem}, which is a module of its kernel`;
+  const mounted =
+    fileSystem === undefined && early !== undefined
+      ? 'an early overlay'
+      : `a root of ${fileSystem}, which is a module of its kernel`;
+  const why = unlocks ? 'an encrypted root' : mounted;
   const wanted = unlocks ? 'cryptsetup, and kmod' : 'kmod';
   return usageError(
     unlocks ? 'IMAGE_ENCRYPTION' : 'IMAGE_INITRAMFS',

@@ -6,6 +6,9 @@ export const SYSROOT = 'sysroot';
 /** List of the modules that are loaded first: absolute paths, one a line. */
 export const MODULES = 'modules';
 
+/** What is mounted below the root before it becomes the root: source, path, type and options, one a line. */
+export const MOUNTS = 'mounts';
+
 /**
  * The first program of a machine whose kernel cannot mount its root by itself: it loads modules, opens a LUKS container
  * or a dm-verity device, and mounts what the command line names. It asks and complains on every console of the kernel, as
@@ -130,6 +133,15 @@ open_verity() {
     said=$(cat "$root" 2>&1 > /dev/null) || say "the root is damaged: $said"
 }
 
+mount_early() {
+    while read -r source target type flags; do
+        device=$source
+        [ "$type" = overlay ] || wait_for "disk with $source" find_device "$source"
+        said=$(mount -t "$type" -o "$flags" "$device" "/${SYSROOT}$target" 2>&1) ||
+            stop "$target cannot be mounted: $said"
+    done < /${MOUNTS}
+}
+
 mount -t proc -o nosuid,nodev,noexec proc /proc
 mount -t sysfs -o nosuid,nodev,noexec sysfs /sys
 mount -t devtmpfs -o nosuid,noexec,mode=0755 devtmpfs /dev
@@ -168,6 +180,7 @@ fi
 wait_for "disk with $root" find_device "$root"
 said=$(mount -t "$type" -o "$mode$flags" "$device" /${SYSROOT} 2>&1) ||
     stop "$device cannot be mounted as $type: $said"
+[ ! -e /${MOUNTS} ] || mount_early
 for place in proc sys dev run; do
     said=$(mount --move "/$place" "/${SYSROOT}/$place" 2>&1) || stop "/$place cannot be moved into the root: $said"
 done

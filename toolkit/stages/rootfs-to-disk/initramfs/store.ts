@@ -21,6 +21,7 @@ export async function storeInitramfs(
     ...{ manifest: manifest.sha256, epoch, release, init: initProgram('') },
     ...{ drivers: driversOf(task), unlocks: task.unlocks },
     ...(task.verity === undefined ? {} : { verity: { ...task.verity } }),
+    ...(task.early === undefined ? {} : { mounts: task.early.mounts.map((one) => ({ ...one })) }),
   });
   const known = (await ports.store.action(key))?.outputs[0]?.digest;
   if (known !== undefined) return known;

@@ -1,4 +1,5 @@
 import type { ImageConfig } from '../../../domain/image.ts';
+import { type EarlyMount, earlyMounts } from '../../../domain/image-early-mounts.ts';
 import { diskPartitions } from '../../../domain/image-partitions.ts';
 import type { ManifestEntry } from '../../../domain/manifest.ts';
 import { driverOf } from '../kernel.ts';
@@ -14,6 +15,15 @@ export interface InitramfsTask {
   readonly unlocks: boolean;
   /** How it opens a dm-verity root. */
   readonly verity?: VerityTask;
+  /** What it mounts below the root. */
+  readonly early?: EarlyTask;
+}
+
+export interface EarlyTask {
+  /** In this order. */
+  readonly mounts: readonly EarlyMount[];
+  /** Their file systems, where these are modules. */
+  readonly drivers: readonly string[];
 }
 
 export interface VerityTask {
@@ -33,36 +43,45 @@ const DISKS = [
 /**
  * What has to be done for a disk whose kernel is `release`; undefined where the kernel mounts the root by itself. A
  * kernel without modules has all built in, or says later that it has not. `verity` is what it has to do for a dm-verity
- * root.
+ * root. Throws what `earlyMounts` throws.
  */
 export function initramfsTask(
-  { disk }: Pick<ImageConfig, 'disk'>,
+  config: ImageConfig,
   release: string,
   entries: readonly ManifestEntry[],
   verity?: VerityTask,
 ): InitramfsTask | undefined {
+  const { disk } = config;
   if (disk.boot === 'none') return undefined;
   const unlocks = disk.encryption !== undefined;
   const root = diskPartitions(disk).find(({ mount }) => mount === '/');
   const modules = kernelModules(release, entries);
   const driver = driverOf(root?.fileSystem);
   const fileSystem = driver !== undefined && modules.has(driver) ? driver : undefined;
-  if (!unlocks && fileSystem === undefined && verity === undefined) return undefined;
+  const mounts = earlyMounts(config);
+  if (!unlocks && fileSystem === undefined && verity === undefined && mounts.length === 0) return undefined;
   const disks = DISKS.filter((name) => modules.has(name));
-  return { unlocks, fileSystem, disks, ...(verity === undefined ? {} : { verity }) };
+  const wanted = new Set(mounts.map((mount) => driverOf(mount.fileSystem) ?? mount.type));
+  const drivers = [...wanted].filter((name) => modules.has(name) && name !== fileSystem);
+  return {
+    ...{ unlocks, fileSystem, disks },
+    ...(verity === undefined ? {} : { verity }),
+    ...(mounts.length === 0 ? {} : { early: { mounts, drivers } }),
+  };
 }
 
 /** All that it loads, without what that needs. */
-export function driversOf({ disks, fileSystem }: InitramfsTask): readonly string[] {
-  return [...disks, ...(fileSystem === undefined ? [] : [fileSystem])];
+export function driversOf({ disks, fileSystem, early }: InitramfsTask): readonly string[] {
+  return [...disks, ...(fileSystem === undefined ? [] : [fileSystem]), ...(early?.drivers ?? [])];
 }
 
 /** Programs of the image that it runs, beside what the shell has built in. */
 export function programsOf(task: InitramfsTask): readonly string[] {
-  const { unlocks, verity } = task;
+  const { unlocks, verity, early } = task;
   return [
     ...(driversOf(task).length > 0 ? ['insmod'] : []),
     ...(unlocks ? ['cryptsetup', 'stty'] : ['findfs']),
+    ...(unlocks && early?.mounts.some(({ type }) => type !== 'overlay') ? ['findfs'] : []),
     ...(verity === undefined ? [] : ['veritysetup']),
     ...(verity?.validates === true ? ['cat'] : []),
     ...(verity?.hasSignature === true ? ['base64'] : []),
