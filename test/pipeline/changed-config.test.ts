@@ -16,6 +16,7 @@ const kept: KeptDisk = {
     loader: 'systemd-boot',
     table: 'gpt',
     verity: undefined,
+    encryption: undefined,
     size: 'auto',
     partitions: [],
     uuids: { disk: 'x' },

@@ -8,7 +8,7 @@ const SECTORS = MIB / 512;
 const UUID = '11111111-2222-3333-4444-555555555555';
 const NOTHING = { entries: [], content: () => (async function* () {})() };
 const ext4 = {
-  kind: 'ext4',
+  kind: 'tree',
   files: { ...NOTHING, kind: 'ext4', uuid: UUID, label: 'L', hashSeed: UUID, size: 0, dataOf: () => [] },
 };
 const fat = {

@@ -23,3 +23,15 @@ export const DIRENT_TYPES: Readonly<Record<EntryType, number>> = {
   socket: 6,
   symlink: 7,
 };
+
+const TYPE_MASK = 0o170000;
+const TYPES = new Map(
+  (Object.entries(MODE_TYPES) as [EntryType, number][])
+    .filter(([type]) => type !== 'hardlink')
+    .map(([type, mode]) => [mode, type]),
+);
+
+/** The type that a mode has; undefined where it has none. */
+export function modeType(mode: number): EntryType | undefined {
+  return TYPES.get(mode & TYPE_MASK);
+}

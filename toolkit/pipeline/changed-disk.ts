@@ -17,12 +17,12 @@ export function changedDisk(
   kept: KeptDisk,
 ): ChangedDisk {
   const wanted = config.disk;
-  if (wanted.encryption !== undefined) {
+  if (wanted.encryption !== undefined && kept.encryption === undefined) {
     throw usageError('IMAGE_ENCRYPTION', 'an image that is there is not given an encrypted root', {
       hint: 'Leave disk.encryption out, or make the image again of its own configuration.',
     });
   }
-  const isSaid = (key: 'size' | 'boot' | 'table' | 'partitions' | 'loader') =>
+  const isSaid = (key: 'size' | 'boot' | 'table' | 'partitions' | 'loader' | 'encryption.type') =>
     findPlaced(placed, `disk.${key}`).length > 0;
   const startsElse =
     (isSaid('boot') && wanted.boot !== kept.boot) || (isSaid('table') && wanted.table !== kept.table);
@@ -42,6 +42,10 @@ export function changedDisk(
       table: isSaid('table') || isSaid('partitions') ? wanted.table : kept.table,
       loader: isSaid('loader') || startsElse ? wanted.loader : kept.loader,
       verity: wanted.verity ?? kept.verity,
+      encryption: wanted.encryption && {
+        ...wanted.encryption,
+        type: (isSaid('encryption.type') ? undefined : kept.encryption) ?? wanted.encryption.type,
+      },
       ...(isSaid('size') || !keepsDisk ? {} : { size: kept.size }),
       ...(keepsDisk ? { partitions } : {}),
     },

@@ -29,6 +29,7 @@ import { loadConfigToMake } from './image.ts';
 import { type KeptDisk, keepDisk } from './kept-disk.ts';
 import { openBytes } from './open-bytes.ts';
 import { type OpenedDisk, readDisk, readInstalled } from './opened-disk.ts';
+import { readPassphrase } from './passphrase.ts';
 import { openRawImage } from './raw-image.ts';
 import { makeRootfsAndDisk } from './rootfs-and-disk.ts';
 import { inStage } from './stage.ts';
@@ -68,9 +69,10 @@ export async function customizeImage(
   const image = named ?? namedImage(loaded);
   await signer?.key(signal);
   const efi = await efiSigner(loaded.config.disk);
+  const passphrase = await readPassphrase(loaded.config.disk);
   const tools = await ports.roots.base('tools', signal);
   const base = await inStage(ports, 'image', undefined, async () => {
-    const result = await readBase(image, tools, context, signal);
+    const result = await readBase(image, passphrase, tools, context, signal);
     return { result, detail: `${result.installed?.length ?? 'unknown'} packages` };
   });
   const { config, mounts } = await changedConfig(loaded, base, tools, context, signal);
@@ -83,7 +85,7 @@ export async function customizeImage(
     packages: kept.map(({ header }) => header),
     replaced: replaced.map(({ before }) => before.header),
   };
-  const request = { config, packages, base: all, tools, efiSigner: efi };
+  const request = { config, packages, base: all, tools, efiSigner: efi, passphrase };
   const updates = replaced.map(formatReplacement).join(', ');
   const what = `${packages.length} packages new${updates === '' ? '' : ` (${updates})`}`;
   const { rootfs, disk } = await makeRootfsAndDisk(request, what, context, signal);
@@ -133,7 +135,13 @@ function namedImage({ placed }: LoadedImageConfig): string {
   });
 }
 
-async function readBase(image: string, tools: Root, context: Context, signal: AbortSignal): Promise<Base> {
+async function readBase(
+  image: string,
+  passphrase: Uint8Array | undefined,
+  tools: Root,
+  context: Context,
+  signal: AbortSignal,
+): Promise<Base> {
   const { ports } = context;
   if ((await stat(image).catch(() => undefined))?.isFile() !== true) {
     throw usageError('IMAGE_UNKNOWN', `${image}: there is no such image`, {
@@ -142,7 +150,7 @@ async function readBase(image: string, tools: Root, context: Context, signal: Ab
   }
   await using raw = await openRawImage(image, tools, context, signal);
   await using file = await openBytes(raw.path);
-  const disk = await readDisk(file.read, (await stat(raw.path)).size);
+  const disk = await readDisk(file.read, (await stat(raw.path)).size, passphrase);
   await checkRootHash(disk, file.read);
   const kept = keepDisk(disk);
   const blobs = await readInstalled(disk);

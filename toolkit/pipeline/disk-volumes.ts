@@ -1,14 +1,39 @@
 import { PARTITION_TYPES, type Partition } from '../domain/disk.ts';
 import { ToolkitError } from '../domain/errors.ts';
 import type { PartitionNames } from '../domain/fstab.ts';
-import { type Ext4Content, readExt4 } from '../formats/ext4/index.ts';
+import type { DiskEncryption, FileSystem } from '../domain/image-config/disk.ts';
+import type { ManifestEntry } from '../domain/manifest.ts';
+import { readErofs } from '../formats/erofs/index.ts';
+import { readExt4 } from '../formats/ext4/index.ts';
 import { type FatContent, openFat } from '../formats/fat/index.ts';
+import { isLuks, openLuks } from '../formats/luks/index.ts';
 import type { ByteSource } from '../formats/source.ts';
+import { readSquashfs } from '../formats/squashfs/index.ts';
 import { readSwap } from '../formats/swap/index.ts';
+
+/** A file system that keeps all that the manifest has of a file. */
+export interface FileTree {
+  readonly kind: FileSystem;
+  /** Undefined: such file systems have none. */
+  readonly uuid: string | undefined;
+  readonly label: string;
+  /** UUID that the hashes of names begin with, where there are such. */
+  readonly hashSeed?: string;
+  /** Everything in it, sorted by path; files without their digests. */
+  readonly entries: readonly ManifestEntry[];
+  /** Content of one of its files, holes as zeros. */
+  content(entry: ManifestEntry): AsyncIterable<Uint8Array>;
+}
+
+/** The LUKS container that a file system lies in. */
+export interface VolumeContainer {
+  readonly type: DiskEncryption['type'];
+  readonly uuid: string;
+}
 
 /** What is in a partition. */
 export type VolumeContent =
-  | { readonly kind: 'ext4'; readonly files: Ext4Content }
+  | { readonly kind: 'tree'; readonly files: FileTree; readonly container?: VolumeContainer }
   | { readonly kind: 'fat'; readonly files: FatContent }
   | { readonly kind: 'swap'; readonly uuid: string; readonly label: string }
   /** The hash tree of a dm-verity root. */
@@ -23,24 +48,66 @@ const SECTOR = 512;
 const CHUNK = 4 * 1024 ** 2;
 const HEAD = 0x10048;
 const EXT_MAGIC = 0xef53;
+const EROFS_MAGIC = '\xe2\xe1\xf5\xe0';
 /** What others begin with, and where. */
 const OTHERS: readonly (readonly [what: string, offset: number, magic: string])[] = [
-  ['LUKS', 0, 'LUKS\xba\xbe'],
   ['xfs', 0, 'XFSB'],
   ['btrfs', 0x10040, '_BHRfS_M'],
-  ['erofs', 1024, '\xe2\xe1\xf5\xe0'],
-  ['squashfs', 0, 'hsqs'],
 ];
 
-/** Finds out what a partition holds, and opens what can be read. Throws what the formats throw for what is damaged. */
-export async function readVolume(read: ByteSource, partition: Partition): Promise<VolumeContent> {
+/** What is said of a container that nothing opens. */
+export const CLOSED = 'LUKS';
+
+/**
+ * Finds out what a partition holds, and opens what can be read; a LUKS container by the passphrase. Throws what the formats
+ * throw for what is damaged, and `LUKS_PASSPHRASE`.
+ */
+export async function readVolume(
+  read: ByteSource,
+  partition: Partition,
+  passphrase?: Uint8Array,
+): Promise<VolumeContent> {
   if (partition.type === PARTITION_TYPES.biosBoot) return { kind: 'boot program' };
   const start = partition.startLba * SECTOR;
   const size = (partition.endLba + 1) * SECTOR - start;
+  if (isLuks(await read(start, SECTOR))) return await readContainer(read, { start, size }, passphrase);
+  return await readArea(read, { start, size });
+}
+
+interface Area {
+  readonly start: number;
+  readonly size: number;
+}
+
+async function readContainer(
+  read: ByteSource,
+  { start, size }: Area,
+  passphrase: Uint8Array | undefined,
+): Promise<VolumeContent> {
+  if (passphrase === undefined) return { kind: 'other', what: CLOSED };
+  const opened = await openLuks(read, start, size, passphrase);
+  const inside = await readArea(opened.read, { start: 0, size: opened.size });
+  const { type, uuid } = opened;
+  if (inside.kind === 'tree') return { ...inside, container: { type, uuid } };
+  return {
+    kind: 'other',
+    what: inside.kind === 'other' ? `${inside.what} in LUKS` : `${inside.kind} in LUKS`,
+  };
+}
+
+async function readArea(read: ByteSource, { start, size }: Area): Promise<VolumeContent> {
   const head = Buffer.from(await read(start, Math.min(HEAD, size)));
   const has = (offset: number, magic: string): boolean =>
     head.toString('latin1', offset, offset + magic.length) === magic;
-  if (head.readUInt16LE(1080) === EXT_MAGIC) return await readExt(read, start);
+  if (head.readUInt16LE(1080) === EXT_MAGIC) {
+    return await readTree(async () => await readExt4(read, start), 'EXT4_UNSUPPORTED');
+  }
+  if (has(1024, EROFS_MAGIC)) {
+    return await readTree(async () => await readErofs(read, start), 'EROFS_UNSUPPORTED');
+  }
+  if (has(0, 'hsqs')) {
+    return await readTree(async () => await readSquashfs(read, start), 'SQUASHFS_UNSUPPORTED');
+  }
   const isFat = has(82, 'FAT32   ') || has(54, 'FAT16   ') || has(54, 'FAT12   ');
   if (isFat) return { kind: 'fat', files: await openFat(read, start) };
   const swap = await readSwap(read, start);
@@ -52,11 +119,12 @@ export async function readVolume(read: ByteSource, partition: Partition): Promis
   return { kind: 'other', what: 'something unknown' };
 }
 
-async function readExt(read: ByteSource, start: number): Promise<VolumeContent> {
+/** What its reader does not know, by the code that it says so with, is left to who wants to know it. */
+async function readTree(read: () => Promise<FileTree>, unsupported: string): Promise<VolumeContent> {
   try {
-    return { kind: 'ext4', files: await readExt4(read, start) };
+    return { kind: 'tree', files: await read() };
   } catch (error) {
-    if (error instanceof ToolkitError && error.code === 'EXT4_UNSUPPORTED') {
+    if (error instanceof ToolkitError && error.code === unsupported) {
       return { kind: 'other', what: error.message.replace(/\.$/, '') };
     }
     throw error;
@@ -67,8 +135,10 @@ async function readExt(read: ByteSource, start: number): Promise<VolumeContent> 
 export function volumeNames({ uuid, name }: Partition, content: VolumeContent): PartitionNames {
   const partition = { partuuid: uuid, partlabel: name };
   switch (content.kind) {
-    case 'ext4':
-      return { ...partition, uuid: content.files.uuid, label: content.files.label };
+    case 'tree': {
+      const { uuid, label } = content.files;
+      return { ...partition, ...(uuid === undefined ? {} : { uuid }), label };
+    }
     case 'fat': {
       const { serial, label } = content.files;
       return { ...partition, uuid: `${serial.slice(0, 4)}-${serial.slice(4)}`, label };

@@ -1,12 +1,18 @@
 import { type DiskLayout, MBR_PRIMARY, PARTITION_ATTRIBUTES, PARTITION_TYPES } from '../domain/disk.ts';
 import { usageError } from '../domain/errors.ts';
 import { type FstabEntry, namedBy, parseFstab } from '../domain/fstab.ts';
-import type { BootMode, FileSystem, ImageDisk, ImagePartition } from '../domain/image-config/disk.ts';
+import type {
+  BootMode,
+  DiskEncryption,
+  FileSystem,
+  ImageDisk,
+  ImagePartition,
+} from '../domain/image-config/disk.ts';
 import { mbrType } from '../domain/image-partitions.ts';
 import { roundUp } from '../domain/round.ts';
 import type { FatKind } from '../formats/fat/index.ts';
 import type { BaseVerity } from './disk-verity.ts';
-import { volumeNames } from './disk-volumes.ts';
+import { type VolumeContainer, volumeNames } from './disk-volumes.ts';
 import type { OpenedDisk, OpenedVolume } from './opened-disk.ts';
 
 /** What a disk that is written anew has of the one that was read. */
@@ -15,6 +21,8 @@ export interface KeptDisk {
   readonly loader: ImageDisk['loader'];
   readonly table: ImageDisk['table'];
   readonly verity: ImageDisk['verity'];
+  /** Of the container that the root lies in. */
+  readonly encryption: DiskEncryption['type'] | undefined;
   readonly size: ImageDisk['size'];
   readonly partitions: readonly ImagePartition[];
   /** By the roles of `imageIdentity`. */
@@ -59,6 +67,7 @@ export function keepDisk(disk: OpenedDisk): KeptDisk {
   const end = Math.max(...layout.partitions.map((_, index) => endOf(layout, index)));
   return {
     verity: verity?.config,
+    encryption: containerOf(volumes)?.type,
     ...{ boot, loader, table: mbr === undefined ? 'gpt' : 'mbr' },
     size: roundUp(end, MIB) + MIB === layout.size ? 'auto' : layout.size,
     partitions,
@@ -88,13 +97,17 @@ function refuseLost({ partition, content, mount, tree }: OpenedVolume, id: strin
   const lost = (why: string, hint: string) =>
     usageError('IMAGE_PARTITIONS', `the partition '${partition.name || id}' of the image ${why}`, { hint });
   if (content.kind === 'other') {
-    const hint = 'ext4, FAT and swap are read. Make the image again of its own configuration.';
+    const hint =
+      'ext2 to ext4, erofs, squashfs, FAT and swap are read. Make the image again of its own configuration.';
     throw lost(`holds ${content.what}, which is not read`, hint);
   }
   if (content.kind === 'hashes' && (!isHashed || partition.type !== PARTITION_TYPES.rootVerityX8664)) {
     throw lost('holds hashes of dm-verity for something else than the root', 'Make the image again.');
   }
-  const holdsFiles = content.kind === 'ext4' || content.kind === 'fat';
+  if (content.kind === 'tree' && content.container !== undefined && mount !== '/') {
+    throw lost('is encrypted, and not the root', 'Only a root is made in a container: make the image again.');
+  }
+  const holdsFiles = content.kind === 'tree' || content.kind === 'fat';
   if (!holdsFiles || mount !== undefined || (isEsp && tree === undefined)) return;
   throw lost('is mounted nowhere: what is in it would be lost', "Add it to the image's /etc/fstab.");
 }
@@ -106,7 +119,7 @@ function keptPartition(
   mbrType: number | undefined,
 ): Omit<ImagePartition, 'start' | 'flags' | 'mountBy'> {
   const size = (partition.endLba + 1 - partition.startLba) * sectorSize;
-  const isMadeAnew = ['ext4', 'fat', 'hashes'].includes(content.kind);
+  const isMadeAnew = ['tree', 'fat', 'hashes'].includes(content.kind);
   return {
     ...{ id, name: partition.name === '' ? undefined : partition.name, type: partition.type },
     ...(isMadeAnew ? { size: 'auto', keptSize: size } : { size }),
@@ -124,7 +137,7 @@ function contentKind(
   type: number | undefined,
 ): Pick<ImagePartition, 'fileSystem' | 'label'> {
   switch (content.kind) {
-    case 'ext4':
+    case 'tree':
       return { fileSystem: content.files.kind, label: some(content.files.label) };
     case 'fat':
       return { fileSystem: fatKind(content.files.kind, type), label: some(content.files.label) };
@@ -170,6 +183,11 @@ function partitionIds(volumes: readonly OpenedVolume[]): string[] {
   });
 }
 
+function containerOf(volumes: readonly OpenedVolume[]): VolumeContainer | undefined {
+  const root = volumes.find(({ mount }) => mount === '/');
+  return root?.content.kind === 'tree' ? root.content.container : undefined;
+}
+
 function keptUuids(
   { layout: { uuid, partitions }, mbr, volumes }: OpenedDisk,
   ids: readonly string[],
@@ -177,13 +195,16 @@ function keptUuids(
 ): Record<string, string> {
   const uuids: Record<string, string> = { disk: uuid };
   if (verity !== undefined) uuids['verity root'] = verity.opened.uuid;
+  const container = containerOf(volumes);
+  if (container !== undefined) uuids['luks root'] = container.uuid;
   for (const [index, { content }] of volumes.entries()) {
     const id = ids[index]!;
     // In an MBR they come of the disk's signature.
     if (mbr === undefined) uuids[`partition ${id}`] = partitions[index]!.uuid;
-    if (content.kind === 'ext4') {
-      uuids[`file system ${id}`] = content.files.uuid;
-      uuids[`hash seed ${id}`] = content.files.hashSeed;
+    if (content.kind === 'tree') {
+      const { uuid, hashSeed } = content.files;
+      if (uuid !== undefined) uuids[`file system ${id}`] = uuid;
+      if (hashSeed !== undefined) uuids[`hash seed ${id}`] = hashSeed;
     }
     // FAT has 32 bits of it.
     if (content.kind === 'fat')

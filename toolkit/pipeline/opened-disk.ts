@@ -10,13 +10,12 @@ import type { MountIdentifier } from '../domain/image-config/disk.ts';
 import { OVERLAY_PROGRAM } from '../domain/image-verity.ts';
 import type { ManifestEntry } from '../domain/manifest.ts';
 import type { RpmPackage } from '../domain/package.ts';
-import type { Ext4Content } from '../formats/ext4/index.ts';
 import { readDatabasePackage } from '../formats/rpm/index.ts';
 import type { ByteSource } from '../formats/source.ts';
 import { type DiskBoot, readBoot } from './disk-boot.ts';
 import { type DiskTable, readTable } from './disk-table.ts';
 import { type BaseVerity, readVerity } from './disk-verity.ts';
-import { readVolume, type VolumeContent, volumeNames } from './disk-volumes.ts';
+import { CLOSED, type FileTree, readVolume, type VolumeContent, volumeNames } from './disk-volumes.ts';
 import { readFatTree } from './fat-tree.ts';
 
 const SECTOR = 512;
@@ -60,10 +59,14 @@ interface VolumeFiles {
 }
 
 /**
- * Reads a disk of ours out of a raw file, or a fixed VHD: its table, what its partitions hold, and how it starts. Throws
- * `IMAGE_NO_ROOT`, and what the formats throw for a disk that is not ours or is damaged.
+ * Reads a disk of ours out of a raw file, or a fixed VHD: its table, what its partitions hold, and how it starts; an
+ * encrypted root by its passphrase. Throws `IMAGE_NO_ROOT`, `IMAGE_ENCRYPTION`, `LUKS_PASSPHRASE`, and what the formats throw for a disk that is not ours or is damaged.
  */
-export async function readDisk(read: ByteSource, fileSize: number): Promise<OpenedDisk> {
+export async function readDisk(
+  read: ByteSource,
+  fileSize: number,
+  passphrase?: Uint8Array,
+): Promise<OpenedDisk> {
   const footer = Buffer.from(await read(Math.max(fileSize - FOOTER, 0), FOOTER));
   const isVhd = footer.toString('latin1', 0, 8) === 'conectix';
   if (isVhd && footer.readUInt32BE(VHD_TYPE) !== VHD_FIXED) {
@@ -74,13 +77,14 @@ export async function readDisk(read: ByteSource, fileSize: number): Promise<Open
   const { layout, mbr } = await readTable(read, isVhd ? fileSize - FOOTER : fileSize);
   const found: { readonly partition: Partition; readonly content: VolumeContent }[] = [];
   for (const partition of layout.partitions) {
-    found.push({ partition, content: await readVolume(read, partition) });
+    found.push({ partition, content: await readVolume(read, partition, passphrase) });
   }
   const place = await findRoot(found);
-  if (place?.content.kind !== 'ext4') {
+  if (place?.content.kind !== 'tree') {
+    if (found.some(({ content }) => content.kind === 'other' && content.what === CLOSED)) throw closed();
     const what = place?.content.kind === 'other' ? `: it is ${place.content.what}` : '';
     throw usageError('IMAGE_NO_ROOT', `none of its partitions is a root file system of ours${what}`, {
-      hint: 'Name a disk with an ext4 root that distrokit made.',
+      hint: 'Name a disk that distrokit made, with a root of ext2 to ext4, erofs or squashfs.',
     });
   }
   const root = place.content.files;
@@ -105,12 +109,18 @@ export async function readDisk(read: ByteSource, fileSize: number): Promise<Open
   };
 }
 
+function closed(): Error {
+  return usageError('IMAGE_ENCRYPTION', 'the root of the image is encrypted', {
+    hint: 'To change it, let disk.encryption.passphraseFile name a file with its passphrase.',
+  });
+}
+
 /** By its type; else what mounts itself there. */
 async function findRoot(found: readonly FoundVolume[]): Promise<FoundVolume | undefined> {
   const typed = found.find(({ partition }) => partition.type === PARTITION_TYPES.rootX8664);
   if (typed !== undefined) return typed;
   for (const one of found) {
-    if (one.content.kind !== 'ext4') continue;
+    if (one.content.kind !== 'tree') continue;
     const mounts = parseFstab((await readText(one.content.files, 'etc/fstab')) ?? '');
     if (mountOf(one, mounts).mount === '/') return one;
   }
@@ -135,7 +145,7 @@ function mountOf(
 
 async function mountedVolume(one: FoundVolume, mounts: readonly FstabEntry[]): Promise<OpenedVolume> {
   const mounted = { ...one, ...mountOf(one, mounts) };
-  if (one.content.kind === 'ext4') {
+  if (one.content.kind === 'tree') {
     return { ...mounted, tree: mounted.mount === undefined ? undefined : one.content.files };
   }
   if (one.content.kind !== 'fat') return { ...mounted, tree: undefined };
@@ -176,7 +186,7 @@ function mergeTrees(volumes: readonly OpenedVolume[]): Pick<OpenedDisk, 'entries
   };
 }
 
-async function readText(root: Ext4Content, wanted: string): Promise<string | undefined> {
+async function readText(root: FileTree, wanted: string): Promise<string | undefined> {
   const entry = root.entries.find(({ path, type }) => type === 'file' && latin1Text(path) === wanted);
   if (entry === undefined) return undefined;
   const pieces: Uint8Array[] = [];

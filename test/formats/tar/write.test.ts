@@ -82,13 +82,14 @@ describe('writeTar', () => {
   it.each([
     ['libarchive', ['LIBARCHIVE.xattr.user.a%3Db=AAE\n']],
     ['schily', ['SCHILY.xattr.user.a=b=\x00\x01\n']],
-    ['both', ['SCHILY.xattr.user.a=b=\x00\x01\n', 'LIBARCHIVE.xattr.user.a%3Db=AAE\n']],
+    ['both', ['LIBARCHIVE.xattr.user.a%3Db=AAE\n', 'SCHILY.xattr.user.a=b=\x00\x01\n']],
   ] as const)('writes xattrs for %s', async (xattrs, records) => {
     const file = entry('f', 'file', { xattrs: [{ name: 'user.a=b', value: Buffer.from([0, 1]) }] });
     const text = (await collect(writeTar([file], contentOf, { xattrs }))).toString('latin1');
-    for (const record of records) {
-      expect(text).toContain(record);
-    }
+    // Those who know both forms take the last.
+    const places = records.map((record) => text.indexOf(record));
+    expect(places.every((place) => place > 0)).toBe(true);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
     expect(text.match(/xattr/g)?.length).toBe(records.length);
   });
 

@@ -22,10 +22,27 @@ export function slotKeyOf(
   kdf: KeyDerivation,
   length: number,
 ): Buffer {
-  if (kdf.type === 'pbkdf2') return pbkdf2Sync(passphrase, salt, kdf.iterations, length, 'sha256');
-  const { passes, memoryKib: memory, lanes: parallelism } = kdf;
-  const parameters = { message: passphrase, nonce: salt, passes, memory, parallelism, tagLength: length };
-  return argon2Sync('argon2id', parameters);
+  const stored = kdf.type === 'pbkdf2' ? { ...kdf, hash: 'sha256', salt } : { ...kdf, salt };
+  return slotKeyFrom(passphrase, stored, length);
+}
+
+/** As a header has it, with its salt. */
+export type StoredDerivation = { readonly salt: Uint8Array } & (
+  | { readonly type: 'pbkdf2'; readonly hash: string; readonly iterations: number }
+  | {
+      readonly type: 'argon2id' | 'argon2i';
+      readonly passes: number;
+      readonly memoryKib: number;
+      readonly lanes: number;
+    }
+);
+
+/** The key of a keyslot that was made by whoever. */
+export function slotKeyFrom(passphrase: Uint8Array, kdf: StoredDerivation, length: number): Buffer {
+  if (kdf.type === 'pbkdf2') return pbkdf2Sync(passphrase, kdf.salt, kdf.iterations, length, kdf.hash);
+  const { salt: nonce, passes, memoryKib: memory, lanes: parallelism } = kdf;
+  const parameters = { message: passphrase, nonce, passes, memory, parallelism, tagLength: length };
+  return argon2Sync(kdf.type, parameters);
 }
 
 /** What the header says of it, beside the salt. Source: LUKS2 On-Disk Format Specification 1.1.1, 3.2. */

@@ -1,4 +1,4 @@
-import { createCipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv } from 'node:crypto';
 import type { PositionedBytes } from '../gpt/index.ts';
 
 const SECTOR = 512;
@@ -14,15 +14,34 @@ export function encryptSectors(
   first: number,
   sectorSize: number = SECTOR,
 ): Buffer {
-  const encrypted = Buffer.allocUnsafe(bytes.length);
+  return eachSector(createCipheriv, bytes, key, first, sectorSize);
+}
+
+/** What `encryptSectors` encrypted. */
+export function decryptSectors(
+  bytes: Uint8Array,
+  key: Uint8Array,
+  first: number,
+  sectorSize: number = SECTOR,
+): Buffer {
+  return eachSector(createDecipheriv, bytes, key, first, sectorSize);
+}
+
+function eachSector(
+  create: typeof createCipheriv | typeof createDecipheriv,
+  bytes: Uint8Array,
+  key: Uint8Array,
+  first: number,
+  sectorSize: number,
+): Buffer {
+  const done = Buffer.allocUnsafe(bytes.length);
   const iv = Buffer.alloc(16);
   const algorithm = key.length === 64 ? 'aes-256-xts' : 'aes-128-xts';
   for (let at = 0; at < bytes.length; at += sectorSize) {
     iv.writeBigUInt64LE(BigInt(first + at / SECTOR));
-    const cipher = createCipheriv(algorithm, key, iv);
-    encrypted.set(cipher.update(bytes.subarray(at, at + sectorSize)), at);
+    done.set(create(algorithm, key, iv).update(bytes.subarray(at, at + sectorSize)), at);
   }
-  return encrypted;
+  return done;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
-const DIGEST = 32;
+/** Bytes of digests that keys are split with, by their names. */
+export const DIGESTS: Readonly<Record<string, number>> = { sha1: 20, sha256: 32, sha512: 64 };
 
 /**
  * Spreads a key over `stripes` times its length: who destroys any part of it destroys the key. `random` gives the bytes
@@ -11,18 +12,18 @@ export function splitKey(key: Uint8Array, stripes: number, random: (length: numb
   const state = Buffer.alloc(key.length);
   for (let at = 0; at < filling.length; at += key.length) {
     xor(state, filling.subarray(at, at + key.length));
-    state.set(diffuse(state));
+    state.set(diffuse(state, 'sha256'));
   }
   xor(state, key);
   return Buffer.concat([filling, state]);
 }
 
-/** The key that was split. */
-export function mergeKey(split: Uint8Array, length: number): Buffer {
+/** The key that was split, with `hash`. */
+export function mergeKey(split: Uint8Array, length: number, hash = 'sha256'): Buffer {
   const state = Buffer.alloc(length);
   for (let at = 0; at + length < split.length; at += length) {
     xor(state, split.subarray(at, at + length));
-    state.set(diffuse(state));
+    state.set(diffuse(state, hash));
   }
   xor(state, split.subarray(split.length - length));
   return state;
@@ -33,13 +34,14 @@ function xor(target: Buffer, other: Uint8Array): void {
 }
 
 /** Each piece as long as a digest becomes the digest of its number and itself, cut to its length. */
-function diffuse(bytes: Buffer): Buffer {
+function diffuse(bytes: Buffer, hash: string): Buffer {
+  const size = DIGESTS[hash]!;
   const pieces: Buffer[] = [];
-  for (let at = 0; at < bytes.length; at += DIGEST) {
-    const piece = bytes.subarray(at, at + DIGEST);
+  for (let at = 0; at < bytes.length; at += size) {
+    const piece = bytes.subarray(at, at + size);
     const number = Buffer.alloc(4);
-    number.writeUInt32BE(at / DIGEST);
-    pieces.push(createHash('sha256').update(number).update(piece).digest().subarray(0, piece.length));
+    number.writeUInt32BE(at / size);
+    pieces.push(createHash(hash).update(number).update(piece).digest().subarray(0, piece.length));
   }
   return Buffer.concat(pieces);
 }

@@ -51,7 +51,7 @@ async function tarOf(
   ports: ContentPorts,
   signal: AbortSignal,
 ): Promise<FileDigest> {
-  const key = actionKey('rootfs-tar/1', { manifest: manifest.sha256 });
+  const key = actionKey('rootfs-tar/2', { manifest: manifest.sha256 });
   await using _lock = await ports.locks.acquire(`action-${key}`, signal);
   const known = await ports.store.action(key);
   if (known?.outputs[0] !== undefined) return known.outputs[0].digest;

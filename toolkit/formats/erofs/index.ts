@@ -1,0 +1,1 @@
+export { type ErofsContent, readErofs } from './read/tree.ts';

@@ -1,0 +1,1 @@
+export { readSquashfs, type SquashfsContent } from './read/tree.ts';
