@@ -78,7 +78,8 @@ describe('a dm-verity root', () => {
     'is known again by its command line: %s',
     (onCorruption) => {
       const text = commandLine({ onCorruption, overlays: ['/var'] });
-      const read = { name: 'root', uuid, salt, onCorruption, parityRoots: 0, hasOverlays: true, ...root };
+      const by = { name: 'root', uuid, salt, onCorruption, signed: false, validateOnBoot: false };
+      const read = { ...by, parityRoots: 0, hasOverlays: true, ...root };
       expect(parseVerity(text)).toEqual(read);
       const menu = grubConfig({ title: 'a', kernel: '/k', commandLine: text });
       const [, words = ''] = /^ {2}linux \S+ (.*)$/m.exec(menu) ?? [];
@@ -86,6 +87,13 @@ describe('a dm-verity root', () => {
       expect(splitCommandLine(text).filter(isVerityWord)).toHaveLength(4);
       const corrected = commandLine({ onCorruption, errorCorrection: true, errorCorrectionRoots: 24 });
       expect(parseVerity(corrected)).toEqual({ ...read, parityRoots: 24, hasOverlays: false });
+      const changes = { onCorruption, validateOnBoot: true, errorCorrection: true, overlays: ['/var'] };
+      const byInitramfs = commandLine(changes, true);
+      expect(parseVerity(byInitramfs)).toBeUndefined();
+      const superblock = { uuid, salt, dataBlocks: root.dataBlocks };
+      const validated = { ...read, parityRoots: 2, validateOnBoot: true };
+      expect(parseVerity(byInitramfs, superblock)).toEqual(validated);
+      expect(splitCommandLine(byInitramfs).filter(isVerityWord)).toHaveLength(6);
     },
   );
 

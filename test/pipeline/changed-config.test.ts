@@ -36,7 +36,7 @@ async function change(
     fstab?: string;
   } = {},
 ) {
-  const folder = await folderOf({ 'a.yaml': `version: "1.0"\nformats: [raw]\n${text}` });
+  const folder = await folderOf({ p: 'open sesame\n', 'a.yaml': `version: "1.0"\nformats: [raw]\n${text}` });
   const loaded = await loadImageConfig('a.yaml', folder, { changesImage: true });
   const fstab = 'UUID=1 / ext4\ntmpfs /scratch tmpfs\n';
   const base = {
@@ -135,6 +135,27 @@ describe('changedConfig', () => {
     expect(other.config.disk.verity).toMatchObject({ onCorruption: 'panic', overlays: [] });
     expect(other.mounts.keepsDisk).toBe(true);
     await expect(change('disk: {boot: both}', words, image)).rejects.toMatchObject({ code: 'IMAGE_VERITY' });
+  });
+
+  it('wants the key again where the root hash is signed', async () => {
+    const image = { kept: { ...kept, verity: diskVerity({ signed: true }) } };
+    await expect(change('', '', image)).rejects.toMatchObject({ code: 'IMAGE_VERITY' });
+    const words =
+      'root=/dev/mapper/root rd.systemd.verity_root_data=a rd.roothash=b rd.verity.validate quiet';
+    const { config } = await change('disk: {verity: {validateOnBoot: true}}', words, image);
+    expect(config).toMatchObject({ kernelArgs: 'quiet', disk: { verity: { validateOnBoot: true } } });
+  });
+
+  it('keeps an encrypted root, in the container that it has or is told', async () => {
+    const image = { kept: { ...kept, encryption: 'luks1' } } as const;
+    const words = 'root=/dev/mapper/root rd.luks.name=12-34=root quiet';
+    const said = 'disk: {encryption: {passphraseFile: p}}';
+    const same = await change(said, words, image);
+    expect(same.config).toMatchObject({ kernelArgs: 'quiet', disk: { encryption: { type: 'luks1' } } });
+    expect(same.mounts.keepsDisk).toBe(true);
+    const other = await change('disk: {encryption: {type: luks2, passphraseFile: p}}', words, image);
+    expect(other.config.disk.encryption).toMatchObject({ type: 'luks2' });
+    await expect(change(said)).rejects.toMatchObject({ code: 'IMAGE_ENCRYPTION' });
   });
 
   it('gives an image a dm-verity root, with the partitions for it', async () => {

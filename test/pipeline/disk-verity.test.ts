@@ -20,8 +20,8 @@ async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-/** A disk with an ESP, a root and its hashes, as the toolkit makes it. */
-async function verityDisk(): Promise<Buffer> {
+/** A disk with an ESP, a root and its hashes, as the toolkit makes it; an initramfs opens it by `words`. */
+async function verityDisk(words?: string): Promise<Buffer> {
   const root = await smallExt4([
     ...[entry('', 'directory'), entry('etc', 'directory')],
     entry('etc/fstab', 'file', { content: '/dev/dm-0 / ext4 ro 0 0\n' }),
@@ -35,8 +35,13 @@ async function verityDisk(): Promise<Buffer> {
   const [data, hash] = [`PARTUUID=${smallUuid(2)}`, `PARTUUID=${smallUuid(3)}`];
   const table = `0 ${dataBlocks * 8} verity 1 ${data} ${hash} 4096 4096 ${dataBlocks} 1 sha256 ${rootHash}`;
   const create = `dm-mod.create="root,CRYPT-VERITY-${UUID.replaceAll('-', '')}-root,,ro,${table} ${SALT.toString('hex')} 1 panic_on_corruption"`;
-  const words = `rootfstype=ext4 root=/dev/dm-0 ro dm-mod.waitfor=${data},${hash} ${create} quiet`;
-  const uki = smallProgram({ '.cmdline': Buffer.from(words) });
+  const byKernel = `root=/dev/dm-0 ro dm-mod.waitfor=${data},${hash} ${create}`;
+  const byInitramfs = [
+    `root=/dev/mapper/root ro rd.systemd.verity_root_data=${data} rd.systemd.verity_root_hash=${hash}`,
+    `rd.roothash=${rootHash} ${words}`,
+  ].join(' ');
+  const commandLine = `rootfstype=ext4 ${words === undefined ? byKernel : byInitramfs} quiet`;
+  const uki = smallProgram({ '.cmdline': Buffer.from(commandLine) });
   return smallDisk([
     {
       name: 'esp',
@@ -63,6 +68,28 @@ describe('a disk with a dm-verity root', () => {
       { id: 'root', mount: '/', keptSize: 16 * MIB },
       { id: 'root-verity', size: 'auto', keptSize: MIB, fileSystem: undefined, mount: undefined },
     ]);
+  });
+
+  it('is known where an initramfs opens it', async () => {
+    const opened = async (words: string) => {
+      const bytes = await verityDisk(words);
+      const disk = await readDisk(memorySource(bytes), bytes.length);
+      await checkRootHash(disk, memorySource(bytes));
+      const { verity, uuids } = keepDisk(disk);
+      expect(uuids).toMatchObject({ 'verity root': UUID });
+      return verity;
+    };
+    const plain = { name: 'root', onCorruption: 'io-error', errorCorrection: false, signed: false };
+    expect(await opened('')).toMatchObject({ ...plain, validateOnBoot: false });
+    expect(await opened('rd.verity.validate')).toMatchObject({ ...plain, validateOnBoot: true });
+    const option = 'rd.systemd.verity_root_options=';
+    const options = `${option}restart-on-corruption,fec-device=PARTUUID=1,fec-offset=4096,fec-roots=4`;
+    expect(await opened(`${options},root-hash-signature=base64:AAA=`)).toMatchObject({
+      ...{ onCorruption: 'restart', errorCorrection: true, errorCorrectionRoots: 4, signed: true },
+    });
+    const bytes = await verityDisk(`${option}no-read-workqueue`);
+    const disk = await readDisk(memorySource(bytes), bytes.length);
+    expect(() => keepDisk(disk)).toThrow('in another way than distrokit');
   });
 
   it('is refused where its root is not what was hashed', async () => {

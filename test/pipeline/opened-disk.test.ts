@@ -3,12 +3,15 @@ import { PARTITION_TYPES } from '../../toolkit/domain/disk.ts';
 import { latin1Text } from '../../toolkit/domain/image-bytes.ts';
 import { imageIdentity } from '../../toolkit/domain/image-identity.ts';
 import { mbrSignature, mbrType } from '../../toolkit/domain/image-partitions.ts';
+import { encodeLuks1Header } from '../../toolkit/formats/luks/index.ts';
+import { encryptSectors } from '../../toolkit/formats/luks/payload.ts';
 import { memorySource } from '../../toolkit/formats/source.ts';
 import { keepDisk } from '../../toolkit/pipeline/kept-disk.ts';
 import { readDisk } from '../../toolkit/pipeline/opened-disk.ts';
 import { smallFat } from '../formats/support/fat.ts';
 import { entry } from '../formats/support/manifest.ts';
 import { smallProgram } from '../formats/support/pe.ts';
+import { erofsImage, squashfsImage } from '../formats/support/read-only-images.ts';
 import { type SmallPartition, smallDisk, smallExt4, smallMbrDisk, smallUuid } from '../support/small-disk.ts';
 
 const MIB = 1024 ** 2;
@@ -100,5 +103,42 @@ describe('readDisk', () => {
     expect(await bootOf(programs, bootCode)).toBe('both');
     expect(await bootOf(smallFat({ FILE: Buffer.from('x') }), bootCode)).toBe('bios');
     expect(await bootOf(smallFat({ FILE: Buffer.from('x') }))).toBe('none');
+  });
+
+  it.each([
+    ['erofs', erofsImage, { uuid: '11111111-2222-3333-4444-555555555555' }],
+    ['squashfs', squashfsImage, {}],
+  ] as const)(
+    'opens a root of %s, which keeps its size',
+    async (fileSystem, bytes, { uuid }: { uuid?: string }) => {
+      const place = { name: 'root', type: PARTITION_TYPES.rootX8664, start: 1, size: 3, bytes };
+      const disk = await read(smallDisk([place]));
+      expect(disk.entries.find(({ path }) => latin1Text(path) === 'setuid')).toMatchObject({
+        ...{ mode: 0o4755, uid: 70000, gid: 70001 },
+      });
+      const kept = keepDisk(disk);
+      expect(kept.partitions).toMatchObject([{ id: 'root', fileSystem, mount: '/', keptSize: 3 * MIB }]);
+      expect(kept.uuids['file system root']).toBe(uuid);
+    },
+  );
+
+  it('opens an encrypted root by its passphrase only', async () => {
+    const [volumeKey, passphrase] = [Buffer.alloc(64, 'key of 19 bytes ...'), Buffer.from('open sesame')];
+    const { bytes, ...place } = await root(1, '/dev/mapper/root / ext4\n', PARTITION_TYPES.rootX8664);
+    const uuid = '12345678-1234-4321-8765-123456789abc';
+    const random = (length: number) => Buffer.alloc(length, 5);
+    const header = encodeLuks1Header({ uuid, volumeKey, passphrase, random, iterations: 10 });
+    const container = Buffer.alloc(32 * MIB);
+    container.set(header);
+    container.set(encryptSectors(bytes, volumeKey, 0), 16 * MIB);
+    const disk = smallDisk([{ ...place, size: 32, bytes: container }]);
+    const opened = await readDisk(memorySource(disk), disk.length, passphrase);
+    expect(opened.fstab).toContain('/dev/mapper/root');
+    const kept = keepDisk(opened);
+    expect(kept).toMatchObject({ encryption: 'luks1', uuids: { 'luks root': uuid } });
+    expect(kept.partitions).toMatchObject([{ fileSystem: 'ext4', mount: '/', keptSize: 32 * MIB }]);
+    await expect(read(disk)).rejects.toMatchObject({ code: 'IMAGE_ENCRYPTION' });
+    const wrong = readDisk(memorySource(disk), disk.length, Buffer.from('x'));
+    await expect(wrong).rejects.toMatchObject({ code: 'LUKS_PASSPHRASE' });
   });
 });

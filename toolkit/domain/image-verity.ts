@@ -133,6 +133,10 @@ export interface OpenedVerity extends VerityRoot {
   readonly parityRoots: number;
   /** Whether folders of it can be written to. */
   readonly hasOverlays: boolean;
+  /** Whether an initramfs gives the kernel a signature of the root hash. */
+  readonly signed: boolean;
+  /** Whether an initramfs reads all of it first. */
+  readonly validateOnBoot: boolean;
 }
 
 const CREATE = new RegExp(
@@ -148,26 +152,72 @@ const CORRUPTION: Readonly<Record<string, DiskVerity['onCorruption']>> = {
   panic_on_corruption: 'panic',
 };
 
-/** What `completeVerity` wrote; undefined where there is nothing like it. */
-export function parseVerity(commandLine: string): OpenedVerity | undefined {
+/** What the superblock before the hashes says; an initramfs is not told of it. */
+export interface VeritySuperblock {
+  readonly uuid: string;
+  readonly salt: Buffer;
+  readonly dataBlocks: number;
+}
+
+/**
+ * What `completeVerity` wrote, for the kernel, or for an initramfs where there is a superblock; undefined where there is
+ * nothing like it.
+ */
+export function parseVerity(commandLine: string, superblock?: VeritySuperblock): OpenedVerity | undefined {
+  const found = parseTable(commandLine) ?? (superblock && parseWords(commandLine, superblock));
+  const hasOverlays = commandLine.split(' ').includes(`init=${OVERLAY_PROGRAM}`);
+  return found && { ...found, hasOverlays };
+}
+
+type Parsed = Omit<OpenedVerity, 'hasOverlays'>;
+
+const WORDS = new Map<string, string>([
+  ['name', 'root=/dev/mapper/'],
+  ['rootHash', 'rd.roothash='],
+  ['options', 'rd.systemd.verity_root_options='],
+]);
+const OPTION =
+  /^(?:(ignore-corruption|restart-on-corruption|panic-on-corruption)|fec-roots=(\d+)|(root-hash-signature)=.*|fec-device=.*|fec-offset=.*)$/;
+
+function parseWords(commandLine: string, superblock: VeritySuperblock): Parsed | undefined {
+  const words = commandLine.split(' ');
+  const after = (key: string): string | undefined => {
+    const start = WORDS.get(key)!;
+    return words.find((word) => word.startsWith(start))?.slice(start.length);
+  };
+  const [name, rootHash] = [after('name'), after('rootHash')];
+  const options = (after('options') ?? '').split(',').filter((option) => option !== '');
+  const found = options.map((option) => OPTION.exec(option));
+  if (name === undefined || !/^[0-9a-f]{64}$/.test(rootHash ?? '') || found.includes(null)) return undefined;
+  const group = (index: number): string | undefined =>
+    found.find((one) => one?.[index] !== undefined)?.[index];
+  return {
+    ...{ ...superblock, name, rootHash: rootHash! },
+    onCorruption: CORRUPTION[group(1)?.replaceAll('-', '_') ?? '']!,
+    parityRoots: Number(group(2) ?? 0),
+    signed: group(3) !== undefined,
+    validateOnBoot: words.includes('rd.verity.validate'),
+  };
+}
+
+function parseTable(commandLine: string): Parsed | undefined {
   const found = CREATE.exec(commandLine) ?? [];
   const [, name, hex = '', blocks, rootHash, salt = '', option = '', roots = '0'] = found;
   const onCorruption = CORRUPTION[option];
   if (name === undefined || rootHash === undefined || onCorruption === undefined) return undefined;
   return {
     ...{ name, rootHash, onCorruption, dataBlocks: Number(blocks), salt: Buffer.from(salt, 'hex') },
-    parityRoots: Number(roots),
+    ...{ parityRoots: Number(roots), signed: false, validateOnBoot: false },
     uuid: hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'),
-    hasOverlays: commandLine.split(' ').includes(`init=${OVERLAY_PROGRAM}`),
   };
 }
 
+const WORD =
+  /^(?:root=\/dev\/dm-0|dm-mod\.(?:waitfor|create)=.*|rd\.(?:roothash|systemd\.verity_root_\w+)=.*|rd\.verity\.validate)$/;
+
 /** Whether a word of a command line is there for a dm-verity root. */
 export function isVerityWord(word: string): boolean {
-  return (
-    /^(?:root=\/dev\/dm-0|dm-mod\.(?:waitfor|create)=.*|rd\.roothash=.*)$/.test(word) ||
-    word === `init=${OVERLAY_PROGRAM}`
-  );
+  return WORD.test(word) || word === `init=${OVERLAY_PROGRAM}`;
 }
 
 function sourcesOf(disk: Parameters<typeof diskPartitions>[0], identity: ImageIdentity): VeritySources {

@@ -34,6 +34,16 @@ export function changedDisk(
       hint: 'Say disk.verity too, or make the image again of its own configuration.',
     });
   }
+  const verity = wanted.verity ?? kept.verity;
+  if (verity?.signed === true && wanted.secureBoot === undefined) {
+    throw usageError(
+      'IMAGE_VERITY',
+      'the root hash of the image is signed, and a changed one has to be, too',
+      {
+        hint: 'Name the key in disk.secureBoot, or say disk.verity without signed.',
+      },
+    );
+  }
   const partitions = isSaid('size') ? resized(kept, wanted.size) : kept.partitions;
   return {
     disk: {
@@ -41,7 +51,7 @@ export function changedDisk(
       boot: isSaid('boot') ? wanted.boot : kept.boot,
       table: isSaid('table') || isSaid('partitions') ? wanted.table : kept.table,
       loader: isSaid('loader') || startsElse ? wanted.loader : kept.loader,
-      verity: wanted.verity ?? kept.verity,
+      verity,
       encryption: wanted.encryption && {
         ...wanted.encryption,
         type: (isSaid('encryption.type') ? undefined : kept.encryption) ?? wanted.encryption.type,

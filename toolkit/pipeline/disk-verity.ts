@@ -1,7 +1,12 @@
 import { buildError } from '../domain/errors.ts';
 import { splitCommandLine } from '../domain/image-boot.ts';
 import type { DiskVerity } from '../domain/image-config/disk.ts';
-import { isVerityWord, type OpenedVerity, parseVerity } from '../domain/image-verity.ts';
+import {
+  isVerityWord,
+  type OpenedVerity,
+  parseVerity,
+  type VeritySuperblock,
+} from '../domain/image-verity.ts';
 import { VERITY_BLOCK } from '../domain/verity.ts';
 import { parseOverlayProgram } from '../domain/verity-overlays.ts';
 import type { ByteSource } from '../formats/source.ts';
@@ -19,21 +24,22 @@ const SECTOR = 512;
 const NO_OVERLAYS = { overlays: [], overlaySize: '20%', overlayDebug: false };
 
 /**
- * How a command line opens a dm-verity root, where it does; `program` is what lays memory over folders of it. `unknown`:
- * in another way than distrokit.
+ * How a command line opens a dm-verity root, where it does; `program` is what lays memory over folders of it, and
+ * `superblock` what its hashes begin with. `unknown`: in another way than distrokit.
  */
 export function readVerity(
   commandLine = '',
   program: string | undefined,
+  superblock?: VeritySuperblock,
 ): BaseVerity | 'unknown' | undefined {
   if (!splitCommandLine(commandLine).some(isVerityWord)) return undefined;
-  const opened = parseVerity(commandLine);
+  const opened = parseVerity(commandLine, superblock);
   const overlays = opened?.hasOverlays === true ? parseOverlayProgram(program ?? '') : NO_OVERLAYS;
   if (opened === undefined || overlays === undefined) return 'unknown';
-  const { name, onCorruption, parityRoots } = opened;
+  const { name, onCorruption, parityRoots, signed, validateOnBoot } = opened;
   const correction = { errorCorrection: parityRoots > 0, errorCorrectionRoots: parityRoots || 2 };
-  const none = { signed: false, validateOnBoot: false };
-  return { opened, config: { ...none, ...correction, ...overlays, name, onCorruption } };
+  const config = { name, onCorruption, signed, validateOnBoot, ...correction, ...overlays };
+  return { opened, config };
 }
 
 /**

@@ -2,7 +2,9 @@ import { PARTITION_TYPES, type Partition } from '../domain/disk.ts';
 import { ToolkitError } from '../domain/errors.ts';
 import type { PartitionNames } from '../domain/fstab.ts';
 import type { DiskEncryption, FileSystem } from '../domain/image-config/disk.ts';
+import type { VeritySuperblock } from '../domain/image-verity.ts';
 import type { ManifestEntry } from '../domain/manifest.ts';
+import { VERITY_BLOCK } from '../domain/verity.ts';
 import { readErofs } from '../formats/erofs/index.ts';
 import { readExt4 } from '../formats/ext4/index.ts';
 import { type FatContent, openFat } from '../formats/fat/index.ts';
@@ -10,6 +12,7 @@ import { isLuks, openLuks } from '../formats/luks/index.ts';
 import type { ByteSource } from '../formats/source.ts';
 import { readSquashfs } from '../formats/squashfs/index.ts';
 import { readSwap } from '../formats/swap/index.ts';
+import { parseVeritySuperblock } from '../formats/verity/index.ts';
 
 /** A file system that keeps all that the manifest has of a file. */
 export interface FileTree {
@@ -37,7 +40,7 @@ export type VolumeContent =
   | { readonly kind: 'fat'; readonly files: FatContent }
   | { readonly kind: 'swap'; readonly uuid: string; readonly label: string }
   /** The hash tree of a dm-verity root. */
-  | { readonly kind: 'hashes' }
+  | { readonly kind: 'hashes'; readonly superblock: VeritySuperblock | undefined }
   /** GRUB's core image. */
   | { readonly kind: 'boot program' }
   | { readonly kind: 'nothing' }
@@ -112,7 +115,9 @@ async function readArea(read: ByteSource, { start, size }: Area): Promise<Volume
   if (isFat) return { kind: 'fat', files: await openFat(read, start) };
   const swap = await readSwap(read, start);
   if (swap !== undefined) return { kind: 'swap', ...swap };
-  if (has(0, 'verity\0\0')) return { kind: 'hashes' };
+  if (has(0, 'verity\0\0')) {
+    return { kind: 'hashes', superblock: parseVeritySuperblock(head.subarray(0, VERITY_BLOCK)) };
+  }
   const other = OTHERS.find(([, offset, magic]) => has(offset, magic));
   if (other !== undefined) return { kind: 'other', what: other[0] };
   if (await isZeros(read, start, size)) return { kind: 'nothing' };

@@ -82,13 +82,9 @@ export function keepDisk(disk: OpenedDisk): KeptDisk {
 
 function keptVerity({ verity }: OpenedDisk): BaseVerity | undefined {
   if (verity !== 'unknown') return verity;
-  throw usageError(
-    'IMAGE_VERITY',
-    'the image opens its dm-verity root by an initramfs, or in another way than distrokit',
-    {
-      hint: 'Make the image again of its own configuration.',
-    },
-  );
+  throw usageError('IMAGE_VERITY', 'the image opens its dm-verity root in another way than distrokit', {
+    hint: 'Make the image again of its own configuration.',
+  });
 }
 
 /** What is mounted nowhere, and what cannot be read, would not come along. */

@@ -101,9 +101,11 @@ export async function readDisk(
   const esp = found.find(({ partition }) => partition.type === PARTITION_TYPES.esp);
   const espFiles = esp?.content.kind === 'fat' ? esp.content.files : undefined;
   const boot = await readBoot(espFiles, await read(0, SECTOR));
+  const hashes = found.find(({ partition }) => partition.type === PARTITION_TYPES.rootVerityX8664)?.content;
+  const superblock = hashes?.kind === 'hashes' ? hashes.superblock : undefined;
   return {
     ...boot,
-    verity: readVerity(boot.commandLine, await readText(root, OVERLAY_PROGRAM.slice(1))),
+    verity: readVerity(boot.commandLine, await readText(root, OVERLAY_PROGRAM.slice(1)), superblock),
     ...{ layout, mbr, volumes, fstab, selinuxConfig: await readText(root, 'etc/selinux/config') },
     ...mergeTrees(volumes),
   };

@@ -1,1 +1,2 @@
+export { parseVeritySuperblock } from './superblock.ts';
 export { writeVerityTree } from './tree.ts';

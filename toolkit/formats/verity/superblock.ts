@@ -1,4 +1,5 @@
-import { uuidToBytes } from '../../domain/uuid.ts';
+import type { VeritySuperblock } from '../../domain/image-verity.ts';
+import { uuidFromBytes, uuidToBytes } from '../../domain/uuid.ts';
 import { VERITY_BLOCK } from '../../domain/verity.ts';
 
 const VERSION = 1;
@@ -13,6 +14,15 @@ export interface VerityOptions {
   readonly salt: Uint8Array;
   /** Bytes of Reed-Solomon parity in 255; 0: what is damaged is only found. */
   readonly roots?: number;
+}
+
+/** What the block before a hash tree says; undefined for one of another form than `encodeVeritySuperblock` gives. */
+export function parseVeritySuperblock(block: Buffer): VeritySuperblock | undefined {
+  if (block.length < VERITY_BLOCK) return undefined;
+  const salt = Buffer.from(block.subarray(88, 88 + Math.min(block.readUInt16LE(80), MAX_SALT)));
+  const dataBlocks = Number(block.readBigUInt64LE(72));
+  const said = { uuid: uuidFromBytes(block.subarray(16, 32)), salt, dataBlocks };
+  return encodeVeritySuperblock(dataBlocks, said).equals(block) ? said : undefined;
 }
 
 /**
