@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { SaxesParser } from 'saxes';
 import { extract, type Header } from 'tar-stream';
 import { describe, expect, it } from 'vitest';
+import { packerOf } from '../../../toolkit/formats/disk-packer.ts';
 import { writeOva } from '../../../toolkit/formats/ova/index.ts';
 import { memorySource } from '../../../toolkit/formats/source.ts';
 import { streamVmdk } from '../../../toolkit/formats/vmdk/index.ts';
@@ -30,7 +31,12 @@ function vmdk(): AsyncGenerator<Uint8Array> {
     uuid: '00112233-4455-6677-8899-aabbccddeeff',
     fileName: 'trial-disk1.vmdk',
   };
-  return streamVmdk(disk.length, [{ offset: 0, length: disk.length }], memorySource(disk), identity, 2);
+  return streamVmdk(
+    disk.length,
+    [{ offset: 0, length: disk.length }],
+    packerOf(memorySource(disk), 2),
+    identity,
+  );
 }
 
 async function archive(machine: Parameters<typeof writeOva>[0] = MACHINE, disk = vmdk()): Promise<Buffer> {

@@ -1,6 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { packerOf } from '../../../toolkit/formats/disk-packer.ts';
 import type { Extent } from '../../../toolkit/formats/image.ts';
 import { compressQcow2 } from '../../../toolkit/formats/qcow2/index.ts';
 import { memorySource } from '../../../toolkit/formats/source.ts';
@@ -28,8 +29,10 @@ function disk(): Buffer {
 }
 
 async function compress(compression: 'deflate' | 'zstd', concurrency = 4) {
-  const options = { compression, concurrency };
-  return Array.fromAsync(compressQcow2(SIZE, EXTENTS, memorySource(disk()), options));
+  const packer = packerOf(memorySource(disk()), concurrency);
+  // A chunk is good until the next one is asked for.
+  const chunks = compressQcow2(SIZE, EXTENTS, packer, compression);
+  return Array.fromAsync(chunks, ({ offset, bytes }) => ({ offset, bytes: Buffer.from(bytes) }));
 }
 
 describe('compressQcow2', () => {
@@ -60,13 +63,12 @@ describe('compressQcow2', () => {
 
   it('passes an error of the disk on', async () => {
     const read = () => Promise.reject(new Error('disk'));
-    const options = { compression: 'zstd', concurrency: 3 } as const;
-    await expect(Array.fromAsync(compressQcow2(SIZE, EXTENTS, read, options))).rejects.toThrow('disk');
+    const image = Array.fromAsync(compressQcow2(SIZE, EXTENTS, packerOf(read, 3), 'zstd'));
+    await expect(image).rejects.toThrow('disk');
   });
 
   it('refuses a size that qcow2 cannot hold', async () => {
-    const options = { compression: 'zstd', concurrency: 1 } as const;
-    const image = Array.fromAsync(compressQcow2(100, [], memorySource(disk()), options));
+    const image = Array.fromAsync(compressQcow2(100, [], packerOf(memorySource(disk()), 1), 'zstd'));
     await expect(image).rejects.toMatchObject({ code: 'QCOW2_SIZE' });
   });
 

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { packerOf } from '../../../toolkit/formats/disk-packer.ts';
 import type { Extent } from '../../../toolkit/formats/image.ts';
 import { memorySource } from '../../../toolkit/formats/source.ts';
 import { planVmdk, streamVmdk } from '../../../toolkit/formats/vmdk/index.ts';
@@ -87,7 +88,7 @@ function disk(): Buffer {
 }
 
 async function stream(concurrency = 4, size = SIZE, extents = STREAMED): Promise<Buffer> {
-  return await collect(streamVmdk(size, extents, memorySource(disk()), IDENTITY, concurrency));
+  return await collect(streamVmdk(size, extents, packerOf(memorySource(disk()), concurrency), IDENTITY));
 }
 
 /** Reads a stream as a strict receiver does, marker by marker. Throws where something is wrong. */
@@ -157,7 +158,7 @@ describe('streamVmdk', () => {
 
   it('passes an error of the disk on', async () => {
     const read = () => Promise.reject(new Error('disk'));
-    await expect(collect(streamVmdk(SIZE, STREAMED, read, IDENTITY, 3))).rejects.toThrow('disk');
+    await expect(collect(streamVmdk(SIZE, STREAMED, packerOf(read, 3), IDENTITY))).rejects.toThrow('disk');
   });
 
   judged('qemu-img')('holds the disk, whole and without a problem, for qemu-img', async () => {

@@ -1,3 +1,3 @@
+export { type BlockPacking, type PackedBlocks, packBlocks } from './blocks.ts';
 export { gzip } from './gzip.ts';
 export { zstd } from './zstd.ts';
-export { type BlockPacker, zstdBlocks } from './zstd-blocks.ts';

@@ -1,2 +1,2 @@
-export { type CompressOptions, compressQcow2 } from './compress.ts';
+export { compressQcow2 } from './compress.ts';
 export { planQcow2 } from './write.ts';

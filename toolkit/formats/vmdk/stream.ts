@@ -1,8 +1,6 @@
-import { promisify } from 'node:util';
-import { deflate } from 'node:zlib';
+import type { BlockPacking } from '../compress/index.ts';
+import { type DiskPacker, type PackedBlock, packDiskBlocks } from '../disk-packer.ts';
 import { type Extent, normalizeExtents, touchedBlocks } from '../image.ts';
-import { inOrder } from '../in-order.ts';
-import type { ByteSource } from '../source.ts';
 import { DESCRIPTOR_SECTORS, encodeDescriptor, type VmdkIdentity } from './descriptor.ts';
 import {
   checkVmdkSize,
@@ -17,25 +15,23 @@ import {
 const MARKERS = { endOfStream: 0, grainTable: 1, grainDirectory: 2, footer: 3 } as const;
 const GRAIN_HEADER = 12;
 const OVERHEAD = GRAIN_SIZE / SECTOR;
-const ZEROS = Buffer.alloc(GRAIN_SIZE);
-const compress = promisify(deflate);
+/** A grain that does not shrink is compressed as well: nothing would say that it is not. */
+const PACKING: BlockPacking = { blockSize: GRAIN_SIZE, codec: { kind: 'zlib' }, keepsPlain: false };
 
 /**
  * A stream-optimized VMDK: compressed grains of 64 KiB, each table after its grains, directory and footer
- * last, so that it is written and read in one go. Reads the disk; grains of zeros are left out.
- * `concurrency` grains are compressed at the same time; no influence on the result. Gives the file's bytes
- * from the first to the last. Throws `VMDK_SIZE` and `IMAGE_EXTENTS`.
+ * last, so that it is written and read in one go. `packer` reads the disk; grains of zeros are left out. Gives the
+ * file's bytes from the first to the last. Throws `VMDK_SIZE` and `IMAGE_EXTENTS`.
  * Source: VMware Virtual Disk Format 5.0, "Stream-Optimized Compressed Sparse Extents".
  */
 export async function* streamVmdk(
   virtualSize: number,
   extents: readonly Extent[],
-  read: ByteSource,
+  packer: DiskPacker,
   identity: VmdkIdentity,
-  concurrency: number,
 ): AsyncGenerator<Uint8Array> {
   checkVmdkSize(virtualSize);
-  const grains = touchedBlocks(normalizeExtents(extents, virtualSize), GRAIN_SIZE);
+  const touched = touchedBlocks(normalizeExtents(extents, virtualSize), GRAIN_SIZE);
   const header = {
     virtualSize,
     isStream: true,
@@ -49,11 +45,16 @@ export async function* streamVmdk(
   head.set(encodeDescriptor(virtualSize, 'streamOptimized', identity), SECTOR);
   yield head;
   const tables = new GrainTables(tableCount(virtualSize), OVERHEAD);
-  for await (const packed of inOrder(grains, concurrency, async (grain) => await pack(grain, read))) {
-    if (packed === undefined) continue;
-    yield* tables.closeBefore(packed.grain);
-    tables.add(packed.grain, packed.bytes);
-    yield packed.bytes;
+  for await (const grains of packDiskBlocks(touched, virtualSize, PACKING, packer)) {
+    // Written at once: many small writes take longer than compressing.
+    const parts: Uint8Array[] = [];
+    for (const packed of grains) {
+      parts.push(...tables.closeBefore(packed.block));
+      const bytes = marked(packed);
+      tables.add(packed.block, bytes);
+      parts.push(bytes);
+    }
+    if (parts.length > 0) yield Buffer.concat(parts);
   }
   yield* tables.close();
   yield tables.directory();
@@ -113,17 +114,11 @@ function marker(type: number, content: Buffer): Buffer {
   return Buffer.concat([head, content]);
 }
 
-/** A grain with its marker, filled to whole sectors; undefined when it is all zeros. */
-async function pack(
-  grain: number,
-  read: ByteSource,
-): Promise<{ readonly grain: number; readonly bytes: Uint8Array } | undefined> {
-  const plain = await read(grain * GRAIN_SIZE, GRAIN_SIZE);
-  if (ZEROS.equals(plain)) return undefined;
-  const packed = await compress(plain);
-  const bytes = Buffer.alloc(Math.ceil((GRAIN_HEADER + packed.length) / SECTOR) * SECTOR);
-  bytes.writeBigUInt64LE(BigInt((grain * GRAIN_SIZE) / SECTOR), 0);
-  bytes.writeUInt32LE(packed.length, 8);
-  bytes.set(packed, GRAIN_HEADER);
-  return { grain, bytes };
+/** A grain with its marker, filled to whole sectors. */
+function marked({ block, bytes }: PackedBlock): Buffer {
+  const sectors = Buffer.alloc(Math.ceil((GRAIN_HEADER + bytes.length) / SECTOR) * SECTOR);
+  sectors.writeBigUInt64LE(BigInt((block * GRAIN_SIZE) / SECTOR), 0);
+  sectors.writeUInt32LE(bytes.length, 8);
+  sectors.set(bytes, GRAIN_HEADER);
+  return sectors;
 }

@@ -4,14 +4,12 @@ import { dirname, join } from 'node:path';
 import type { FileDigest, Sha256 } from '../../domain/digest.ts';
 import { buildError } from '../../domain/errors.ts';
 import { isZeros } from '../../domain/zero-runs.ts';
+import { EarlySync } from '../../formats/early-sync.ts';
 import { writeAll } from '../../formats/write-all.ts';
 import { makeFolder } from '../files.ts';
 import { hostErrorFromIo } from '../io-errors.ts';
 import type { StoreLayout } from './layout.ts';
 import { openStreamHash } from './stream-hash.ts';
-
-/** Bytes after which the disk is told to begin. */
-const SYNC_STEP = 64 << 20;
 
 /**
  * Writes bytes to the place that their digest names, in one pass. Throws `STORE_MISMATCH` when they are not
@@ -31,9 +29,7 @@ export async function receive(
     const file = await open(temporary, 'wx', 0o644);
     try {
       let writing: Promise<void> = Promise.resolve();
-      let syncing: Promise<void> = Promise.resolve();
-      let isSyncing = false;
-      let synced = 0;
+      const early = new EarlySync(file);
       try {
         for await (const chunk of bytes) {
           signal.throwIfAborted();
@@ -44,16 +40,10 @@ export async function receive(
           writing.catch(() => undefined);
           await (isHole ? hash.zeros(chunk.length) : hash.update(chunk));
           size += chunk.length;
-          if (isSyncing || size - synced < SYNC_STEP) continue;
-          // The disk has work while there is more to come: little is left to wait for in the end.
-          [synced, isSyncing] = [size, true];
-          syncing = file.datasync().then(() => {
-            isSyncing = false;
-          });
-          syncing.catch(() => undefined);
+          early.note(size);
         }
       } finally {
-        await writing.finally(async () => await syncing);
+        await writing.finally(async () => await early.end());
       }
       await file.truncate(size);
       await file.chmod(0o444);

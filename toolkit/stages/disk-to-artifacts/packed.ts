@@ -1,17 +1,18 @@
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import type { FileDigest } from '../../domain/digest.ts';
 import type { PackedFormat } from '../../domain/image-format.ts';
 import { imageIdentity } from '../../domain/image-identity.ts';
+import type { DiskPacker } from '../../formats/disk-packer.ts';
 import { diskFileName, writeOva } from '../../formats/ova/index.ts';
 import { compressQcow2 } from '../../formats/qcow2/index.ts';
 import { streamVmdk } from '../../formats/vmdk/index.ts';
 import { vmdkIdentity } from './formats.ts';
 import { type Making, rawDisk } from './making.ts';
-import { fileSource, writeBytes, writeChunks, writeWhole } from './write.ts';
+import { openPackThreads } from './pack-threads.ts';
+import { writeBytes, writeChunks, writeWhole } from './write.ts';
 
-/** Pieces of a disk that are compressed at the same time: enough for all threads of Node's pool. */
-const PACKING = 16;
+const BUFFER = 1 << 20;
 /** What the machine of an OVA has; whoever imports it can change that. */
 const MACHINE = { cpus: 2, memoryMb: 2048 } as const;
 
@@ -24,14 +25,14 @@ export async function packDisk(
 ): Promise<FileDigest> {
   const { size, path: rawPath } = await rawDisk(making);
   await using raw = await open(rawPath);
+  await using packer = openPackThreads(raw, signal);
   switch (format) {
     case 'qcow2-zstd': {
-      const options = { compression: 'zstd', concurrency: PACKING } as const;
-      const chunks = compressQcow2(size, await making.extents(), fileSource(raw, signal), options);
+      const chunks = compressQcow2(size, await making.extents(), packer, 'zstd');
       return await writeWhole(path, async (file) => await writeChunks(chunks, file, signal));
     }
     case 'vmdk-stream': {
-      const bytes = await vmdkBytes(size, raw, making, signal);
+      const bytes = await vmdkBytes(size, packer, making);
       return await writeWhole(path, async (file) => await writeBytes(bytes, file, signal));
     }
     case 'ova': {
@@ -40,7 +41,9 @@ export async function packDisk(
       const machine = { ...MACHINE, name: config.name, version: config.version, diskSize: size, firmware };
       const other = await making.sibling('vmdk-stream');
       const vmdk =
-        other === undefined ? await vmdkBytes(size, raw, making, signal) : createReadStream(other.path);
+        other === undefined
+          ? await vmdkBytes(size, packer, making)
+          : createReadStream(other.path, { highWaterMark: BUFFER });
       const chunks = writeOva(machine, vmdk, rootfs.epoch);
       return await writeWhole(path, async (file) => await writeChunks(chunks, file, signal));
     }
@@ -50,11 +53,10 @@ export async function packDisk(
 /** The same bytes for the format by itself and inside of an OVA. */
 async function vmdkBytes(
   size: number,
-  raw: FileHandle,
+  packer: DiskPacker,
   making: Making,
-  signal: AbortSignal,
 ): Promise<AsyncIterable<Uint8Array>> {
   const { config } = making.request;
   const identity = vmdkIdentity('vmdk-stream', imageIdentity(config), diskFileName(config));
-  return streamVmdk(size, await making.extents(), fileSource(raw, signal), identity, PACKING);
+  return streamVmdk(size, await making.extents(), packer, identity);
 }

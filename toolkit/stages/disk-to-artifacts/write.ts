@@ -3,6 +3,7 @@ import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises
 import { basename, dirname, join } from 'node:path';
 import type { FileDigest } from '../../domain/digest.ts';
 import { hostError } from '../../domain/errors.ts';
+import { EarlySync } from '../../formats/early-sync.ts';
 import type { ImagePlan } from '../../formats/image.ts';
 import type { ByteSource } from '../../formats/source.ts';
 import { writeAll } from '../../formats/write-all.ts';
@@ -129,14 +130,46 @@ export async function writeChunks(
   signal: AbortSignal,
 ): Promise<FileDigest> {
   let size = 0;
-  for await (const { offset, bytes } of chunks) {
-    signal.throwIfAborted();
-    await writeAll(file, bytes, offset);
-    size = Math.max(size, offset + bytes.length);
+  let written = 0;
+  const early = new EarlySync(file);
+  try {
+    for await (const { offset, bytes } of chunks) {
+      signal.throwIfAborted();
+      await writeAll(file, bytes, offset);
+      size = Math.max(size, offset + bytes.length);
+      written += bytes.length;
+      early.note(written);
+    }
+  } finally {
+    await early.end();
   }
+  // The disk writes while we read and hash.
+  const syncing = file.datasync();
+  syncing.catch(() => undefined);
+  try {
+    return await digestOf(file, size, signal);
+  } finally {
+    await syncing;
+  }
+}
+
+/** One buffer is hashed while the other is read. */
+async function digestOf(file: FileHandle, size: number, signal: AbortSignal): Promise<FileDigest> {
   const hash = createHash('sha256');
-  const read = fileSource(file, signal);
-  for (let at = 0; at < size; at += BUFFER) hash.update(await read(at, Math.min(BUFFER, size - at)));
+  let [buffer, other] = [Buffer.allocUnsafe(BUFFER), Buffer.allocUnsafe(BUFFER)];
+  const readAt = (at: number) => {
+    const reading = readInto(file, buffer.subarray(0, Math.min(BUFFER, size - at)), at, signal);
+    reading.catch(() => undefined);
+    [buffer, other] = [other, buffer];
+    return reading;
+  };
+  let reading = readAt(0);
+  for (let at = 0; at < size; at += BUFFER) {
+    const bytes = await reading;
+    reading = readAt(Math.min(size, at + BUFFER));
+    hash.update(bytes);
+  }
+  await reading;
   return { sha256: hash.digest('hex'), size };
 }
 
@@ -149,33 +182,40 @@ const ZEROS = Buffer.alloc(BUFFER);
 class HashedOutput {
   readonly #hash = createHash('sha256');
   readonly #file: FileHandle;
+  readonly #early: EarlySync;
   #end = 0;
+  #written = 0;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(file: FileHandle) {
     this.#file = file;
+    this.#early = new EarlySync(file);
   }
 
   async write(offset: number, bytes: Uint8Array): Promise<void> {
     this.#skipTo(offset);
     this.#hash.update(bytes);
     await this.#writing;
+    this.#early.note(this.#written);
     this.#writing = writeAll(this.#file, bytes, offset);
     // It is told by the next write or the end.
     this.#writing.catch(() => {});
     this.#end = offset + bytes.length;
+    this.#written += bytes.length;
   }
 
   async end(size: number): Promise<FileDigest> {
     this.#skipTo(size);
     await this.#writing;
     await this.#file.truncate(size);
+    await this.#early.end();
     return { sha256: this.#hash.digest('hex'), size };
   }
 
   /** The file can be closed afterwards, however it ended. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#writing.catch(() => {});
+    await this.#early.end().catch(() => {});
   }
 
   #skipTo(offset: number): void {
