@@ -91,9 +91,10 @@ name_plain_root() {
 
 # Lines of fstab for partitions that the plan does not have.
 add_mounts() {
-    planned=$(grep -c "^partition$tab" "$medium/plan")
-    awk -F '\t' -v planned="$planned" '
-        $2 > planned && $13 == "swap" { print "UUID=" $10 " none swap defaults 0 0" }
-        $2 > planned && $13 == "tree" { print "UUID=" $10 " " $12 " " $9 " defaults 0 2" }
-    ' "$state/partitions" >> "$target/etc/fstab"
+    awk -F '\t' '
+        NR == FNR { if ($1 == "partition") planned[$6] = 1; next }
+        $6 in planned { next }
+        $13 == "swap" { print "UUID=" $10 " none swap defaults 0 0" }
+        $13 == "tree" { print "UUID=" $10 " " $12 " " $9 " defaults 0 2" }
+    ' "$medium/plan" "$state/partitions" >> "$target/etc/fstab"
 }

@@ -1,4 +1,4 @@
-# An encrypted root: a LUKS2 container whose key and salts are made here, of $passphrase. $encrypted says
+# An encrypted root: a LUKS container whose key and salts are made here, of $passphrase. $encrypted says
 # whether it is wanted.
 container=/dev/mapper/root
 # Nobody else makes device nodes here.
@@ -11,9 +11,14 @@ is_container() {
 
 # make_container DEVICE: opens it, too. Sectors and cipher are those of encrypted images.
 make_container() {
-    with_passphrase luksFormat --batch-mode --type luks2 --uuid "$(plan_value container)" \
-        --cipher aes-xts-plain64 --key-size 512 --sector-size 4096 --pbkdf argon2id "$1" &&
-        with_passphrase open --type luks2 "$1" "${container##*/}"
+    device=$1
+    type=$(plan_value container-type)
+    set -- --sector-size 4096 --pbkdf argon2id
+    # The first version has sectors of 512 bytes and one way to slow guesses down.
+    [ "$type" != luks1 ] || set -- --hash sha256
+    with_passphrase luksFormat --batch-mode --type "$type" --uuid "$(plan_value container)" \
+        --cipher aes-xts-plain64 --key-size 512 "$@" "$device" &&
+        with_passphrase open --type "$type" "$device" "${container##*/}"
 }
 
 # with_passphrase ARGUMENTS: runs cryptsetup, which reads the passphrase. It is never an argument: printf is a

@@ -226,7 +226,7 @@ step_confirm() {
     echo "  disk        $(describe_disk "$disk")"
     lay_out "$(disk_sectors "$disk")" "$home" "$swap" "$root" | awk -F '\t' -v encrypted="$encrypted" '{
         said = ""
-        if (encrypted != "" && ($13 == "tree" || $13 == "swap"))
+        if (encrypted != "" && ($13 == "tree" || $13 == "whole" || $13 == "swap"))
             said = $12 == "/" ? ", encrypted" : ", not encrypted"
         printf "  %s %s, %.0f MiB%s%s\n", NR == 1 ? "partitions " : "           ",
             $7 == "-" ? $2 : $7, $4 / 2048, $12 == "-" ? "" : ", " $12, said
@@ -254,6 +254,8 @@ has_step() {
         system) [ "$(offered_systems)" -gt 1 ] ;;
         disk | confirm) ;;
         encryption) ! is_sealed && [ "$(plan_value encryption)" != none ] ;;
+        # Nothing is added to an MBR, which has room for four partitions.
+        partitions) ! is_sealed && [ "$(plan_value table)" != mbr ] ;;
         *) ! is_sealed ;;
     esac
 }

@@ -1,13 +1,17 @@
 # Writes a disk as the plan says. Lines of the plan that are partitions have the fields
 #   partition NUMBER START SECTORS TYPE UUID NAME ATTRIBUTES FS FS-UUID LABEL MOUNT CONTENT REST
-# with "-" for none. CONTENT is `tree` (made here and filled from the archive), `image` (copied as it
-# is), `swap` or `none`; REST is `rest` for the one that takes what the disk has more than the plan.
+# with "-" for none. CONTENT is `tree` (made here and filled from the archive), `image` (copied, and stays
+# as it is), `whole` (copied, and can be changed then), `swap` or `none`; REST is `rest` for the one that takes
+# what the disk has more than the plan. What lies outside of file systems is
+#   binary FILE PARTITION OFFSET
+# with bytes from the beginning of that partition, or of the disk where it is "-".
 
 # lay_out SECTORS HOME SWAP [ROOT]: the partitions of a disk of so many sectors, with two more of so many MiB
 # (0: none) behind them, and a root of so many MiB. `rest` as ROOT leaves it as the plan has it, as HOME it
 # takes what is left. Fails, and says how much is missing, where the disk is too small.
 lay_out() {
     awk -F '\t' -v OFS='\t' -v total="$1" -v home="$2" -v swap="$3" -v root="${4:-rest}" \
+        -v table="$(plan_value table)" \
         -v home_uuid="$(new_uuid)" -v home_fs="$(new_uuid)" \
         -v swap_uuid="$(new_uuid)" -v swap_fs="$(new_uuid)" '
         $1 == "partition" {
@@ -37,7 +41,8 @@ lay_out() {
                 if (pivot == top) pivot = ""
             }
             end = int((end + grown + 2047) / 2048) * 2048
-            # The second table of a GPT takes the last 33 sectors.
+            # An MBR counts sectors with 32 bits. The second table of a GPT takes the last 33 sectors.
+            if (table == "mbr" && total > 4294967295) total = 4294967295
             usable = int((total - 33) / 2048) * 2048
             more = usable - end - ((home == "rest" ? 32 : home) + swap) * 2048
             if (more < 0) refuse("the disk is " number(-more / 2048) " MiB too small")
@@ -73,9 +78,14 @@ planned_root() {
     }' "$medium/plan"
 }
 
+# How the root gets its content.
+root_content() {
+    awk -F '\t' '$1 == "partition" && $12 == "/" { print $13 }' "$medium/plan"
+}
+
 # Whether the root is copied as it is, and nothing in it can be changed.
 is_sealed() {
-    [ -z "$(planned_root)" ]
+    [ "$(root_content)" = image ]
 }
 
 new_uuid() {
@@ -84,12 +94,28 @@ new_uuid() {
 
 # The partitions of lay_out, on standard input, as sfdisk takes them.
 sfdisk_script() {
-    awk -F '\t' -v id="$(plan_value disk)" '
-        BEGIN { print "label: gpt\nlabel-id: " id "\nunit: sectors\n" }
+    awk -F '\t' -v id="$(plan_value disk)" -v table="$(plan_value table)" '
+        BEGIN { print "label: " (table == "mbr" ? "dos" : "gpt") "\nlabel-id: " id "\nunit: sectors\n" }
+        table == "mbr" {
+            count += 1
+            line[count] = $2 " : start=" $3 ", size=" $4 ", type=" $5 ($8 == "-" ? "" : ", " $8)
+            is_logical[count] = $2 > 4
+            if ($2 > 4 && (first == "" || $3 < first)) first = $3
+            if ($2 > 4 && $3 + $4 > last) last = $3 + $4
+            next
+        }
         {
             name = $7 == "-" ? "" : ", name=\"" $7 "\""
             attributes = $8 == "-" ? "" : ", attrs=\"" $8 "\""
-            print "start=" $3 ", size=" $4 ", type=" $5 ", uuid=" $6 name attributes
+            print $2 " : start=" $3 ", size=" $4 ", type=" $5 ", uuid=" $6 name attributes
+        }
+        END {
+            # The partition that holds the others begins with the link to the first of them.
+            for (i = 1; i <= count; i++) {
+                if (is_logical[i] && !is_logical[i - 1])
+                    printf "4 : start=%.0f, size=%.0f, type=5\n", first - 2048, last - first + 2048
+                print line[i]
+            }
         }
     '
 }
@@ -110,7 +136,27 @@ write_table() {
         [ "$tries" -gt 0 ] || { say "error: /dev/$1 does not show its partitions"; return 1; }
         sleep 0.2
     done
-    [ ! -e "$medium/mbr.img" ] || quietly dd if="$medium/mbr.img" of="/dev/$1" bs=440 count=1 conv=notrunc
+    if [ -e "$medium/mbr.img" ]; then
+        quietly dd if="$medium/mbr.img" of="/dev/$1" bs=440 count=1 conv=notrunc || return 1
+    fi
+    write_binaries "/dev/$1"
+}
+
+# write_binaries DEVICE: what lies outside of file systems.
+write_binaries() {
+    awk -F '\t' '
+        NR == FNR { start[$2] = $3; next }
+        $1 == "binary" { printf "%s\t%.0f\n", $2, ($3 == "-" ? 0 : start[$3] * 512) + $4 }
+    ' "$state/partitions" "$medium/plan" |
+        while IFS=$tab read -r name offset; do
+            printf '+ zstd -dc %s > %s, from byte %s on\n' "$name" "$1" "$offset" >> "$log"
+            {
+                zstd -q -dc "$medium/$name.zst" 2>> "$log" || echo failed > "$state/unread"
+            } | dd of="$1" bs=64k seek="$offset" oflag=seek_bytes conv=notrunc 2>> "$log" &&
+                [ ! -e "$state/unread" ] && continue
+            say "error: $1 could not be written"
+            exit 1
+        done
 }
 
 # write_contents DISK: file systems, swap, and what is copied as it is.
@@ -125,7 +171,7 @@ write_contents() {
         case $content in
             tree) make_ext "$fs" "$uuid" "$label" "$device" || return 1 ;;
             swap) quietly mkswap -U "$uuid" -L "$label" "$device" || return 1 ;;
-            image) copy_image "$(image_of "$number")" "$device" || return 1 ;;
+            image | whole) copy_image "$(image_of "$number")" "$device" || return 1 ;;
         esac
     done < "$state/partitions"
 }
@@ -156,7 +202,7 @@ copy_image() {
 # mount_target DISK: the new file systems, a folder before what is mounted in it.
 mount_target() {
     mkdir -p "$target"
-    awk -F '\t' '$13 == "tree" && $12 != "-" { print $12 "\t" $2 }' "$state/partitions" | sort |
+    awk -F '\t' '($13 == "tree" || $13 == "whole") && $12 != "-" { print $12 "\t" $2 }' "$state/partitions" | sort |
         while IFS=$tab read -r path number; do
             device=$(partition_device "$1" "$number") || exit 1
             ! is_container "$path" || device=$container
@@ -178,12 +224,15 @@ system_mounts() {
     ' "$state/partitions" -
 }
 
-# Unpacks the system; what partitions have that were copied as they are is left out.
+# Unpacks the system; what partitions have that were copied, and what the plan wants nowhere, is left out.
 copy_system() {
-    awk -F '\t' '$13 == "image" && length($12) > 1 { print substr($12, 2) "/*" }' "$state/partitions" \
-        > "$state/left-out"
+    {
+        awk -F '\t' '($13 == "image" || $13 == "whole") && length($12) > 1 { print substr($12, 2) "/*" }' \
+            "$state/partitions"
+        awk -F '\t' '$1 == "leave-out" { print $2 }' "$medium/plan"
+    } > "$state/left-out"
     set --
-    if is_sealed; then
+    if [ "$(root_content)" != tree ]; then
         [ -e "$medium/system.tar.zst" ] || return 0
         system_mounts > "$state/mounts"
         while IFS= read -r path; do set -- "$@" "$path"; done < "$state/mounts"

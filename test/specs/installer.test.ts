@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -20,10 +20,23 @@ const PLAN = [
   partition(4, 166, 10, 'swap', ['swap', uuid('f'), '-', '-', 'swap', '-']),
 ];
 
-/** The same with a root that nothing can change. */
-function sealedPlan() {
-  return PLAN.map((row) => row.map((field) => (field === 'tree' ? 'image' : field)));
+/** The same with a root that nothing can change, or one that is copied otherwise. */
+function sealedPlan(content = 'image') {
+  return PLAN.map((row) => row.map((field) => (field === 'tree' ? content : field)));
 }
+
+/** An MBR of five partitions, whose second one grows. */
+const MBR_PLAN = [
+  ['table', 'mbr'],
+  ['disk', '0x1234abcd'],
+  ...[
+    partition(1, 1, 64, 'esp', ['vfat', '1234-ABCD', 'ESP', '/boot/efi', 'image', '-']).with(4, 'ef'),
+    partition(2, 65, 100, 'root', ['ext4', uuid('e'), 'root', '/', 'tree', 'rest']).with(7, 'bootable'),
+    partition(3, 165, 10, 'swap', ['swap', uuid('f'), '-', '-', 'swap', '-']).with(4, '82'),
+    partition(5, 176, 10, 'srv', ['ext4', uuid('b'), 'srv', '/srv', 'tree', '-']),
+    partition(6, 187, 10, 'opt', ['ext4', uuid('d'), 'opt', '/opt', 'tree', '-']),
+  ].map((row) => (row[4]!.length > 2 ? row.with(4, '83') : row)),
+];
 
 function partition(number: number, start: number, mib: number, name: string, rest: readonly string[]) {
   const place = [String(number), String(start * SECTORS), String(mib * SECTORS)];
@@ -146,6 +159,74 @@ describe('the programs of the installer', () => {
     expect(stdout).toContain("Partition name: 'root'");
   });
 
+  it('has an MBR made with a partition that holds those from the fourth on', async () => {
+    await plan(...MBR_PLAN);
+    const disk = join(home, 'disk');
+    await writeFile(disk, '');
+    await truncate(disk, 1000 * 1024 ** 2);
+    const made = await shell(`lay_out ${1000 * SECTORS} 0 0 | sfdisk_script | sfdisk -q '${disk}'`);
+    expect(made.code, made.stderr).toBe(0);
+    const { stdout } = await must(['sfdisk', '-d', disk]);
+    expect(stdout).toContain('label: dos\nlabel-id: 0x1234abcd\n');
+    const rows = [...stdout.matchAll(/disk(\d) : start= *(\d+), size= *(\d+), type=(\w+)(, bootable)?/g)];
+    const more = 999 - 197;
+    expect(
+      rows.map(([, ...row]) => [row[0], Number(row[1]) / SECTORS, Number(row[2]) / SECTORS, row[3]]),
+    ).toEqual([
+      ['1', 1, 64, 'ef'],
+      ['2', 65, 100 + more, '83'],
+      ['3', 165 + more, 10, '82'],
+      ['4', 175 + more, 22, '5'],
+      ['5', 176 + more, 10, '83'],
+      ['6', 187 + more, 10, '83'],
+    ]);
+    expect(rows.map((row) => row[5])).toEqual([undefined, ', bootable', ...Array(4).fill(undefined)]);
+    await plan(['hostname', 'thule'], ['title', 'A system'], ['encryption', 'none'], ...MBR_PLAN);
+    const asked = await dialogue('', '', '', '', 'install');
+    expect(asked.facts).toMatchObject({ home: '0', swap: '0', root: 'rest' });
+    expect(asked.said).not.toContain('Partitions');
+  });
+
+  it('writes what lies outside of file systems to where its partition is now', async () => {
+    await plan(['binary', 'core.img', '-', '512'], ['binary', 'binary-1.img', '4', '700'], ...PLAN);
+    await writeFile(join(home, 'core.img.zst'), 'boots');
+    await writeFile(join(home, 'binary-1.img.zst'), 'at the fourth');
+    const disk = join(home, 'disk');
+    await writeFile(disk, '');
+    await truncate(disk, 1000 * 1024 ** 2);
+    const done = await shell(
+      `zstd() { cat "$3"; }\nlay_out ${1000 * SECTORS} 0 0 > '${home}/partitions'\nwrite_binaries '${disk}'`,
+    );
+    expect(done.code, done.stderr).toBe(0);
+    expect((await stat(disk)).size).toBe(1000 * 1024 ** 2);
+    await using written = await open(disk);
+    const bytes = async (at: number, length: number) =>
+      (await written.read(Buffer.alloc(length), 0, length, at)).buffer.toString('latin1');
+    expect(await bytes(510, 9)).toBe('\0\0boots\0\0');
+    expect(await bytes((166 + 823) * 1024 ** 2 + 699, 15)).toBe('\0at the fourth\0');
+    await rm(join(home, 'core.img.zst'));
+    const missing = await shell(`zstd() { cat "$3"; }\nwrite_binaries '${disk}'`, '', '-uc');
+    expect([missing.code === 0, missing.stdout]).toEqual([false, `error: ${disk} could not be written\n`]);
+  });
+
+  it('leaves out of the system what its plan wants nowhere', async () => {
+    await plan(['leave-out', 'usr/share/doc/*'], ...PLAN);
+    await writeFile(join(home, 'partitions'), '');
+    for (const name of ['usr/share/doc/deep', 'usr/share/docs', 'home/usr/share/doc'])
+      await mkdir(join(home, 'system', name), { recursive: true });
+    for (const name of ['usr/share/doc/deep/a', 'usr/share/docs/b', 'home/usr/share/doc/c'])
+      await writeFile(join(home, 'system', name), '');
+    await must(['tar', '-C', join(home, 'system'), '-cf', join(home, 'system.tar.zst'), 'usr', 'home']);
+    const done = await shell('zstd() { cat "$3"; }\ncopy_system');
+    expect(done.code, `${done.stdout}${done.stderr}`).toBe(0);
+    const { stdout } = await must(['find', join(home, 'target'), '-mindepth', '1', '-printf', '%P\\n']);
+    const found = stdout.trimEnd().split('\n');
+    expect(found).toEqual(
+      expect.arrayContaining(['usr/share/doc', 'usr/share/docs/b', 'home/usr/share/doc/c']),
+    );
+    expect(found).not.toContain('usr/share/doc/deep');
+  });
+
   it.runIf(isRoot())(
     'adds an account that can administer, and sets passwords of those that are there',
     async () => {
@@ -254,26 +335,29 @@ describe('the programs of the installer', () => {
     expect(said).not.toContain('Password');
   });
 
-  it('unpacks beside a root that is copied as it is what is mounted in it, and no more', async () => {
-    const home5 = partition(5, 176, 5, 'home', ['ext4', uuid('d'), 'home', '/home', 'tree', '-']);
-    const none = partition(6, 181, 5, 'srv', ['ext4', uuid('d'), 'srv', '/srv', 'tree', '-']);
-    const rows = [...sealedPlan(), home5, none];
-    await plan(...rows);
-    const lines = rows.filter(([key]) => key === 'partition').map((fields) => `${fields.join('\t')}\n`);
-    await writeFile(join(home, 'partitions'), lines.join(''));
-    for (const name of ['usr', 'home', 'home/ada'])
-      await mkdir(join(home, 'system', name), { recursive: true });
-    await writeFile(join(home, 'system/usr/a'), '');
-    await writeFile(join(home, 'system/home/ada/b'), '');
-    await must(['tar', '-C', join(home, 'system'), '-cf', join(home, 'system.tar.zst'), 'usr', 'home']);
-    const done = await shell('zstd() { cat "$3"; }\ncopy_system');
-    expect(done.code, `${done.stdout}${done.stderr}`).toBe(0);
-    const { stdout } = await must(['find', join(home, 'target'), '-type', 'f', '-printf', '%P\\n']);
-    expect(stdout).toBe('home/ada/b\n');
-  });
+  it.each(['image', 'whole'])(
+    'unpacks beside a root that is copied (%s) what is mounted in it, and no more',
+    async (content) => {
+      const home5 = partition(5, 176, 5, 'home', ['ext4', uuid('d'), 'home', '/home', 'tree', '-']);
+      const none = partition(6, 181, 5, 'srv', ['ext4', uuid('d'), 'srv', '/srv', 'tree', '-']);
+      const rows = [...sealedPlan(content), home5, none];
+      await plan(...rows);
+      const lines = rows.filter(([key]) => key === 'partition').map((fields) => `${fields.join('\t')}\n`);
+      await writeFile(join(home, 'partitions'), lines.join(''));
+      for (const name of ['usr', 'home', 'home/ada'])
+        await mkdir(join(home, 'system', name), { recursive: true });
+      await writeFile(join(home, 'system/usr/a'), '');
+      await writeFile(join(home, 'system/home/ada/b'), '');
+      await must(['tar', '-C', join(home, 'system'), '-cf', join(home, 'system.tar.zst'), 'usr', 'home']);
+      const done = await shell('zstd() { cat "$3"; }\ncopy_system');
+      expect(done.code, `${done.stdout}${done.stderr}`).toBe(0);
+      const { stdout } = await must(['find', join(home, 'target'), '-type', 'f', '-printf', '%P\\n']);
+      expect(stdout).toBe('home/ada/b\n');
+    },
+  );
 
   it('tells cryptsetup the passphrase by a pipe, and the log nothing of it', async () => {
-    await plan(['container', uuid('c')], ...PLAN);
+    await plan(['container', uuid('c')], ['container-type', 'luks2'], ...PLAN);
     const cryptsetup = `cryptsetup() { echo "$*" >> '${home}/calls'; cat >> '${home}/read'; }`;
     const done = await shell(`${cryptsetup}\npassphrase=' a b\\n%s'\nmake_container /dev/vda3`);
     expect(done.code, done.stderr).toBe(0);
@@ -283,20 +367,25 @@ describe('the programs of the installer', () => {
     expect(`${log}${await readFile(join(home, 'calls'), 'utf8')}`).not.toContain('a b');
   });
 
-  judged('cryptsetup')('makes a container that only its passphrase opens', async () => {
-    await plan(['container', uuid('c')], ...PLAN);
-    const disk = join(home, 'disk');
-    await writeFile(disk, '');
-    await truncate(disk, 32 * 1024 ** 2);
-    // There is no device mapper in a test.
-    const only =
-      'cryptsetup() { case $* in *open*) set -- open --test-passphrase "$@" ;; esac; command cryptsetup --disable-locks "$@"; }';
-    const open = `${only}\npassphrase='a long one'`;
-    const done = await shell(`${open}\nmake_container '${disk}'`);
-    expect(done.code, `${done.stdout}${done.stderr}`).toBe(0);
-    const other = await shell(`${open}r\nwith_passphrase open '${disk}'`);
-    expect(other.code).not.toBe(0);
-  });
+  judged('cryptsetup').each(['luks1', 'luks2'])(
+    'makes a container (%s) that only its passphrase opens',
+    async (type) => {
+      await plan(['container', uuid('c')], ['container-type', type], ...PLAN);
+      const disk = join(home, 'disk');
+      await writeFile(disk, '');
+      await truncate(disk, 32 * 1024 ** 2);
+      // There is no device mapper in a test.
+      const only =
+        'cryptsetup() { case $* in *open*) set -- open --test-passphrase "$@" ;; esac; command cryptsetup --disable-locks "$@"; }';
+      const open = `${only}\npassphrase='a long one'`;
+      const done = await shell(`${open}\nmake_container '${disk}'`);
+      expect(done.code, `${done.stdout}${done.stderr}`).toBe(0);
+      const other = await shell(`${open}r\nwith_passphrase open '${disk}'`);
+      expect(other.code).not.toBe(0);
+      const { stdout } = await must(['cryptsetup', 'luksDump', disk]);
+      expect(stdout).toMatch(new RegExp(`^Version: +\\t*${type.at(-1)}$`, 'm'));
+    },
+  );
 
   it('starts a system whose root was left unencrypted by what is for that', async () => {
     await plan(['plain-root', 'UUID=x / ext4 defaults 0 1'], ...PLAN);

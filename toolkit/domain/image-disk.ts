@@ -10,6 +10,8 @@ export interface Disk {
   /** Where the contents of all files lie on it (`contentPlacesLine`); undefined where not all do as they are. */
   readonly places: FileDigest | undefined;
   readonly layout: ImageLayout;
+  /** Where files of `disk.rawBinaries` lie, in bytes. */
+  readonly binaries: readonly { readonly offset: number; readonly size: number }[];
   /** What its kernel is started with. */
   readonly commandLine: string;
 }

@@ -62,6 +62,11 @@ export function isReadOnly(fileSystem: FileSystem | undefined): boolean {
   return fileSystem === 'erofs' || fileSystem === 'squashfs';
 }
 
+/** Folders with documentation. */
+export const DOCUMENTATION: readonly string[] = ['/usr/share', '/usr/local/share'].flatMap((folder) =>
+  ['doc', 'man', 'info', 'help', 'gtk-doc'].map((name) => `${folder}/${name}`),
+);
+
 /** Whether UEFI looks into it. In a GPT the flag `boot` means the same, as parted takes it. */
 export function isEsp({ flags, type }: ImagePartition, table: ImageDisk['table']): boolean {
   return flags.includes('esp') || type === PARTITION_TYPES.esp || (table === 'gpt' && flags.includes('boot'));

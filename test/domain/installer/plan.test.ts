@@ -4,7 +4,7 @@ import type { ImageInstaller } from '../../../toolkit/domain/image-config/system
 import { LUKS_PAYLOAD, luksUuid } from '../../../toolkit/domain/image-encryption.ts';
 import { imageIdentity } from '../../../toolkit/domain/image-identity.ts';
 import { diskPartitions, fileSystemUuid } from '../../../toolkit/domain/image-partitions.ts';
-import { planInstallation } from '../../../toolkit/domain/installer/plan.ts';
+import { type DiskPart, planInstallation } from '../../../toolkit/domain/installer/plan.ts';
 import { planLayout } from '../../../toolkit/domain/layout.ts';
 import { diskEncryption, imageConfig, imageDisk } from '../../support/image-host.ts';
 
@@ -15,10 +15,14 @@ const INSTALLER: ImageInstaller = {
   ...{ target: undefined, afterwards: 'power-off', encryption: 'always', kickstart: false },
 };
 
-function planOf(partitions: readonly ImagePartition[], changes: Parameters<typeof imageConfig>[0] = {}) {
+function planOf(
+  partitions: readonly ImagePartition[],
+  changes: Parameters<typeof imageConfig>[0] = {},
+  binaries: readonly DiskPart[] = [],
+) {
   const config = imageConfig({ disk: imageDisk({ partitions }), installer: INSTALLER, ...changes });
   const layout = planLayout(config, imageIdentity(config), () => TREE, 8 * MIB);
-  return { layout, ...planInstallation(config, layout) };
+  return { layout, ...planInstallation(config, layout, binaries) };
 }
 
 function rows(text: string): string[][] {
@@ -35,8 +39,8 @@ describe('planInstallation', () => {
       ['3', 'root', 'ext4', '/', 'tree', 'rest'],
     ]);
     expect(rows(text).every((row) => row.length === 14)).toBe(true);
-    expect(copied.map(({ number }) => number)).toEqual([1, 2]);
-    expect(copied[1]).toEqual({ number: 2, offset: layout.esp!.offset, size: layout.esp!.size });
+    expect(copied.map(({ name }) => name)).toEqual(['1.img', '2.img']);
+    expect(copied[1]).toEqual({ name: '2.img', offset: layout.esp!.offset, size: layout.esp!.size });
     expect(text).toContain('target\task\n');
     expect(text).toContain(`root\t${layout.disk.partitions[2]!.uuid}\n`);
   });
@@ -72,7 +76,7 @@ describe('planInstallation', () => {
     expect(always).not.toContain('plain-root');
     const root = diskPartitions(disk).at(-1)!;
     expect(sealed('optional')).toContain(
-      `encryption\toptional\ncontainer\t${luksUuid(identity)}\nplain-root\tUUID=${fileSystemUuid(root, identity)} / ext4`,
+      `encryption\toptional\ncontainer\t${luksUuid(identity)}\ncontainer-type\tluks2\nplain-root\tUUID=${fileSystemUuid(root, identity)} / ext4`,
     );
     // The container's own bytes are a part of the root.
     const sizes = [planOf([]).text, always].map((text) => Number(rows(text).at(-1)![3]));
@@ -95,6 +99,86 @@ describe('planInstallation', () => {
     const more = sealed([BIOS, ESP, { ...ROOT, grow: false }, home]);
     expect(more.unpacks).toBe(true);
     expect(rows(more.text).map((row) => row[12])).toEqual(['image', 'image', 'image', 'tree', 'image']);
+  });
+
+  it('copies xfs and btrfs whole; they take the rest only where something makes them grow', () => {
+    const root: ImagePartition = { ...ROOT, fileSystem: 'xfs', size: 400 * MIB, grow: false };
+    const { text, copied, layout, unpacks } = planOf([BIOS, ESP, root]);
+    expect(rows(text).at(-1)!.slice(8)).toEqual(['xfs', layout.root.uuid, 'root', '/', 'whole', '-']);
+    expect(copied.at(-1)).toEqual({ name: '3.img', offset: layout.root.offset, size: 400 * MIB });
+    expect(unpacks).toBe(false);
+    expect(
+      rows(planOf([BIOS, ESP, { ...root, grow: true }]).text)
+        .at(-1)!
+        .at(-1),
+    ).toBe('rest');
+    // In a container the file system is smaller than its partition.
+    const btrfs: ImagePartition = { ...root, fileSystem: 'btrfs' };
+    const sealed = planOf([BIOS, ESP, btrfs], {
+      disk: imageDisk({ encryption: diskEncryption({ type: 'luks1' }), partitions: [BIOS, ESP, btrfs] }),
+    });
+    expect(sealed.copied.at(-1)!.size).toBe(400 * MIB - LUKS_PAYLOAD);
+    expect(sealed.text).toContain('container-type\tluks1\n');
+  });
+
+  it('makes an MBR by the numbers and types that it has, with the core image of GRUB', () => {
+    const data = (id: string): ImagePartition => ({
+      ...{ ...ROOT, id, name: id, mount: `/${id}`, label: id, size: 'auto', grow: false },
+    });
+    const root: ImagePartition = { ...ROOT, flags: ['boot'], grow: false };
+    const partitions = [ESP, root, data('srv'), data('opt'), data('home')] as const;
+    const disk = imageDisk({ table: 'mbr', partitions });
+    const { text, copied, layout } = planOf(partitions, { disk });
+    expect(rows(text).map((row) => [row[1], row[4], row[7]])).toEqual([
+      ['1', 'ef', '-'],
+      ['2', '83', 'bootable'],
+      ['3', '83', '-'],
+      ['5', '83', '-'],
+      ['6', '83', '-'],
+    ]);
+    const signature = layout.disk.partitions[1]!.uuid.slice(0, 8);
+    expect(text).toContain(`table\tmbr\ndisk\t0x${signature}\nroot\t${signature}-02\n`);
+    expect(text).toContain('binary\tcore.img\t-\t512\n');
+    expect(copied.at(-1)).toEqual({ name: 'core.img', offset: 512, size: MIB - 512 });
+  });
+
+  it('says where raw binaries lie, and refuses one that something would grow into', () => {
+    const bare: ImagePartition = { ...ROOT, id: 'bare', name: 'bare', size: 4 * MIB, grow: false };
+    const partitions = [
+      { ...BIOS, start: 4 * MIB },
+      ESP,
+      { ...ROOT, grow: false },
+      { ...bare, fileSystem: undefined, mount: undefined, label: undefined },
+    ];
+    const { layout } = planOf(partitions);
+    const { startLba } = layout.disk.partitions[3]!;
+    const parts = [
+      { offset: 2 * MIB, size: 100 },
+      { offset: startLba * 512 + 4096, size: 200 },
+    ];
+    const { text, copied } = planOf(partitions, {}, parts);
+    expect(text).toContain(`binary\tbinary-1.img\t-\t${2 * MIB}\nbinary\tbinary-2.img\t4\t4096\n`);
+    expect(copied.slice(-2)).toEqual([
+      { name: 'binary-1.img', ...parts[0] },
+      { name: 'binary-2.img', ...parts[1] },
+    ]);
+    const behind = [{ offset: layout.disk.size - MIB, size: 100 }];
+    expect(() => planOf(partitions, {}, behind)).toThrow(expect.objectContaining({ code: 'INSTALLER_DISK' }));
+  });
+
+  it('leaves documentation out of what wants none, and of no other partition', () => {
+    const share = { ...ROOT, id: 'share', name: 'share', mount: '/usr/share', label: 'share', grow: false };
+    const leftOut = (...partitions: ImagePartition[]) =>
+      [...planOf(partitions).text.matchAll(/^leave-out\t(.*)$/gm)].map((match) => match[1]);
+    const root = { ...ROOT, grow: false, removeDocs: true };
+    expect(leftOut(BIOS, ESP, root)).toEqual(
+      expect.arrayContaining(['usr/share/doc/*', 'usr/local/share/gtk-doc/*']),
+    );
+    expect(leftOut(BIOS, ESP, root, share)).not.toContain('usr/share/doc/*');
+    expect(leftOut(BIOS, ESP, root, share)).toContain('usr/local/share/man/*');
+    expect(leftOut(BIOS, ESP, { ...root, removeDocs: false }, { ...share, removeDocs: true })).toEqual(
+      ['doc', 'man', 'info', 'help', 'gtk-doc'].map((name) => `usr/share/${name}/*`),
+    );
   });
 
   it('refuses what would move GRUB, and labels that sfdisk would not take', () => {

@@ -60,6 +60,7 @@ function requestOf(
     extents: file('g'),
     places: undefined,
     layout,
+    binaries: [],
     commandLine: '',
   };
   const tools = { name: 'tools', key: 'key' } as unknown as Root;

@@ -4,8 +4,19 @@ import type { RpmPackage } from '../package.ts';
 /** What the system on an installer medium is made of, beside the kernel that it installs. */
 const PACKAGES = ['filesystem', 'busybox', 'distrokit-release', 'distrokit-installer'] as const;
 
+/** What starts a medium whose image has no kernel. */
+const KERNEL = 'kernel';
+
 /** Where packages have programs of the installer. */
 const CONSOLE = '/usr/libexec/distrokit/installer/console';
+
+const NO_DISK = {
+  partitions: [],
+  encryption: undefined,
+  verity: undefined,
+  secureBoot: undefined,
+  rawBinaries: [],
+};
 
 /** As distrokit-init's, with the installer in place of logins. */
 const INITTAB = [
@@ -21,7 +32,9 @@ const INITTAB = [
 export function wantedPackages(config: ImageConfig): readonly string[] {
   if (config.installer === undefined) return config.packages;
   const installed = [config, ...config.systems].flatMap(({ packages }) => packages);
-  return [...new Set([...installed, ...ownPackages(config)])];
+  // What nothing starts may have no kernel, and the medium wants one.
+  const kernel = config.disk.boot === 'none' ? [KERNEL] : [];
+  return [...new Set([...installed, ...ownPackages(config), ...kernel])];
 }
 
 function ownPackages(config: ImageConfig): readonly string[] {
@@ -34,11 +47,12 @@ function ownPackages(config: ImageConfig): readonly string[] {
  * kernel. `packages` are those of the image.
  */
 export function installerConfig(config: ImageConfig, packages: readonly RpmPackage[]): ImageConfig {
-  const kernels = packages.filter(({ files }) => files.some(({ path }) => path.startsWith('/boot/vmlinuz-')));
+  const found = packages.filter(({ files }) => files.some(({ path }) => path.startsWith('/boot/vmlinuz-')));
+  const kernels = found.length === 0 ? [KERNEL] : found.map(({ name }) => name);
   return {
     ...config,
     name: `${config.name}-installer`,
-    packages: [...ownPackages(config), ...kernels.map(({ name }) => name)],
+    packages: [...ownPackages(config), ...kernels],
     ...{ removePackages: [], hostname: 'installer', locale: undefined, keymap: undefined },
     ...{ timezone: undefined, machineId: 'empty', hidepid: false, kernelArgs: '', groups: [], users: [] },
     selinux: { ...config.selinux, mode: 'disabled' },
@@ -53,7 +67,7 @@ export function installerConfig(config: ImageConfig, packages: readonly RpmPacka
     ...{ networks: [], repositories: [], scripts: { preInstall: [], postInstall: [], finalize: [] } },
     rpm: { docs: false, locales: [], database: 'keep', cache: 'remove' },
     // Disks and what is on them are the installed system's.
-    disk: { ...config.disk, partitions: [], encryption: undefined, verity: undefined },
+    disk: { ...config.disk, ...NO_DISK },
     ...{ installer: undefined, systems: [], formats: ['iso'], otherArtifacts: [] },
   };
 }

@@ -1,6 +1,6 @@
 import type { Rootfs } from '../../domain/image-rootfs.ts';
 import type { Step } from '../../domain/image-steps.ts';
-import { planInstallation, systemTitle } from '../../domain/installer/plan.ts';
+import { imageFile, partitionNumber, planInstallation, systemTitle } from '../../domain/installer/plan.ts';
 import { IN, type StepInput, WORK } from './steps.ts';
 import type { ArtifactsRequest, InstalledSystem } from './types.ts';
 
@@ -83,16 +83,16 @@ function placedSystems({ config, rootfs, disk, installer }: ArtifactsRequest): P
 }
 
 function planSystem({ config, disk, declined, folder, prefix }: PlacedSystem): InstallerMedium {
-  const { text, copied, unpacks } = planInstallation(config, disk.layout);
-  const part = (number: number): string => `${number}.img`;
+  const { layout } = disk;
+  const { text, copied, unpacks } = planInstallation(config, layout, disk.binaries);
   const pack = (from: string, name: string): Step => ({
     argv: ['zstd', '-q', '-9', '-T1', '-o', `${WORK}/${prefix}${name}.zst`, `${from}/${prefix}${name}`],
   });
-  const hasBootCode = disk.layout.bios !== undefined;
+  const hasBootCode = layout.bios !== undefined;
   const esp = declined?.layout.esp;
   // Where the root is left unencrypted, this is what starts it.
-  const plain = esp === undefined ? [] : [`plain-${part(esp.number)}`];
-  const parts = [...copied.map(({ number }) => part(number)), ...plain];
+  const plain = esp === undefined ? [] : [`plain-${imageFile(partitionNumber(layout, esp.number - 1))}`];
+  const parts = [...copied.map(({ name }) => name), ...plain];
   const copyFrom = (source: string, offset: number, size: number, name: string): Step =>
     copyOut(`${prefix}${source}`, offset, size, `${prefix}${name}`);
   const top = folder === '.' ? FOLDER : `${FOLDER}/${folder}`;
@@ -105,7 +105,7 @@ function planSystem({ config, disk, declined, folder, prefix }: PlacedSystem): I
     texts: { [`${prefix}plan`]: text },
     steps: [
       ...(hasBootCode ? [copyFrom(DISK, 0, BOOT_CODE_BYTES, 'mbr.img')] : []),
-      ...copied.map(({ number, offset, size }) => copyFrom(DISK, offset, size, part(number))),
+      ...copied.map(({ name, offset, size }) => copyFrom(DISK, offset, size, name)),
       ...plain.map((name) => copyFrom(DECLINED, esp!.offset, esp!.size, name)),
       ...parts.map((name) => pack(WORK, name)),
       ...(unpacks ? [pack(IN, SYSTEM)] : []),

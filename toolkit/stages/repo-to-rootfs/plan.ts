@@ -7,6 +7,7 @@ import { holdsDisk, wantsKernel } from '../../domain/image-format.ts';
 import { GROWERS } from '../../domain/image-grow.ts';
 import type { ComposeFile, ComposeJob, ComposeScript } from '../../domain/image-job.ts';
 import { overlayFolders } from '../../domain/image-overlays.ts';
+import { isExt } from '../../domain/image-partitions.ts';
 import { EFI_STUB, GRUB_BIOS, GRUB_EFI, SYSTEMD_BOOT } from '../../domain/image-rootfs.ts';
 import type { RpmArtifact, RpmPackage } from '../../domain/package.ts';
 import type { Bind } from '../../domain/ports.ts';
@@ -143,7 +144,7 @@ function planLabels(
 
 /** Whether the image has the programs that make its partitions grow. */
 function checkGrowing(
-  { name, disk, formats }: ImageConfig,
+  { name, disk, formats, installer }: ImageConfig,
   packages: readonly RpmArtifact[],
   base: RootfsBase | undefined,
 ): boolean {
@@ -152,7 +153,9 @@ function checkGrowing(
   const missing = base?.canGrow === true ? undefined : GROWERS.find((program) => !has(program));
   // What an image is that is changed, it stays.
   const growing = base?.mounts.keepsDisk === true ? undefined : disk.partitions.find(({ grow }) => grow);
-  if (missing === undefined || growing === undefined || !formats.some(holdsDisk))
+  // An installer makes ext file systems as large as their partitions.
+  const isCopied = installer !== undefined && !isExt(growing?.fileSystem);
+  if (missing === undefined || growing === undefined || !(isCopied || formats.some(holdsDisk)))
     return missing === undefined;
   throw usageError(
     'IMAGE_GROW',

@@ -63,7 +63,9 @@ export async function writeDisk(request: DiskRequest, ports: DiskPorts, signal: 
   if (raw === undefined || extents === undefined) throw new Error(`action ${plan.key} has not all outputs`);
   const { key, layout } = plan;
   const commandLine = String(facts.commandLine ?? plan.commandLine);
-  return { key, raw: raw.digest, extents: extents.digest, places: places?.digest, layout, commandLine };
+  const placed = plan.binaries.map(({ offset, digest: { size } }) => ({ offset, size }));
+  const written = { key, raw: raw.digest, extents: extents.digest, places: places?.digest };
+  return { ...written, layout, binaries: placed, commandLine };
 }
 
 interface DividedTree {

@@ -1,6 +1,7 @@
 import { usageError } from '../../domain/errors.ts';
 import { bytePath, latin1Bytes, latin1Text } from '../../domain/image-bytes.ts';
 import type { TreeSize } from '../../domain/image-job.ts';
+import { DOCUMENTATION } from '../../domain/image-partitions.ts';
 import type { ManifestEntry } from '../../domain/manifest.ts';
 import { holeBlocks } from '../../domain/zero-runs.ts';
 
@@ -61,7 +62,7 @@ export function volumeTrees(
 
 /** Where manuals and the like are; licences are elsewhere. */
 function isDocumentation(path: string): boolean {
-  return /^usr\/(?:local\/)?share\/(?:doc|man|info|help|gtk-doc)\/./.test(path);
+  return DOCUMENTATION.some((folder) => path.length > folder.length && `/${path}`.startsWith(`${folder}/`));
 }
 
 /** A root directory of nothing. */
