@@ -32,6 +32,15 @@ async function messages(text: string): Promise<string[]> {
   return (await problems(text)).map((line) => line.replace(/^trial\.yaml:\d+:\d+: /, ''));
 }
 
+/** A document in which each list has the one before ten times. */
+function aliases(depth: number): string {
+  const lists = Array.from(
+    { length: depth },
+    (_, at) => `a${at + 1}: &a${at + 1} [${`*a${at},`.repeat(10)}]`,
+  );
+  return ['a0: &a0 x', ...lists, ''].join('\n');
+}
+
 describe('loadImageConfig', () => {
   it('takes three lines and fills in the rest', async () => {
     expect(await load('version: "1.0"\npackages:\n  - kernel\n')).toEqual({
@@ -409,6 +418,21 @@ formats: [ext4.zst, raw]
       'version: "1"\npackages: [a]\ndisk: {boot: uefi, secureBoot: {key: a, certificate: a}}\n',
       /:3:32: a live ISO is not signed yet/,
     ],
+    [
+      'a name with a zero byte',
+      'version: "1"\nfiles: [{path: "/a\\0b", content: x}]\n',
+      /:2:16: the name of a file/,
+    ],
+    [
+      'a name of 256 bytes',
+      `version: "1"\nfiles: [{path: /${'ä'.repeat(128)}, content: x}]\n`,
+      /:2:16: the name of a file/,
+    ],
+    ['an alias of nothing', 'version: "1"\npackages: [a, *en]\n', /:2:15: nothing above is marked '&en'/],
+    ['aliases of aliases', aliases(9), /:1:1: its aliases stand for too much/],
+    ['a second document', 'version: "1"\n---\n', /:2:1: a second document begins here/],
+    ['too small a number', 'version: "1"\nusers: [{name: a, uid: -1}]\n', /:2:24: at least 0 is wanted/],
+    ['too large a number', 'version: "1"\nusers: [{name: a, uid: 4294967295}]\n', /:2:24: at most \d+ is/],
     ['a size as a number', 'version: "1"\npackages: [a]\ndisk: {size: 512}\n', /:3:14: auto, or a size/],
   ])('refuses %s', async (_, text, expected) => {
     expect((await problems(text))[0]).toMatch(expected);

@@ -7,8 +7,11 @@ import {
   LineCounter,
   type Node,
   parseDocument,
+  visit,
   YAMLMap,
+  type YAMLParseError,
   YAMLSeq,
+  type YAMLWarning,
 } from 'yaml';
 import type { z } from 'zod';
 import { nearestName } from '../domain/nearest.ts';
@@ -53,22 +56,51 @@ export interface ConfigDocument {
 /** Parses YAML 1.2, of which JSON is a part. Never throws: syntax errors are `problems`. */
 export function parseConfigDocument(file: string, text: string): ConfigDocument {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, customTags: TAGS });
+  const options = { lineCounter: lines, prettyErrors: false, customTags: TAGS, logLevel: 'error' } as const;
+  const document = parseDocument(text, options);
   const place = (offset: number, message: string): ConfigProblem => {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1), message };
   };
   const problems = [...document.errors, ...document.warnings].map((error) =>
-    place(error.pos[0], error.message),
+    place(error.pos[0], syntaxMessage(error)),
   );
+  const tell = (offset: number, message: string): void => void problems.push(place(offset, message));
   return {
     file,
     problems,
-    value: problems.length === 0 ? document.toJS() : undefined,
+    value: problems.length === 0 ? plainValue(document, tell) : undefined,
     problemAt: (path, message) => place(offsetOf(document, path), message),
     replaces: (path) => nodeAt(document, path)?.tag === REPLACE,
     problemAtKey: (path, key, message) => place(offsetOfKey(document, path, key), message),
   };
+}
+
+function syntaxMessage({ code, message }: YAMLParseError | YAMLWarning): string {
+  return code === 'MULTIPLE_DOCS' ? 'a second document begins here, and one is wanted' : message;
+}
+
+/** Undefined where an alias stands for nothing, or aliases for more than anybody means. */
+function plainValue(document: Document.Parsed, tell: (offset: number, message: string) => void): unknown {
+  let isWhole = true;
+  visit(document, {
+    Alias: (_, alias) => {
+      if (alias.resolve(document) !== undefined) return;
+      isWhole = false;
+      const { source, range } = alias;
+      tell(
+        range?.[0] ?? 0,
+        `nothing above is marked '&${source}'; a text that begins with '*' is put in quotes`,
+      );
+    },
+  });
+  try {
+    return isWhole ? document.toJS() : undefined;
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    tell(0, 'its aliases stand for too much: write it out');
+    return undefined;
+  }
 }
 
 /** Checks a document against a schema; the typed value, or all that is wrong with it. */
@@ -122,7 +154,18 @@ function wanted(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_type' && issue.message.startsWith('Invalid input')) {
     return `${issue.expected === 'array' ? 'a list' : `a value of type ${issue.expected}`} is wanted`;
   }
+  if (issue.code === 'too_small' && issue.message.startsWith('Too small')) {
+    return `at least ${issue.minimum}${unitOf(issue)} wanted`;
+  }
+  if (issue.code === 'too_big' && issue.message.startsWith('Too big')) {
+    return `at most ${issue.maximum}${unitOf(issue)} wanted`;
+  }
   return issue.message;
+}
+
+function unitOf({ origin }: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
+  if (origin === 'string') return ' letters are';
+  return origin === 'array' ? ' of a list are' : ' is';
 }
 
 /** `unknown key 'x'; did you mean 'y'?`, or what names there are. */

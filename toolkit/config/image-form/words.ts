@@ -6,7 +6,12 @@ export const hostPath = z.string().min(1, 'a path is wanted').describe('a path, 
 /** An absolute path in the image. */
 export const imagePath = z
   .string()
-  .regex(/^\/(?!.*(?:^|\/)\.{1,2}(?:\/|$))(?!.*\/\/).*[^/]$/, 'an absolute path without . or .. is wanted');
+  .regex(/^\/(?!.*(?:^|\/)\.{1,2}(?:\/|$))(?!.*\/\/).*[^/]$/, 'an absolute path without . or .. is wanted')
+  .refine(hasFileNames, 'the name of a file has at most 255 bytes, none of them zero');
+
+function hasFileNames(path: string): boolean {
+  return path.split('/').every((name) => Buffer.byteLength(name) <= 255 && !name.includes('\0'));
+}
 
 /** The same of a folder, which may be the root. */
 export const imageFolder = z
