@@ -102,7 +102,7 @@ check: $(SETUP) ## types, lint and dead code
 
 bench: $(SETUP) ## [BENCH=scan|packages|images|core] [TREE=folder]: side by side against what a user would run instead
 	@$(DISTROKIT) setup
-	@$(NODE_PATH_FIRST) node test/bench/main.ts
+	@$(NODE_PATH_FIRST) NODE_COMPILE_CACHE=$(CURDIR)/node_modules/.cache/compile node test/bench/main.ts
 
 clean: $(SETUP) ## out/ and images/ of this checkout
 	@$(DISTROKIT) clean

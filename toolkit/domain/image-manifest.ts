@@ -53,10 +53,3 @@ export function parseManifestLine(line: string): ManifestEntry {
     xattrs: xattrs?.map(({ name, value }) => ({ name, value: Buffer.from(value, 'base64') })) ?? NO_XATTRS,
   };
 }
-
-/** The entries of a manifest's lines, in their order, without the digests of contents. */
-export async function manifestEntries(lines: AsyncIterable<string>): Promise<ManifestEntry[]> {
-  const entries: ManifestEntry[] = [];
-  for await (const line of lines) entries.push(parseManifestLine(line));
-  return entries;
-}

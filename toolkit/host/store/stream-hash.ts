@@ -23,9 +23,10 @@ export interface StreamHash extends AsyncDisposable {
 }
 
 const BUFFER_SIZE = 4 << 20;
-const BUFFERS = 4;
+/** Enough to go on with while the thread starts. */
+const BUFFERS = 8;
 /** A stream that is not longer gets no thread. */
-const LEAST = BUFFERS * BUFFER_SIZE;
+const LEAST = 4 * BUFFER_SIZE;
 
 export function openStreamHash(): StreamHash {
   const free: Uint8Array[] = [];

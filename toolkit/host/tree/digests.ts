@@ -14,6 +14,20 @@ const LEAST = 16 * MIB;
 const MOST_THREADS = 4;
 /** What a thread is given at once. */
 const BATCH = { bytes: 8 * MIB, files: 256 } as const;
+/** Batches that a thread has: it goes on while nobody listens to it. */
+const AHEAD = 2;
+
+/** A batch of files, by its number. */
+export interface DigestMessage {
+  readonly index: number;
+  readonly paths: readonly string[];
+}
+
+/** What is in the files of a batch. */
+export interface DigestAnswer {
+  readonly index: number;
+  readonly digests: readonly ContentDigest[];
+}
 
 /** Digests of the contents of many files, in their order; read by several threads where there is much to read. */
 export async function digestFiles(files: readonly KnownFile[]): Promise<readonly ContentDigest[]> {
@@ -25,9 +39,24 @@ export async function digestFiles(files: readonly KnownFile[]): Promise<readonly
   const work = async (): Promise<void> => {
     const worker = new Worker(new URL('./digest-worker.ts', import.meta.url));
     try {
-      for (let index = next++; index < batches.length; index = next++) {
-        found[index] = await ask(worker, batches[index]!);
-      }
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      let waiting = 0;
+      const tell = (): void => {
+        if (next === batches.length) return;
+        const message: DigestMessage = { index: next, paths: batches[next]! };
+        worker.postMessage(message);
+        next += 1;
+        waiting += 1;
+      };
+      worker.on('error', reject);
+      worker.on('message', ({ index, digests }: DigestAnswer) => {
+        found[index] = digests;
+        waiting -= 1;
+        tell();
+        if (waiting === 0) resolve();
+      });
+      for (let count = 0; count < AHEAD; count += 1) tell();
+      if (waiting > 0) await promise;
     } finally {
       await worker.terminate();
     }
@@ -49,17 +78,4 @@ function batchesOf(files: readonly KnownFile[]): string[][] {
     bytes += size;
   }
   return batches;
-}
-
-async function ask(worker: Worker, paths: readonly string[]): Promise<readonly ContentDigest[]> {
-  const { promise, resolve, reject } = Promise.withResolvers<readonly ContentDigest[]>();
-  worker.once('message', resolve);
-  worker.once('error', reject);
-  worker.postMessage(paths);
-  try {
-    return await promise;
-  } finally {
-    worker.off('message', resolve);
-    worker.off('error', reject);
-  }
 }

@@ -1,4 +1,5 @@
 import { chmodSync, statSync, writeFileSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { contentSizeError } from '../../domain/content-size.ts';
 import { manifestLine } from '../../domain/image-manifest.ts';
 import { manifestEntry, type Tree, treePaths } from '../../domain/image-tree.ts';
@@ -32,10 +33,9 @@ export async function listTree(tree: Tree, lists: TreeLists, top: string, out: s
       places.set(path, place);
     }
   }
-  const open = opener(top);
-  for (const place of places.values()) open(place);
   const files = [...places].map(([path, place]) => ({ path: place, size: tree.get(path)!.size }));
-  const digests = (await digestFiles(files)).values();
+  const [found] = await Promise.all([digestFiles(files), openFiles([...places.values()], top)]);
+  const digests = found.values();
   for (const path of paths) {
     const entry = manifestEntry(path, tree.get(path)!);
     const place = places.get(path);
@@ -53,6 +53,17 @@ export async function listTree(tree: Tree, lists: TreeLists, top: string, out: s
   }
   await manifest.end();
   await contents.end();
+}
+
+/** Files between which the threads that read files are given more to do. */
+const OPENED_AT_ONCE = 128;
+
+async function openFiles(paths: readonly string[], top: string): Promise<void> {
+  const open = opener(top);
+  for (const [index, path] of paths.entries()) {
+    open(path);
+    if (index % OPENED_AT_ONCE === 0) await setImmediate();
+  }
 }
 
 /**
