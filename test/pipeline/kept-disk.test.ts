@@ -128,8 +128,8 @@ describe('keepDisk', () => {
   it('refuses what would be lost', () => {
     const nowhere = volume('data', PARTITION_TYPES.linux, [165, 10], ext4);
     expect(() => keepDisk(disk([esp, root, nowhere], 176))).toThrow("'data' of the image is mounted nowhere");
-    const xfs = volume('data', PARTITION_TYPES.linux, [165, 10], { kind: 'other', what: 'xfs' }, '/data');
-    expect(() => keepDisk(disk([esp, root, xfs], 176))).toThrow('holds xfs, which is not read');
+    const erofs = volume('data', PARTITION_TYPES.linux, [165, 10], { kind: 'other', what: 'erofs' }, '/data');
+    expect(() => keepDisk(disk([esp, root, erofs], 176))).toThrow('holds erofs, which is not read');
     const empty = volume('data', PARTITION_TYPES.linux, [165, 10], { kind: 'nothing' });
     expect(keepDisk(disk([esp, root, empty], 176)).partitions[2]).toMatchObject({ size: 10 * MIB });
   });

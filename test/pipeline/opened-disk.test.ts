@@ -8,13 +8,24 @@ import { encryptSectors } from '../../toolkit/formats/luks/payload.ts';
 import { memorySource } from '../../toolkit/formats/source.ts';
 import { keepDisk } from '../../toolkit/pipeline/kept-disk.ts';
 import { readDisk } from '../../toolkit/pipeline/opened-disk.ts';
+import { collect } from '../formats/support/bytes.ts';
 import { smallFat } from '../formats/support/fat.ts';
 import { entry } from '../formats/support/manifest.ts';
 import { smallProgram } from '../formats/support/pe.ts';
 import { erofsImage, squashfsImage } from '../formats/support/read-only-images.ts';
-import { type SmallPartition, smallDisk, smallExt4, smallMbrDisk, smallUuid } from '../support/small-disk.ts';
+import { XFS } from '../formats/support/xfs.ts';
+import {
+  type SmallPartition,
+  smallBtrfs,
+  smallDisk,
+  smallExt4,
+  smallMbrDisk,
+  smallUuid,
+  smallXfs,
+} from '../support/small-disk.ts';
 
 const MIB = 1024 ** 2;
+const OWN = '99999999-2222-3333-4444-555555555555';
 
 async function root(start: number, fstab: string, type: string): Promise<SmallPartition> {
   const entries = [
@@ -49,6 +60,40 @@ describe('readDisk', () => {
       { id: 'root', mount: '/', mountBy: 'partuuid', type: PARTITION_TYPES.linux },
     ]);
   });
+
+  it('opens a root of btrfs and a partition of xfs, and would make both again', async () => {
+    const fstab = `UUID=${OWN} / btrfs defaults 0 0\nLABEL=data /srv xfs noatime 0 0\n`;
+    const top = [
+      ...[entry('', 'directory'), entry('etc', 'directory'), entry('srv', 'directory')],
+      entry('etc/fstab', 'file', { content: fstab }),
+      entry('lost+found', 'directory'),
+    ];
+    const mine = [entry('', 'directory', { mode: 0o750 }), entry('mine', 'file', { content: 'x', uid: 7 })];
+    const parts = { name: '', type: PARTITION_TYPES.linux };
+    const disk = await read(
+      smallDisk([
+        { ...parts, start: 1, size: 300, bytes: await smallXfs(mine) },
+        {
+          ...parts,
+          type: PARTITION_TYPES.rootX8664,
+          start: 301,
+          size: 64,
+          bytes: await smallBtrfs(top, OWN),
+        },
+      ]),
+    );
+    const paths = disk.entries.map(({ path }) => latin1Text(path));
+    expect(paths).toEqual(['', 'etc', 'etc/fstab', 'lost+found', 'srv', 'srv/mine']);
+    expect(disk.entries.at(-2)).toMatchObject({ mode: 0o750 });
+    expect(disk.entries.at(-1)).toMatchObject({ uid: 7, size: 1 });
+    expect((await collect(disk.content(disk.entries.at(-1)!))).toString()).toBe('x');
+    const kept = keepDisk(disk);
+    expect(kept.partitions).toMatchObject([
+      { id: 'srv', fileSystem: 'xfs', label: 'data', mount: '/srv', mountBy: 'label', keptSize: 300 * MIB },
+      { id: 'root', fileSystem: 'btrfs', label: 'data', mount: '/', mountBy: 'uuid', keptSize: 64 * MIB },
+    ]);
+    expect(kept.uuids).toMatchObject({ 'file system srv': XFS.uuid, 'file system root': OWN });
+  }, 120_000);
 
   it('opens a disk with an MBR, and would write the same table again', async () => {
     const fstab = [

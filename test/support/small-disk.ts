@@ -1,8 +1,12 @@
 import type { ManifestEntry } from '../../toolkit/domain/manifest.ts';
+import { planBtrfs, writeBtrfs } from '../../toolkit/formats/btrfs/index.ts';
 import { type Ext4Options, planExt4, writeExt4 } from '../../toolkit/formats/ext4/index.ts';
-import { encodeGpt } from '../../toolkit/formats/gpt/index.ts';
+import { encodeGpt, type PositionedBytes } from '../../toolkit/formats/gpt/index.ts';
 import { encodeMbr, type MbrPartition } from '../../toolkit/formats/mbr/index.ts';
+import { planXfs, writeXfs } from '../../toolkit/formats/xfs/index.ts';
+import { BTRFS } from '../formats/support/btrfs.ts';
 import { OPTIONS, readEntry } from '../formats/support/ext4.ts';
+import { XFS } from '../formats/support/xfs.ts';
 
 const MIB = 1024 ** 2;
 const SECTOR = 512;
@@ -74,7 +78,23 @@ export async function smallExt4(
   options: Partial<Ext4Options> = {},
 ): Promise<Buffer> {
   const plan = planExt4(entries, { ...OPTIONS, size: 16 * MIB, journalMib: 1, inodes: 100, ...options });
-  const bytes = Buffer.alloc(plan.size);
-  for await (const piece of writeExt4(plan, readEntry)) bytes.set(piece.bytes, piece.offset);
+  return await inMemory(plan.size, writeExt4(plan, readEntry));
+}
+
+/** An XFS of 300 MiB: there is none that is smaller. */
+export async function smallXfs(entries: readonly ManifestEntry[]): Promise<Buffer> {
+  const plan = planXfs(entries, XFS);
+  return await inMemory(plan.size, writeXfs(plan, readEntry));
+}
+
+/** A btrfs of 64 MiB. */
+export async function smallBtrfs(entries: readonly ManifestEntry[], uuid: string): Promise<Buffer> {
+  const plan = planBtrfs(entries, { ...BTRFS, size: 64 * MIB, uuid });
+  return await inMemory(plan.size, writeBtrfs(plan, readEntry));
+}
+
+async function inMemory(size: number, pieces: AsyncIterable<PositionedBytes>): Promise<Buffer> {
+  const bytes = Buffer.alloc(size);
+  for await (const piece of pieces) bytes.set(piece.bytes, piece.offset);
   return bytes;
 }

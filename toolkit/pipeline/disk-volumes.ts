@@ -5,6 +5,7 @@ import type { DiskEncryption, FileSystem } from '../domain/image-config/disk.ts'
 import type { VeritySuperblock } from '../domain/image-verity.ts';
 import type { ManifestEntry } from '../domain/manifest.ts';
 import { VERITY_BLOCK } from '../domain/verity.ts';
+import { readBtrfs } from '../formats/btrfs/index.ts';
 import { readErofs } from '../formats/erofs/index.ts';
 import { readExt4 } from '../formats/ext4/index.ts';
 import { type FatContent, openFat } from '../formats/fat/index.ts';
@@ -13,6 +14,7 @@ import type { ByteSource } from '../formats/source.ts';
 import { readSquashfs } from '../formats/squashfs/index.ts';
 import { readSwap } from '../formats/swap/index.ts';
 import { parseVeritySuperblock } from '../formats/verity/index.ts';
+import { readXfs } from '../formats/xfs/index.ts';
 
 /** A file system that keeps all that the manifest has of a file. */
 export interface FileTree {
@@ -50,13 +52,8 @@ export type VolumeContent =
 const SECTOR = 512;
 const CHUNK = 4 * 1024 ** 2;
 const HEAD = 0x10048;
-const EXT_MAGIC = 0xef53;
+const EXT_MAGIC = '\x53\xef';
 const EROFS_MAGIC = '\xe2\xe1\xf5\xe0';
-/** What others begin with, and where. */
-const OTHERS: readonly (readonly [what: string, offset: number, magic: string])[] = [
-  ['xfs', 0, 'XFSB'],
-  ['btrfs', 0x10040, '_BHRfS_M'],
-];
 
 /** What is said of a container that nothing opens. */
 export const CLOSED = 'LUKS';
@@ -102,7 +99,7 @@ async function readArea(read: ByteSource, { start, size }: Area): Promise<Volume
   const head = Buffer.from(await read(start, Math.min(HEAD, size)));
   const has = (offset: number, magic: string): boolean =>
     head.toString('latin1', offset, offset + magic.length) === magic;
-  if (head.readUInt16LE(1080) === EXT_MAGIC) {
+  if (has(1080, EXT_MAGIC)) {
     return await readTree(async () => await readExt4(read, start), 'EXT4_UNSUPPORTED');
   }
   if (has(1024, EROFS_MAGIC)) {
@@ -111,6 +108,12 @@ async function readArea(read: ByteSource, { start, size }: Area): Promise<Volume
   if (has(0, 'hsqs')) {
     return await readTree(async () => await readSquashfs(read, start), 'SQUASHFS_UNSUPPORTED');
   }
+  if (has(0, 'XFSB')) {
+    return await readTree(async () => await readXfs(read, start), 'XFS_UNSUPPORTED');
+  }
+  if (has(0x10040, '_BHRfS_M')) {
+    return await readTree(async () => await readBtrfs(read, start), 'BTRFS_UNSUPPORTED');
+  }
   const isFat = has(82, 'FAT32   ') || has(54, 'FAT16   ') || has(54, 'FAT12   ');
   if (isFat) return { kind: 'fat', files: await openFat(read, start) };
   const swap = await readSwap(read, start);
@@ -118,8 +121,6 @@ async function readArea(read: ByteSource, { start, size }: Area): Promise<Volume
   if (has(0, 'verity\0\0')) {
     return { kind: 'hashes', superblock: parseVeritySuperblock(head.subarray(0, VERITY_BLOCK)) };
   }
-  const other = OTHERS.find(([, offset, magic]) => has(offset, magic));
-  if (other !== undefined) return { kind: 'other', what: other[0] };
   if (await isZeros(read, start, size)) return { kind: 'nothing' };
   return { kind: 'other', what: 'something unknown' };
 }

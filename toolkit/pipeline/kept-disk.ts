@@ -94,7 +94,7 @@ function refuseLost({ partition, content, mount, tree }: OpenedVolume, id: strin
     usageError('IMAGE_PARTITIONS', `the partition '${partition.name || id}' of the image ${why}`, { hint });
   if (content.kind === 'other') {
     const hint =
-      'ext2 to ext4, erofs, squashfs, FAT and swap are read. Make the image again of its own configuration.';
+      'ext2 to ext4, xfs, btrfs, erofs, squashfs, FAT and swap are read. Make the image again of its own configuration.';
     throw lost(`holds ${content.what}, which is not read`, hint);
   }
   if (content.kind === 'hashes' && (!isHashed || partition.type !== PARTITION_TYPES.rootVerityX8664)) {

@@ -84,7 +84,7 @@ export async function readDisk(
     if (found.some(({ content }) => content.kind === 'other' && content.what === CLOSED)) throw closed();
     const what = place?.content.kind === 'other' ? `: it is ${place.content.what}` : '';
     throw usageError('IMAGE_NO_ROOT', `none of its partitions is a root file system of ours${what}`, {
-      hint: 'Name a disk that distrokit made, with a root of ext2 to ext4, erofs or squashfs.',
+      hint: 'Name a disk that distrokit made, with a root of ext2 to ext4, xfs, btrfs, erofs or squashfs.',
     });
   }
   const root = place.content.files;
@@ -164,7 +164,8 @@ function mergeTrees(volumes: readonly OpenedVolume[]): Pick<OpenedDisk, 'entries
     .sort((a, b) => a.mount!.length - b.mount!.length);
   const merged = new Map<string, ManifestEntry>();
   const sources = new Map<ManifestEntry, () => AsyncIterable<Uint8Array>>();
-  for (const { mount, tree } of mounted) {
+  for (const { mount, tree, content } of mounted) {
+    const isExt = content.kind === 'tree' && content.files.kind.startsWith('ext');
     const top = mount!.slice(1);
     const below = (path: Uint8Array): string => {
       const text = latin1Text(path);
@@ -174,7 +175,7 @@ function mergeTrees(volumes: readonly OpenedVolume[]): Pick<OpenedDisk, 'entries
       for (const path of [...merged.keys()]) if (path.startsWith(`${top}/`)) merged.delete(path);
     }
     for (const entry of tree!.entries) {
-      if (latin1Text(entry.path) === LOST_AND_FOUND) continue;
+      if (isExt && latin1Text(entry.path) === LOST_AND_FOUND) continue;
       const path = below(entry.path);
       const target = entry.type === 'hardlink' ? { target: latin1Bytes(below(entry.target!)) } : {};
       const moved = { ...entry, path: latin1Bytes(path), ...target };

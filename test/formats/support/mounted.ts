@@ -36,7 +36,18 @@ export function canMount(kind = 'ext4'): boolean {
 export function mounted(image: string, path: string, kind = 'ext4'): Disposable {
   mkdirSync(path);
   runTool(['mount', '-t', kind, '-o', 'loop', image, path]);
-  return { [Symbol.dispose]: () => void runTool(['umount', path]) };
+  return {
+    [Symbol.dispose]() {
+      runTool(['umount', path]);
+      // A sandbox that was made meanwhile has the mount, too, until it ends.
+      runTool([
+        'sh',
+        '-c',
+        'for i in $(seq 300); do test -z "$(losetup -j "$0")" && exit; sleep 0.2; done; exit 1',
+        image,
+      ]);
+    },
+  };
 }
 
 /**

@@ -11,11 +11,20 @@ export function writeUint64(bytes: Buffer, at: number, value: Uint64): void {
   }
 }
 
+/** A whole number of 64 bits without a sign; exact up to 2^53. */
+export function readUint64(bytes: Buffer, at: number): number {
+  return bytes.readUInt32LE(at + 4) * 2 ** 32 + bytes.readUInt32LE(at);
+}
+
 /** Seconds since the epoch, with a fraction, in 12 bytes. */
 export function writeTime(bytes: Buffer, at: number, time: number): void {
   const seconds = Math.floor(time);
   bytes.writeBigInt64LE(BigInt(seconds), at);
   bytes.writeUInt32LE(Math.min(Math.round((time - seconds) * 1e9), 999_999_999), at + 8);
+}
+
+export function readTime(bytes: Buffer, at: number): number {
+  return Number(bytes.readBigInt64LE(at)) + bytes.readUInt32LE(at + 8) / 1e9;
 }
 
 /** CRC32C as it stands on the disk. */

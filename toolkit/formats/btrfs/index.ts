@@ -1,2 +1,3 @@
 export { type BtrfsOptions, planBtrfs } from './plan.ts';
+export { readBtrfs } from './read/tree.ts';
 export { writeBtrfs } from './write.ts';

@@ -10,7 +10,7 @@ import { type Item, MOST_DATA, writeKey } from './tree.ts';
 const INODE_SIZE = 160;
 const XATTR_TYPE = 8;
 const REGULAR = 1;
-const MAX_TARGET = 4095;
+export const MAX_TARGET = 4095;
 const DOT_DOT = Buffer.from('..');
 
 /** What a file system's own tree says of one file, in the order of the keys. `changed` is the time of everything but contents. */

@@ -5,8 +5,9 @@ import type { Chunk } from './extents.ts';
 import { type BtrfsIdentity, chunkItem, encodeDevice } from './system-items.ts';
 import { type PlacedTree, writeKey } from './tree.ts';
 
-const SIZE = 4096;
-const KEY_SIZE = 17;
+export const SIZE = 4096;
+export const KEY_SIZE = 17;
+export const SYSTEM_CHUNKS = 0x32b;
 
 /** The superblock as it is at `place`. */
 export function encodeSuperblock(
@@ -52,12 +53,12 @@ export function encodeSuperblock(
 
 /** Those that the chunk tree itself lies in. */
 function writeSystemChunks(bytes: Buffer, chunks: readonly Chunk[], identity: BtrfsIdentity): void {
-  let at = 0x32b;
+  let at = SYSTEM_CHUNKS;
   for (const chunk of chunks.filter(({ type }) => type === CHUNK_TYPES.system)) {
     const { key, data } = chunkItem(chunk, identity);
     writeKey(bytes, at, key);
     bytes.set(data, at + KEY_SIZE);
     at += KEY_SIZE + data.length;
   }
-  bytes.writeUInt32LE(at - 0x32b, 0xa0);
+  bytes.writeUInt32LE(at - SYSTEM_CHUNKS, 0xa0);
 }

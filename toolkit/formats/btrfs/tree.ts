@@ -42,8 +42,8 @@ export interface NodeIdentity {
   readonly chunkTreeUuid: string;
 }
 
-const ITEM = 25;
-const POINTER = 33;
+export const ITEM = 25;
+export const POINTER = 33;
 const ROOM = NODE - HEADER;
 const MOST_POINTERS = Math.floor(ROOM / POINTER);
 /** The most bytes that one item has. */

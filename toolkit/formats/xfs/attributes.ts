@@ -26,29 +26,29 @@ export type AttributePlan =
       readonly blocks: number;
     };
 
-const ROOT = 2;
-const SECURE = 4;
-const LOCAL = 1;
+export const ROOT = 2;
+export const SECURE = 4;
+export const LOCAL = 1;
 const PREFIXES = [
   ['user.', 0],
   ['trusted.', ROOT],
   ['security.', SECURE],
 ] as const;
-const ACLS: Readonly<Record<string, string>> = {
+export const ACLS: Readonly<Record<string, string>> = {
   'system.posix_acl_access': 'SGI_ACL_FILE',
   'system.posix_acl_default': 'SGI_ACL_DEFAULT',
 };
-const MOST_VALUE = 65_536;
+export const MOST_VALUE = 65_536;
 const MOST_NAME = 255;
 /** Bytes of a value in the inode: one byte has its length. */
 const MOST_SHORT = 255;
 
-const LEAF = 0x3bee;
-const LEAF_HEADER = 80;
+export const LEAF = 0x3bee;
+export const LEAF_HEADER = 80;
 const ENTRY = 8;
 /** A value has blocks of its own where name and value take as much as this. */
 const LEAST_FAR = (BLOCK / 4) * 3;
-const FAR_HEADER = 56;
+export const FAR_HEADER = 56;
 const FAR_ROOM = BLOCK - FAR_HEADER;
 
 /** Plans the attributes of a file; what lies in the inode may take `room` bytes of it. Undefined where there are none. */

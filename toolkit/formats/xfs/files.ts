@@ -28,7 +28,7 @@ const LEAST_CONTENT = 56;
 const LEAST_ATTRIBUTES = 40;
 /** Of devices, pipes and sockets; Linux wants just this. */
 const DEVICE_CONTENT = 8;
-const MOST_TARGET = 1024;
+export const MOST_TARGET = 1024;
 const DEVICES = ['char', 'block', 'fifo', 'socket'];
 
 /** Places what a file has beside its contents: attributes, a folder's names, where a symlink leads to. */

@@ -21,7 +21,7 @@ export interface BlockHome {
 }
 
 export const HASH_HEADER = 64;
-const NODE_MAGIC = 0x3ebe;
+export const NODE_MAGIC = 0x3ebe;
 const ENTRY = 8;
 /** Entries of a node. */
 const CAPACITY = (BLOCK - HASH_HEADER) / ENTRY;

@@ -1,2 +1,3 @@
 export { planXfs, type XfsOptions } from './plan.ts';
+export { readXfs } from './read/tree.ts';
 export { writeXfs } from './write.ts';

@@ -31,13 +31,13 @@ export interface InodeFields {
   readonly flags?: number;
 }
 
-/** bigtime, nrext64 */
-const FLAGS2 = 0x8 | 0x10;
-const CHECKSUM = 100;
+/** Times in nanoseconds; counters of extents with more bits. */
+export const FLAGS2 = { bigTime: 0x8, manyExtents: 0x10 } as const;
+export const CHECKSUM = 100;
 /** Times are counted in nanoseconds from the first that 32 bits could say. */
-const FIRST_SECOND = -(2 ** 31);
+export const FIRST_SECOND = -(2 ** 31);
 const LAST_SECOND = 2 ** 34 - 2 ** 31;
-const BILLION = 1_000_000_000n;
+export const BILLION = 1_000_000_000n;
 
 /** An inode as it is on the disk; `fill` writes the forks, which begin at `INODE_CORE`. */
 export function encodeInode(
@@ -63,7 +63,7 @@ export function encodeInode(
   bytes[83] = fields.attributeFormat;
   bytes.writeUInt16BE(fields.flags ?? 0, 90);
   writeInt64(bytes, 104, 1);
-  writeInt64(bytes, 120, FLAGS2);
+  writeInt64(bytes, 120, FLAGS2.bigTime | FLAGS2.manyExtents);
   writeTime(bytes, 144, fields.changed);
   fill(bytes);
   return seal(bytes, CHECKSUM);

@@ -1,16 +1,10 @@
 import { crc32cUpdate } from '../../crc32c.ts';
+import type { ReadName } from '../../read-files.ts';
 import { addUint32 } from '../checksum.ts';
 import { damaged } from './errors.ts';
 import { readExtents } from './extents.ts';
 import { hasIndex, type ReadInode } from './inode.ts';
 import type { Volume } from './volume.ts';
-
-/** A name in a directory. */
-export interface ReadName {
-  /** Latin1 text: a code unit a byte. */
-  readonly name: string;
-  readonly inode: number;
-}
 
 /** Behind the names of a block comes its checksum, in what looks like a name of nothing. */
 const TAIL = 12;
