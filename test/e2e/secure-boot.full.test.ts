@@ -9,6 +9,8 @@ import { must, type Run } from '../support/shell.ts';
 /** Seconds for each thing that a machine does, on a busy host too. */
 const TIMEOUT = 900;
 
+const LOADERS = ['uki', 'systemd-boot', 'grub'];
+
 describe.runIf(isRoot())('a machine with Secure Boot that trusts one key', () => {
   let home: string;
   let login: Login;
@@ -46,7 +48,7 @@ describe.runIf(isRoot())('a machine with Secure Boot that trusts one key', () =>
     return await clone.run(['toolkit/distrokit', 'boot', raw, '--check', ...trusting]);
   }
 
-  it.each(['uki', 'systemd-boot', 'grub'])('starts what is signed with it, by %s', async (loader) => {
+  it.each(LOADERS)('starts what is signed with it, by %s', async (loader) => {
     await make(`signed-${loader}`, loader, own);
     await bootArtifact(clone, `signed-${loader}`, login, ['raw', 'uefi', 'virtio'], {
       timeoutS: TIMEOUT,
@@ -55,26 +57,31 @@ describe.runIf(isRoot())('a machine with Secure Boot that trusts one key', () =>
     });
   });
 
-  it('starts nothing that is not signed', async () => {
-    const { code, stderr } = await refused(await make('unsigned', 'uki', undefined));
-    expect(stderr).toContain('Access Denied');
-    expect(code).toBe(1);
+  it.each(LOADERS)('starts nothing that is not signed, nor what another key signed: %s', async (loader) => {
+    const images = [
+      await make(`unsigned-${loader}`, loader, undefined),
+      await make(`other-${loader}`, loader, other),
+    ];
+    for (const raw of images) {
+      const { code, stderr } = await refused(raw);
+      expect(stderr).toContain('Access Denied');
+      expect(code).toBe(1);
+    }
   });
 
-  it('starts nothing that another key signed', async () => {
-    const { code, stderr } = await refused(await make('other', 'uki', other));
-    expect(stderr).toContain('Access Denied');
-    expect(code).toBe(1);
-  });
-
-  it('starts nothing that was changed since, not the command line either', async () => {
-    const raw = await make('changed', 'uki', own);
+  // The firmware checks a unified kernel image that it starts, and the one that a loader starts.
+  it.each([
+    ['uki', 'Access Denied'],
+    ['systemd-boot', 'Error loading'],
+    ['grub', 'error: bad signature'],
+  ])('starts nothing that was changed since, not the command line either: %s', async (loader, message) => {
+    const raw = await make(`changed-${loader}`, loader, own);
     const at = (await readFile(raw)).indexOf('console=ttyS0,115200');
     expect(at).toBeGreaterThan(0);
     await using file = await open(raw, 'r+');
     await file.write(Buffer.from('C'), 0, 1, at);
     const { code, stderr } = await refused(raw);
-    expect(stderr).toContain('Access Denied');
+    expect(stderr).toContain(message);
     expect(code).toBe(1);
   });
 });

@@ -51,6 +51,21 @@ describe('SerialSession', () => {
     });
   });
 
+  it.each([
+    'BdsDxe: failed to load Boot0001 "UEFI Misc Device": Access Denied',
+    'BdsDxe: failed to start Boot0001 "UEFI Misc Device" from PciRoot(0x0)/Pci(0x3,0x0): Access Denied',
+    'error: bad signature.',
+    'distrokit: the verified root cannot be opened: Required key not available',
+  ])('fails at once where nothing starts any more: %s', async (said) => {
+    const { output, serial } = session();
+    const found = serial.waitFor(/login/, 'login prompt', 10_000, signal);
+    output.write(`starting\r\n${said}\r\n`);
+    await expect(found).rejects.toMatchObject({
+      code: 'BOOT_FAILED',
+      message: expect.stringContaining(said.replace(/^BdsDxe: /, '')),
+    });
+  });
+
   it('fails at once when the machine stops', async () => {
     const { output, serial } = session();
     const found = serial.waitFor(/login/, 'login prompt', 10_000, signal);

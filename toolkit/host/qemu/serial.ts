@@ -16,8 +16,11 @@ const FATAL = new RegExp(
   [
     'Kernel panic - not syncing[^\\r\\n]*',
     'distrokit live: [^\\r\\n]*\\r?\\n[^\\r\\n]*rescue shell',
-    // Of UEFI, under Secure Boot.
-    'failed to load Boot[^\\r\\n]*: Access Denied',
+    // Of UEFI, under Secure Boot: what it starts itself, and what a loader wanted it to start.
+    'failed to (?:load|start) Boot[^\\r\\n]*: Access Denied',
+    // Of GRUB, and of an initramfs of ours.
+    'error: bad signature[^\\r\\n]*',
+    'distrokit: (?:the verified \\S+ cannot be opened|\\S+ cannot be mounted)[^\\r\\n]*',
   ].join('|'),
 );
 

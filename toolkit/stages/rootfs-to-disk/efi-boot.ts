@@ -68,7 +68,8 @@ function grub({ table }: ImageLayout, request: BootRequest): BootPlan {
 /**
  * GRUB that starts the unified kernel image, by what is in its own, signed, program: a menu in the ESP could be
  * changed by others. Under Secure Boot GRUB starts only what one of its verifiers approves: shim, which is not there,
- * or an OpenPGP signature by a key that is in it. The firmware then checks the signature of the image itself.
+ * or an OpenPGP signature by a key that is in it. The firmware then checks the signature of the image itself. Where it is
+ * refused, GRUB gives the machine back to the firmware: nobody gets a prompt.
  */
 function signedGrub({ table, esp }: ImageLayout, request: BootRequest): BootPlan {
   const { certificate, rootfs } = request;
@@ -79,11 +80,13 @@ function signedGrub({ table, esp }: ImageLayout, request: BootRequest): BootPlan
     `search --no-floppy --fs-uuid --set=root ${esp!.uuid}`,
     `chainloader ${path}`,
     'boot',
-    '',
+    // Only where it could not: the parser of an embedded configuration knows no conditions.
+    `echo "${path} is damaged, or not signed with the key of this disk."`,
+    ...['sleep 10', 'exit', ''],
   ].join('\n');
   const modules = [
     ...[table === 'gpt' ? 'part_gpt' : 'part_msdos', 'fat', 'search', 'search_fs_uuid', 'chain'],
-    ...['pgp', 'gcry_rsa', 'gcry_sha256', ...GRUB_MENU_MODULES],
+    ...['pgp', 'gcry_rsa', 'gcry_sha256', 'sleep', 'minicmd', ...GRUB_MENU_MODULES],
   ];
   const options = ['--disable-shim-lock', '-k', `${WORK}/grub.pub`, '-c', `${WORK}/start.cfg`];
   const [[signed]] = uki.espFiles as [EspFile];
