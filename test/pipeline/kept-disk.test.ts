@@ -57,6 +57,7 @@ function disk(
       commandLine: 'quiet',
       loader: undefined,
       selinuxConfig: undefined,
+      preset: undefined,
       ...NOTHING,
     },
   };

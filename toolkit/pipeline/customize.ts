@@ -164,6 +164,7 @@ async function readBase(
   return {
     rootfs: {
       ...(await storeTree(actionKey(RECIPE, { image: sha256 }), disk, entries, context, signal)),
+      preset: disk.preset,
       epoch: entries.reduce((newest, { mtime }) => Math.max(newest, mtime), 0),
       canGrow: GROWERS.every((program) => entries.some(({ path }) => `/${latin1Text(path)}` === program)),
       hasKernel: entries.some(({ path }) => /^boot\/vmlinuz-[^/]+$/.test(latin1Text(path))),

@@ -12,6 +12,7 @@ import type { ManifestEntry } from '../domain/manifest.ts';
 import type { RpmPackage } from '../domain/package.ts';
 import { readDatabasePackage } from '../formats/rpm/index.ts';
 import type { ByteSource } from '../formats/source.ts';
+import { PRESET } from '../stages/repo-to-rootfs/index.ts';
 import { type DiskBoot, readBoot } from './disk-boot.ts';
 import { type DiskTable, readTable } from './disk-table.ts';
 import { type BaseVerity, readVerity } from './disk-verity.ts';
@@ -39,6 +40,8 @@ export interface OpenedDisk extends DiskBoot, DiskTable {
   readonly verity: BaseVerity | 'unknown' | undefined;
   /** Text of /etc/selinux/config. */
   readonly selinuxConfig: string | undefined;
+  /** Text of the presets that a configuration wrote. */
+  readonly preset: string | undefined;
 }
 
 /** A partition with what is in it. */
@@ -107,6 +110,7 @@ export async function readDisk(
     ...boot,
     verity: readVerity(boot.commandLine, await readText(root, OVERLAY_PROGRAM.slice(1)), superblock),
     ...{ layout, mbr, volumes, fstab, selinuxConfig: await readText(root, 'etc/selinux/config') },
+    preset: await readText(root, PRESET.slice(1)),
     ...mergeTrees(volumes),
   };
 }

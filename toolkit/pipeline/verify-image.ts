@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { actionKey } from '../domain/action-key.ts';
 import { usageError } from '../domain/errors.ts';
 import { wantsDisk } from '../domain/image.ts';
 import type { ImagePlace, ImageVerification } from '../domain/image-verification.ts';
@@ -49,9 +50,22 @@ export async function verifyImage(
     identical,
     files,
     differences,
-    varied: await varied.conditions(),
+    varied: await rememberedConditions(await varied.conditions(), second.rootfs.key, ports),
     second: identical ? undefined : folder,
   };
+}
+
+/** What was otherwise when this second image was made: now, or before, as far as it was remembered. */
+async function rememberedConditions(
+  now: readonly string[],
+  rootfs: string,
+  { store }: Pick<Context['ports'], 'store'>,
+): Promise<readonly string[]> {
+  const key = actionKey('varied-conditions/1', { rootfs });
+  const before = String((await store.action(key))?.facts.conditions ?? '').split('\n');
+  const all = [...new Set([...before, ...now])].filter((line) => line !== '').sort(byCodeUnit);
+  if (all.length > 0) await store.saveAction(key, { outputs: [], facts: { conditions: all.join('\n') } });
+  return all;
 }
 
 /** What is never the same is not built twice to tell that. */

@@ -85,6 +85,7 @@ describe('planRootfs', () => {
       setsHostname: false,
     },
     mounts: { keepsDisk: true, lines: [] },
+    preset: undefined,
   };
 
   it('lets the partitions of a changed image grow as they did', () => {

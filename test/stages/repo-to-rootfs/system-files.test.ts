@@ -118,6 +118,14 @@ describe('services of a system that applies presets at its first start', () => {
     expect(textOf(files, preset)).toBe('enable own.timer\nenable own.service\ndisable sshd.service\n');
   });
 
+  it('stay beside those of an image that is changed, unless they are named again', () => {
+    const before = 'enable old.service\ndisable own.timer\n';
+    const expected = 'enable own.timer\nenable own.service\ndisable sshd.service\nenable old.service\n';
+    expect(textOf(systemFiles(imageConfig({ services }), before), preset)).toBe(expected);
+    // The file stays as it is.
+    expect(textOf(systemFiles(imageConfig(), before), preset)).toBeUndefined();
+  });
+
   it('are none where it has an id, or nothing is named', () => {
     expect(textOf(systemFiles(imageConfig({ services })), preset)).toBeUndefined();
     expect(textOf(systemFiles(imageConfig({ machineId: 'uninitialized' })), preset)).toBeUndefined();

@@ -6,16 +6,20 @@ import { partitionFileNames } from '../../../toolkit/domain/image.ts';
 import { latin1Text } from '../../../toolkit/domain/image-bytes.ts';
 import type { Disk } from '../../../toolkit/domain/image-disk.ts';
 import { imageFormats } from '../../../toolkit/domain/image-format.ts';
+import { manifestLine } from '../../../toolkit/domain/image-manifest.ts';
 import { diskPartitions } from '../../../toolkit/domain/image-partitions.ts';
 import type { Rootfs } from '../../../toolkit/domain/image-rootfs.ts';
 import type { Root } from '../../../toolkit/domain/ports.ts';
+import { readErofs } from '../../../toolkit/formats/erofs/index.ts';
+import { memorySource } from '../../../toolkit/formats/source.ts';
+import { readSquashfs } from '../../../toolkit/formats/squashfs/index.ts';
 import type { Host } from '../../../toolkit/host/host.ts';
 import { type Artifact, emitArtifacts } from '../../../toolkit/stages/disk-to-artifacts/index.ts';
 import { contentsOfDisk, contentsOfTar } from '../../../toolkit/stages/repo-to-rootfs/index.ts';
 import { writeDisk } from '../../../toolkit/stages/rootfs-to-disk/index.ts';
 import { openTestHost } from '../../support/host.ts';
 import { diskVerity, imageConfig, inTools, testProgram } from '../../support/image-host.ts';
-import { oddEntries, storeOddTree } from '../../support/odd-tree.ts';
+import { oddEntries, oddText, storeOddTree } from '../../support/odd-tree.ts';
 
 const signal = new AbortController().signal;
 // Every format, and every compression of one of them.
@@ -247,6 +251,26 @@ describe('a tree with everything that a file system holds', () => {
     const inode = bytes.readUInt32LE(1024 + 40) * 4096 + Number(/NID: (\d+)/.exec(said)?.[1]) * 32;
     expect(bytes.readUInt16LE(inode + 4)).toBe(0o104755);
   });
+
+  it.each([
+    ['squashfs', readSquashfs, ['system.posix_acl_access']],
+    ['erofs', readErofs, []],
+  ] as const)(
+    'holds every field of the manifest in %s, as our reader finds it',
+    async (format, read, drops: readonly string[]) => {
+      const bytes = await readFile(artifacts.find((artifact) => artifact.format === format)!.path);
+      const found = await read(memorySource(bytes));
+      expect(found.entries.map(manifestLine)).toEqual(
+        oddEntries.map(({ sha256: _, ...entry }) =>
+          manifestLine({ ...entry, xattrs: entry.xattrs.filter(({ name }) => !drops.includes(name)) }),
+        ),
+      );
+      for (const entry of found.entries.filter(({ type }) => type === 'file')) {
+        const text = Buffer.concat(await Array.fromAsync(found.content(entry))).toString();
+        expect(text, latin1Text(entry.path)).toBe(oddText(entry));
+      }
+    },
+  );
 
   it.each([
     ['oci', 'gzip'],

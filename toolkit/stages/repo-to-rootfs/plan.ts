@@ -189,7 +189,7 @@ function unitsOf(packages: readonly RpmPackage[]): string[] {
 /** An image that is changed keeps its host name unless the configuration says another. */
 function ownSystemFiles(config: ImageConfig, base: RootfsBase | undefined): ComposeFile[] {
   const keeps = base !== undefined && !base.setsHostname;
-  return systemFiles(config).filter(({ path }) => !keeps || path !== '/etc/hostname');
+  return systemFiles(config, base?.preset).filter(({ path }) => !keeps || path !== '/etc/hostname');
 }
 
 function planDrop({ rpm }: ImageConfig): string[] {

@@ -11,18 +11,21 @@ import { overlayProgram } from '../../domain/verity-overlays.ts';
 import type { BaseMounts } from './types.ts';
 
 /** Before those of packages, and of nobody's: systemd.preset(5) reads them in the order of their names. */
-const PRESET = '/etc/systemd/system-preset/00-image.preset';
+export const PRESET = '/etc/systemd/system-preset/00-image.preset';
 const UNIT_ENDING = /\.(?:service|socket|target|timer|path|mount|automount|swap|slice|device|scope)$/;
 
-/** The files of /etc that keys of a configuration stand for; its own files come after them. Pure. */
-export function systemFiles(config: ImageConfig): ComposeFile[] {
+/**
+ * The files of /etc that keys of a configuration stand for; its own files come after them. `preset` is what an image that
+ * is changed has of services. Pure.
+ */
+export function systemFiles(config: ImageConfig, preset?: string): ComposeFile[] {
   return [
     textFile('/etc/hostname', [config.hostname]),
     ...(config.locale === undefined ? [] : [textFile('/etc/locale.conf', [`LANG=${config.locale}`])]),
     ...(config.keymap === undefined ? [] : [textFile('/etc/vconsole.conf', [`KEYMAP=${config.keymap}`])]),
     ...networkFiles(config.networks.filter(({ onBoot }) => onBoot)),
     ...config.repositories.filter(({ install }) => install).map(repositoryFile),
-    ...presetFile(config),
+    ...presetFile(config, preset),
     ...macroFile(config),
     ...overlayFile(config),
   ];
@@ -39,14 +42,19 @@ export function rpmMacros({ rpm }: ImageConfig): Record<string, string> {
 
 /**
  * A system whose id is not set yet applies presets at its first start: what the configuration turned off would be on
- * again. Source: systemd 257, `manager_preset_all`; systemd.preset(5), machine-id(5).
+ * again. What an image had before stays, but of units that are named now. Source: systemd 257, `manager_preset_all`;
+ * systemd.preset(5), machine-id(5).
  */
-function presetFile({ machineId, services }: ImageConfig): ComposeFile[] {
-  if (machineId !== 'uninitialized') return [];
+function presetFile({ machineId, services }: ImageConfig, before: string | undefined): ComposeFile[] {
+  if (machineId !== 'uninitialized' && before === undefined) return [];
   const lines = (['enable', 'disable'] as const).flatMap((verb) =>
     services[verb].map((unit) => `${verb} ${unitName(unit)}`),
   );
-  return lines.length === 0 ? [] : [textFile(PRESET, lines)];
+  if (lines.length === 0) return [];
+  const unitOf = (line: string): string => line.slice(line.indexOf(' ') + 1);
+  const named = new Set(lines.map(unitOf));
+  const kept = (before ?? '').split('\n').filter((line) => line !== '' && !named.has(unitOf(line)));
+  return [textFile(PRESET, [...lines, ...kept])];
 }
 
 /** As systemctl completes it. */

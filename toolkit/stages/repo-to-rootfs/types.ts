@@ -22,6 +22,8 @@ export interface RootfsBase {
   /** Whether the configuration names the host, and not only the image. */
   readonly setsHostname: boolean;
   readonly mounts: BaseMounts;
+  /** Text of the presets that a configuration wrote into it. */
+  readonly preset: string | undefined;
 }
 
 /** What becomes of the fstab of an image that is changed. */
