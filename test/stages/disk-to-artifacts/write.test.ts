@@ -51,6 +51,22 @@ describe('writeImage', () => {
     expect((await stat(path)).blocks * 512).toBeLessThan(1024 ** 2);
   });
 
+  it('takes the word of who knows the digest', async () => {
+    const path = join(folder, 'image');
+    await using raw = await open(await sparseFile(GRAIN, 20 * GRAIN));
+    const size = 40 * 1024 ** 2;
+    const copy = (sourceOffset: number) => ({
+      offset: sourceOffset,
+      copyFrom: { sourceOffset, length: GRAIN },
+    });
+    const plan = { size, chunks: () => [copy(GRAIN), copy(20 * GRAIN)] };
+    const known = { sha256: 'ab'.repeat(32), size };
+    const write = async () =>
+      await writeWhole(path, async (file) => await writeImage(plan, raw, file, signal, known));
+    expect(await write()).toEqual(known);
+    expect((await readFile(path)).equals(await readFile(join(folder, 'raw')))).toBe(true);
+  });
+
   it('refuses a plan whose writes are not in order', async () => {
     await using raw = await open(await sparseFile());
     const plan = {

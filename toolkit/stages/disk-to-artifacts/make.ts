@@ -46,7 +46,9 @@ export async function makeArtifact(
     const image = await planDiskImage(format, basename(path), area, making);
     await using raw = await open((await rawDisk(making)).path);
     const wanted = () => plannedBytes(image);
-    return await writeWhole(path, async (file) => await writeImage(image, raw, file, signal), wanted);
+    // The disk as it is: the store has hashed it.
+    const known = format === 'raw' && area === undefined ? making.request.disk?.raw : undefined;
+    return await writeWhole(path, async (file) => await writeImage(image, raw, file, signal, known), wanted);
   }
   if (isPacked(format)) return await packDisk(format, path, making, signal);
   switch (format) {

@@ -5,8 +5,8 @@ import type { PackedBlocks } from '../../formats/compress/index.ts';
 import type { DiskPacker } from '../../formats/disk-packer.ts';
 import type { PackMessage } from './pack-thread.ts';
 
-/** Each takes some 20 MiB. */
-const MOST_THREADS = 8;
+/** Each takes some 90 MiB: zlib's and Zstandard's memory is let go of only when there is much of it. */
+const MOST_THREADS = 4;
 /** Parts that a thread has been told of: it goes on with the next one while the one before is written. */
 const TOLD = 2;
 

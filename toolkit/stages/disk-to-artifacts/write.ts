@@ -72,14 +72,18 @@ async function readInto(file: FileHandle, buffer: Buffer, offset: number, signal
   return buffer;
 }
 
-/** Writes what an image plan says, in one pass, holes left holes. Returns the digest of the whole file. */
+/**
+ * Writes what an image plan says, in one pass, holes left holes. Returns the digest of the whole file, which is not
+ * computed where it is `known`.
+ */
 export async function writeImage(
   plan: ImagePlan,
   raw: FileHandle,
   file: FileHandle,
   signal: AbortSignal,
+  known?: FileDigest,
 ): Promise<FileDigest> {
-  await using output = new HashedOutput(file);
+  await using output = new HashedOutput(file, known);
   // One is read into and hashed while the other is written: new memory for each costs more than the copying.
   let [buffer, other] = [Buffer.allocUnsafe(BUFFER), Buffer.allocUnsafe(BUFFER)];
   for (const chunk of plan.chunks()) {
@@ -180,6 +184,7 @@ const ZEROS = Buffer.alloc(BUFFER);
  * when `write` returns, and has ended when the next one returns, so that it goes on beside reading and hashing.
  */
 class HashedOutput {
+  readonly #known: FileDigest | undefined;
   readonly #hash = createHash('sha256');
   readonly #file: FileHandle;
   readonly #early: EarlySync;
@@ -187,14 +192,15 @@ class HashedOutput {
   #written = 0;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(file: FileHandle) {
+  constructor(file: FileHandle, known?: FileDigest) {
+    this.#known = known;
     this.#file = file;
     this.#early = new EarlySync(file);
   }
 
   async write(offset: number, bytes: Uint8Array): Promise<void> {
     this.#skipTo(offset);
-    this.#hash.update(bytes);
+    if (this.#known === undefined) this.#hash.update(bytes);
     await this.#writing;
     this.#early.note(this.#written);
     this.#writing = writeAll(this.#file, bytes, offset);
@@ -209,7 +215,7 @@ class HashedOutput {
     await this.#writing;
     await this.#file.truncate(size);
     await this.#early.end();
-    return { sha256: this.#hash.digest('hex'), size };
+    return this.#known ?? { sha256: this.#hash.digest('hex'), size };
   }
 
   /** The file can be closed afterwards, however it ended. */
@@ -220,6 +226,7 @@ class HashedOutput {
 
   #skipTo(offset: number): void {
     if (offset < this.#end) throw new Error(`a write at ${offset} comes after one that ends at ${this.#end}`);
+    if (this.#known !== undefined) this.#end = offset;
     for (; this.#end < offset; this.#end += Math.min(BUFFER, offset - this.#end)) {
       this.#hash.update(ZEROS.subarray(0, Math.min(BUFFER, offset - this.#end)));
     }
