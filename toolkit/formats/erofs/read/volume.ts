@@ -1,5 +1,6 @@
 import { uuidFromBytes } from '../../../domain/uuid.ts';
 import { crc32cUpdate } from '../../crc32c.ts';
+import { Kept } from '../../kept.ts';
 import { type ByteSource, readExactly } from '../../source.ts';
 import { damaged, unsupported } from './errors.ts';
 
@@ -73,17 +74,13 @@ export async function readVolume(source: ByteSource, start: number): Promise<Vol
 
 /** Inodes are small and lie beside each other. */
 function windowed(read: Volume['read'], size: number): Volume['read'] {
-  const windows = new Map<number, Buffer>();
+  const windows = new Kept<number, Buffer>(KEPT);
   return async (offset, length) => {
     const index = Math.floor(offset / WINDOW);
     const begin = index * WINDOW;
-    if (offset + length > Math.min(begin + WINDOW, size)) return await read(offset, length);
-    let window = windows.get(index);
-    if (window === undefined) {
-      window = await read(begin, Math.min(WINDOW, size - begin));
-      if (windows.size >= KEPT) windows.delete(windows.keys().next().value!);
-      windows.set(index, window);
-    }
+    const end = Math.min(begin + WINDOW, size);
+    if (offset + length > end) return await read(offset, length);
+    const window = await windows.get(index, async () => await read(begin, end - begin));
     return window.subarray(offset - begin, offset - begin + length);
   };
 }

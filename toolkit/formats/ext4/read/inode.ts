@@ -1,4 +1,5 @@
 import { crc32cUpdate } from '../../crc32c.ts';
+import { Kept } from '../../kept.ts';
 import { inodeSeed } from '../checksum.ts';
 import { INODE_FLAGS } from '../constants.ts';
 import { INODE_BLOCK, INODE_BLOCK_SIZE } from '../inode.ts';
@@ -46,15 +47,11 @@ export function inodeReader(volume: Volume): InodeReader {
   const { blockSize, inodeSize, inodesPerGroup } = volume;
   const step = Math.max(1, Math.floor(WINDOW / blockSize));
   const tableBlocks = Math.ceil((inodesPerGroup * inodeSize) / blockSize);
-  const windows = new Map<number, Buffer>();
+  const windows = new Kept<number, Buffer>(KEPT);
   const window = async (table: number, index: number): Promise<Buffer> => {
     const first = table + index * step;
-    const known = windows.get(first);
-    if (known !== undefined) return known;
-    const bytes = await volume.readBlocks(first, Math.min(step, tableBlocks - index * step));
-    if (windows.size >= KEPT) windows.delete(windows.keys().next().value!);
-    windows.set(first, bytes);
-    return bytes;
+    const count = Math.min(step, tableBlocks - index * step);
+    return await windows.get(first, async () => await volume.readBlocks(first, count));
   };
   return async (inode) => {
     const group = Math.floor((inode - 1) / inodesPerGroup);

@@ -1,4 +1,5 @@
 import type { Extent } from '../../image.ts';
+import { Kept } from '../../kept.ts';
 import { damaged } from './errors.ts';
 import type { Metadata, MetadataCursor } from './metadata.ts';
 import type { Volume } from './volume.ts';
@@ -70,19 +71,14 @@ export async function fileRuns(
 
 /** Reads parts of runs. Throws `SQUASHFS_DAMAGED`. */
 export function runReader(volume: Volume): (run: Run, from: number, length: number) => Promise<Uint8Array> {
-  const known = new Map<FragmentPlace, Buffer>();
+  const known = new Kept<FragmentPlace, Buffer>(KEPT);
   const unpacked = async (block: FragmentPlace): Promise<Buffer> => {
-    const before = known.get(block);
-    if (before !== undefined) return before;
     const { place, stored, isPlain } = block;
     const bytes = await volume.read(place, stored);
-    const whole = isPlain ? bytes : volume.unpack(bytes, volume.blockSize, `the block at ${place}`);
-    if (known.size >= KEPT) known.delete(known.keys().next().value!);
-    known.set(block, whole);
-    return whole;
+    return isPlain ? bytes : volume.unpack(bytes, volume.blockSize, `the block at ${place}`);
   };
   return async (run, from, length) => {
-    const bytes = await unpacked(run.block);
+    const bytes = await known.get(run.block, unpacked);
     const start = run.from + from;
     if (start + length > bytes.length) throw damaged(`the block at ${run.block.place} ends too soon`);
     return bytes.subarray(start, start + length);

@@ -1,3 +1,4 @@
+import { Kept } from '../../kept.ts';
 import { damaged } from './errors.ts';
 import type { Volume } from './volume.ts';
 
@@ -27,20 +28,15 @@ interface Block {
 }
 
 export function openMetadata(volume: Volume): Metadata {
-  const known = new Map<number, Block>();
+  const known = new Kept<number, Block>(KEPT);
   const readBlock = async (place: number): Promise<Block> => {
-    const before = known.get(place);
-    if (before !== undefined) return before;
     const head = (await volume.read(place, 2)).readUInt16LE(0);
     const size = head & (PLAIN - 1) || PLAIN;
     if (size > BLOCK) throw damaged(`the block at ${place} has ${size} bytes`);
     const stored = await volume.read(place + 2, size);
     const isPlain = (head & PLAIN) !== 0;
     const bytes = isPlain ? stored : volume.unpack(stored, BLOCK, `the block at ${place}`);
-    const block = { bytes, next: place + 2 + size };
-    if (known.size >= KEPT) known.delete(known.keys().next().value!);
-    known.set(place, block);
-    return block;
+    return { bytes, next: place + 2 + size };
   };
   const at = (place: number, offset: number): MetadataCursor => {
     let next = place;
@@ -52,7 +48,7 @@ export function openMetadata(volume: Volume): Metadata {
         let missing = length;
         while (missing > 0) {
           if (rest.length === 0) {
-            const block = await readBlock(next);
+            const block = await known.get(next, readBlock);
             if (skip >= block.bytes.length) throw damaged(`the block at ${next} has no byte ${skip}`);
             rest = block.bytes.subarray(skip);
             next = block.next;

@@ -1,4 +1,5 @@
 import { uuidFromBytes } from '../../../domain/uuid.ts';
+import { Kept } from '../../kept.ts';
 import { isSealed, readUint64 } from '../bytes.ts';
 import { INODE_CORE } from '../constants.ts';
 import { BILLION, CHECKSUM, FIRST_SECOND, FLAGS2 } from '../inode.ts';
@@ -42,15 +43,11 @@ export function inodeReader(volume: Volume): InodeReader {
   const { blockSize, inodeSize } = volume;
   const perBlock = blockSize / inodeSize;
   const step = Math.max(1, WINDOW / blockSize);
-  const windows = new Map<number, Buffer>();
+  const windows = new Kept<number, Buffer>(KEPT);
   const readBlock = async (block: number): Promise<Buffer> => {
     const first = block - (block % step);
-    let bytes = windows.get(first);
-    if (bytes === undefined) {
-      bytes = await volume.readBlocks(first, Math.max(1, volume.countFrom(first, step)));
-      if (windows.size >= KEPT) windows.delete(windows.keys().next().value!);
-      windows.set(first, bytes);
-    }
+    const count = Math.max(1, volume.countFrom(first, step));
+    const bytes = await windows.get(first, async () => await volume.readBlocks(first, count));
     const at = (block - first) * blockSize;
     if (at >= bytes.length) throw damaged(`there is no block ${block}`);
     return bytes.subarray(at, at + blockSize);
