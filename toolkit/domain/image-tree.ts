@@ -1,5 +1,5 @@
 import { latin1Bytes } from './image-bytes.ts';
-import type { EntryType, ManifestEntry } from './manifest.ts';
+import type { DeviceNumbers, EntryType, ManifestEntry, Xattr } from './manifest.ts';
 import type { DataRun } from './zero-runs.ts';
 
 /** Where the bytes of a file are: here, or in a file of the machine (absolute path, latin1). */
@@ -20,8 +20,8 @@ export interface TreeNode {
   readonly size: number;
   /** Of a symlink as it is written; of a hard link the path of its first name. Latin1. */
   readonly target?: string;
-  readonly device?: { readonly major: number; readonly minor: number };
-  readonly xattrs?: readonly { readonly name: string; readonly value: Uint8Array }[];
+  readonly device?: DeviceNumbers;
+  readonly xattrs?: readonly Xattr[];
   /** Of a file. */
   readonly content?: TreeContent;
   /** Of a file with holes, where it has something else than zeros: known when it was read. */

@@ -4,6 +4,18 @@ import type { DataRun } from './zero-runs.ts';
 /** Kind of a file-system object. */
 export type EntryType = 'file' | 'directory' | 'symlink' | 'hardlink' | 'char' | 'block' | 'fifo' | 'socket';
 
+/** An extended attribute; its name has its name space before it. */
+export interface Xattr {
+  readonly name: string;
+  readonly value: Uint8Array;
+}
+
+/** Which device it is that a file stands for. */
+export interface DeviceNumbers {
+  readonly major: number;
+  readonly minor: number;
+}
+
 /**
  * One object of a root file system. Everything a file-system writer may store comes from here, nothing
  * from the host's disk. `path`, link targets and xattr values are bytes.
@@ -26,9 +38,9 @@ export interface ManifestEntry {
   readonly data?: readonly DataRun[];
   /** Target of a symlink, or the path (as `path`) of the first name of a hard link. */
   readonly target?: Uint8Array;
-  readonly device?: { readonly major: number; readonly minor: number };
+  readonly device?: DeviceNumbers;
   /** Sorted by name. */
-  readonly xattrs: readonly { readonly name: string; readonly value: Uint8Array }[];
+  readonly xattrs: readonly Xattr[];
 }
 
 /** Fills `target` with what a file has from `from` on; there are as many bytes. */

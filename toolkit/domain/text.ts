@@ -3,6 +3,11 @@ export function lastLines(text: string, count: number): string {
   return text.trimEnd().split('\n').slice(-count).join('\n');
 }
 
+/** What comes before the first NUL of a text: fields of a fixed size end so. */
+export function untilNul(text: string): string {
+  return text.replace(/\0.*$/s, '');
+}
+
 /** Orders strings by code unit: the one order that no locale changes. */
 export function byCodeUnit(a: string, b: string): -1 | 0 | 1 {
   return a < b ? -1 : a > b ? 1 : 0;

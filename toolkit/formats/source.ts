@@ -29,3 +29,15 @@ export async function readExactly(
   }
   return Buffer.from(bytes.buffer, bytes.byteOffset, length);
 }
+
+/** Reads what lies in the first `size` bytes. Throws what `damaged` makes of the places of other bytes. */
+export function readWithin(
+  read: (offset: number, length: number) => Promise<Buffer>,
+  size: number,
+  damaged: (what: string) => Error,
+): (offset: number, length: number) => Promise<Buffer> {
+  return async (offset, length) => {
+    if (offset + length > size) throw damaged(`there are no bytes ${offset} to ${offset + length}`);
+    return await read(offset, length);
+  };
+}

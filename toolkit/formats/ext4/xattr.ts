@@ -1,5 +1,5 @@
 import { buildError } from '../../domain/errors.ts';
-import type { ManifestEntry } from '../../domain/manifest.ts';
+import type { ManifestEntry, Xattr } from '../../domain/manifest.ts';
 import { crc32cUpdate } from '../crc32c.ts';
 import { storedAcl } from './acl.ts';
 import { addUint32, addUint64, type Seed } from './checksum.ts';
@@ -81,10 +81,7 @@ export function sealXattrBlock(bytes: Buffer, block: number, seed: Seed): Buffer
   return bytes;
 }
 
-function storedXattr(
-  entry: ManifestEntry,
-  { name, value }: { readonly name: string; readonly value: Uint8Array },
-): StoredXattr {
+function storedXattr(entry: ManifestEntry, { name, value }: Xattr): StoredXattr {
   const acl = ACLS[name];
   if (acl !== undefined) {
     const stored = storedAcl(value);

@@ -1,3 +1,5 @@
+import { untilNul } from '../../domain/text.ts';
+
 /** An entry of a folder, with its long name where it has one. */
 export interface FatName {
   readonly name: string;
@@ -48,9 +50,7 @@ export function decodeNames(folder: Buffer): FatName[] {
 }
 
 function partOf(entry: Buffer): string {
-  const units = CHARACTERS.map((at) => entry.readUInt16LE(at));
-  const end = units.indexOf(0);
-  return String.fromCharCode(...(end < 0 ? units : units.slice(0, end)));
+  return untilNul(String.fromCharCode(...CHARACTERS.map((at) => entry.readUInt16LE(at))));
 }
 
 function shortName(entry: Buffer): string {

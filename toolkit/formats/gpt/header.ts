@@ -1,4 +1,5 @@
 import type { DiskLayout, Partition } from '../../domain/disk.ts';
+import { untilNul } from '../../domain/text.ts';
 import { guidFromBytes, guidToBytes } from '../../domain/uuid.ts';
 import { crc32 } from '../crc32.ts';
 
@@ -126,7 +127,7 @@ export function parseEntries(entries: Buffer): Partition[] {
         startLba: Number(entry.readBigUInt64LE(32)),
         endLba: Number(entry.readBigUInt64LE(40)),
         attributes: entry.readBigUInt64LE(48),
-        name: entry.toString('utf16le', 56, 128).replace(/\0.*$/s, ''),
+        name: untilNul(entry.toString('utf16le', 56, 128)),
       });
     }
   }

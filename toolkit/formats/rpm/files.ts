@@ -1,3 +1,4 @@
+import type { DeviceNumbers } from '../../domain/manifest.ts';
 import { invalidHeader, type RpmHeader } from './header.ts';
 import { TAG } from './tags.ts';
 
@@ -11,7 +12,7 @@ export interface RpmFile {
   readonly user: string;
   readonly group: string;
   /** Device numbers of a character or block device; rpm keeps 8 bits of each. */
-  readonly device: { readonly major: number; readonly minor: number };
+  readonly device: DeviceNumbers;
   /** Seconds since the epoch. */
   readonly mtime: number;
   /** Bytes. */

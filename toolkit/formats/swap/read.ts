@@ -1,3 +1,4 @@
+import { untilNul } from '../../domain/text.ts';
 import { uuidFromBytes } from '../../domain/uuid.ts';
 import type { ByteSource } from '../source.ts';
 
@@ -11,6 +12,6 @@ export async function readSwap(
 ): Promise<{ readonly uuid: string; readonly label: string } | undefined> {
   const page = Buffer.from(await read(start, PAGE));
   if (page.toString('latin1', PAGE - SIGNATURE.length) !== SIGNATURE) return undefined;
-  const label = page.toString('utf8', 1052, 1068).replace(/\0.*$/s, '');
+  const label = untilNul(page.toString('utf8', 1052, 1068));
   return { uuid: uuidFromBytes(page.subarray(1036, 1052)), label };
 }

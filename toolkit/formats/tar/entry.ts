@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { buildError } from '../../domain/errors.ts';
-import type { EntryType, ManifestEntry } from '../../domain/manifest.ts';
+import type { DeviceNumbers, EntryType, ManifestEntry } from '../../domain/manifest.ts';
 import { encodePaxRecords, type PaxRecord, type XattrRecords, xattrRecords } from './pax.ts';
 import { type SparseFile, sparseName, sparseRecords } from './sparse.ts';
 import { BLOCK_SIZE, blockPadding, encodeUstar, splitPath, USTAR_LIMITS } from './ustar.ts';
@@ -68,7 +68,7 @@ function headerParts(entry: ManifestEntry, path: Buffer, xattrs: XattrRecords, s
   return { type, split, target, size, records };
 }
 
-function deviceOf(entry: ManifestEntry, path: Buffer): { major: number; minor: number } {
+function deviceOf(entry: ManifestEntry, path: Buffer): DeviceNumbers {
   if (entry.type !== 'char' && entry.type !== 'block') {
     return NO_DEVICE;
   }

@@ -1,3 +1,5 @@
+import type { Xattr } from '../../domain/manifest.ts';
+
 /** One record of a PAX extended header. */
 export interface PaxRecord {
   readonly keyword: string;
@@ -26,10 +28,7 @@ export function encodePaxRecords(records: readonly PaxRecord[]): Buffer {
  * Records of extended attributes, in the order of the attributes. Of both forms libarchive's comes first: mkfs.erofs
  * 1.8.6 takes the bits of its base64 in another order, and believes the last.
  */
-export function xattrRecords(
-  xattrs: readonly { readonly name: string; readonly value: Uint8Array }[],
-  form: XattrRecords,
-): PaxRecord[] {
+export function xattrRecords(xattrs: readonly Xattr[], form: XattrRecords): PaxRecord[] {
   return xattrs.flatMap(({ name, value }) => [
     ...(form === 'schily' ? [] : [libarchiveXattr(name, value)]),
     ...(form === 'libarchive' ? [] : [{ keyword: `SCHILY.xattr.${name}`, value }]),

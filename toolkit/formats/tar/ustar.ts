@@ -1,3 +1,4 @@
+import type { DeviceNumbers } from '../../domain/manifest.ts';
 import { octalMax, writeOctal } from './octal.ts';
 
 export const BLOCK_SIZE = 512;
@@ -13,7 +14,7 @@ export interface UstarHeader {
   readonly mtime: number;
   readonly type: string;
   readonly linkName: Uint8Array;
-  readonly device: { readonly major: number; readonly minor: number };
+  readonly device: DeviceNumbers;
 }
 
 export const USTAR_LIMITS = {

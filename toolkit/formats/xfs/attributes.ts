@@ -1,4 +1,4 @@
-import type { ManifestEntry } from '../../domain/manifest.ts';
+import type { ManifestEntry, Xattr } from '../../domain/manifest.ts';
 import { uuidToBytes } from '../../domain/uuid.ts';
 import { storedAcl } from './acl.ts';
 import { seal, writeInt64 } from './bytes.ts';
@@ -93,10 +93,7 @@ export function* encodeAttributes(
   }
 }
 
-function stored(
-  { path }: ManifestEntry,
-  { name, value }: { readonly name: string; readonly value: Uint8Array },
-): Attribute {
+function stored({ path }: ManifestEntry, { name, value }: Xattr): Attribute {
   const acl = ACLS[name];
   const prefix = PREFIXES.find(([text]) => name.startsWith(text) && name.length > text.length);
   if (acl === undefined && prefix === undefined) {

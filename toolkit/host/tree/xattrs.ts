@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { latin1Text } from '../../domain/image-bytes.ts';
 import type { TreeNode } from '../../domain/image-tree.ts';
+import type { Xattr } from '../../domain/manifest.ts';
 
 /** What the machine's own security module and file systems add; an image's labels come from its policy. */
 const FOREIGN =
@@ -18,8 +19,8 @@ export function readXattrs(top: string): Map<string, TreeNode['xattrs']> {
 
 /** Parses what `getfattr --dump --encoding=hex` prints for a tree that it was started in. */
 export function parseXattrs(dump: string): Map<string, TreeNode['xattrs']> {
-  const found = new Map<string, { name: string; value: Uint8Array }[]>();
-  let current: { name: string; value: Uint8Array }[] = [];
+  const found = new Map<string, Xattr[]>();
+  let current: Xattr[] = [];
   for (const line of dump.split('\n')) {
     const file = /^# file: (.*)$/.exec(line)?.[1];
     if (file !== undefined) {

@@ -1,4 +1,4 @@
-import type { ManifestEntry } from '../../../domain/manifest.ts';
+import type { DeviceNumbers, Xattr } from '../../../domain/manifest.ts';
 import type { ReadName } from '../../read-files.ts';
 import { readTime, readUint64 } from '../bytes.ts';
 import { KEYS } from '../constants.ts';
@@ -6,8 +6,6 @@ import { damaged, unsupported } from './errors.ts';
 import { type ReadItem, readItems, type TreePlace } from './items.ts';
 import { parseRun, type Run } from './runs.ts';
 import type { Volume } from './volume.ts';
-
-type Xattr = ManifestEntry['xattrs'][number];
 
 /** What a tree says of an inode. */
 export interface ReadInode {
@@ -19,7 +17,7 @@ export interface ReadInode {
   readonly links: number;
   /** Seconds since the epoch, with the fraction that a number can hold. */
   readonly mtime: number;
-  readonly device: { readonly major: number; readonly minor: number };
+  readonly device: DeviceNumbers;
   readonly isSummed: boolean;
   readonly xattrs: Xattr[];
   /** Of a directory. */

@@ -1,5 +1,7 @@
 import { buildError } from '../../../domain/errors.ts';
+import { untilNul } from '../../../domain/text.ts';
 import { uuidFromBytes } from '../../../domain/uuid.ts';
+import { type FeatureNames, featureText } from '../../feature-names.ts';
 import { type ByteSource, readExactly } from '../../source.ts';
 import { checksumOf, readUint64 } from '../bytes.ts';
 import { KEYS, SUPERBLOCKS } from '../constants.ts';
@@ -32,7 +34,7 @@ const HAS_NODE_UUID = 0x400;
  */
 const READABLE = 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x20 | 0x40 | 0x100 | 0x200 | HAS_NODE_UUID | 0x10000;
 /** Those that have to be known, and are not. Source: Linux, include/uapi/linux/btrfs.h. */
-const OTHER_FEATURES: readonly (readonly [bit: number, name: string])[] = [
+const OTHER_FEATURES: FeatureNames = [
   [0x80, 'raid56'],
   [0x800, 'raid1c34'],
   [0x1000, 'zoned'],
@@ -64,7 +66,7 @@ export async function readVolume(read: ByteSource, start: number): Promise<Volum
   const volume: Volume = {
     ...{ uuid, sectorSize, nodeSize, size: readUint64(superblock, 0x70) },
     nodeUuid: hasOwn ? uuidFromBytes(superblock.subarray(0x23b, 0x24b)) : uuid,
-    label: superblock.subarray(0x12b, 0x22b).toString().replace(/\0.*$/s, ''),
+    label: untilNul(superblock.subarray(0x12b, 0x22b).toString()),
     root: {
       address: readUint64(superblock, 0x50),
       level: superblock[0xc6]!,
@@ -92,8 +94,7 @@ function checkSuperblock(superblock: Buffer): void {
   if (!isWhole) throw damaged('its superblock has another checksum');
   const unread = superblock.readUInt32LE(0xbc) & ~READABLE;
   if (unread !== 0 || superblock.readUInt32LE(0xc0) !== 0) {
-    const names = OTHER_FEATURES.filter(([bit]) => (unread & bit) !== 0).map(([, name]) => name);
-    const text = names.length > 0 ? names.join(', ') : `0x${readUint64(superblock, 0xbc).toString(16)}`;
+    const text = featureText(unread, OTHER_FEATURES, readUint64(superblock, 0xbc));
     throw unsupported(`its feature ${text} is not read`);
   }
   const devices = readUint64(superblock, 0x88);

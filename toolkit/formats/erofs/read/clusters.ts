@@ -1,3 +1,4 @@
+import type { FeatureNames } from '../../feature-names.ts';
 import { damaged, unsupported } from './errors.ts';
 import type { ReadInode } from './inode.ts';
 import type { Run } from './runs.ts';
@@ -16,7 +17,7 @@ interface Cluster {
 const ALGORITHMS = ['lz4', 'lzma', 'deflate', 'zstd'];
 const SHORT_INDEXES = 0x1;
 const TURNED = 0x10;
-const OTHERS: readonly (readonly [bit: number, name: string])[] = [
+const OTHERS: FeatureNames = [
   [0x2, 'clusters of several blocks'],
   [0x4, 'clusters of several blocks'],
   [0x8, 'packed ends beside inodes'],

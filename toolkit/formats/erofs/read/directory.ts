@@ -1,3 +1,4 @@
+import { untilNul } from '../../../domain/text.ts';
 import type { ReadName } from '../../read-files.ts';
 import { damaged } from './errors.ts';
 
@@ -16,7 +17,7 @@ export function readNames(block: Buffer): readonly ReadName[] {
       throw damaged('a directory has a name that is nowhere');
     const text = block.toString('latin1', start, end);
     // What is behind the last one is filled up.
-    const name = isLast ? text.replace(/\0.*$/s, '') : text;
+    const name = isLast ? untilNul(text) : text;
     if (name === '.' || name === '..') continue;
     if (name === '' || name.length > 255 || /[/\0]/.test(name)) {
       throw damaged('a directory has a name that cannot be');

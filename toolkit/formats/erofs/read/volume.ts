@@ -1,7 +1,9 @@
+import { untilNul } from '../../../domain/text.ts';
 import { uuidFromBytes } from '../../../domain/uuid.ts';
 import { crc32cUpdate } from '../../crc32c.ts';
+import { type FeatureNames, featureText } from '../../feature-names.ts';
 import { Kept } from '../../kept.ts';
-import { type ByteSource, readExactly } from '../../source.ts';
+import { type ByteSource, readExactly, readWithin } from '../../source.ts';
 import { damaged, unsupported } from './errors.ts';
 
 /** A file system whose superblock was read. Places are bytes from its beginning. */
@@ -28,7 +30,7 @@ const MAGIC = 0xe0f5e1e2;
 const HAS_CHECKSUM = 1;
 /** Packed blocks end with their partition's block, compression has parameters. */
 const READABLE = 0x3;
-const OTHER_FEATURES: readonly (readonly [bit: number, name: string])[] = [
+const OTHER_FEATURES: FeatureNames = [
   [0x4, 'chunked_file'],
   [0x8, 'device_table'],
   [0x10, 'ztailpacking'],
@@ -61,14 +63,11 @@ export async function readVolume(source: ByteSource, start: number): Promise<Vol
   const size = bytes.readUInt32LE(36) * blockSize;
   return {
     uuid: uuidFromBytes(bytes.subarray(48, 64)),
-    label: bytes.subarray(64, 80).toString('latin1').replace(/\0.*$/s, ''),
+    label: untilNul(bytes.subarray(64, 80).toString('latin1')),
     ...{ blockSize, size, root: bytes.readUInt16LE(14), mtime: Number(bytes.readBigUInt64LE(24)) },
     metadata: bytes.readUInt32LE(40) * blockSize,
     sharedXattrs: bytes.readUInt32LE(44) * blockSize,
-    read: windowed(async (offset, length) => {
-      if (offset + length <= size) return await from(offset, length);
-      throw damaged(`there are no bytes ${offset} to ${offset + length}`);
-    }, size),
+    read: windowed(readWithin(from, size, damaged), size),
   };
 }
 
@@ -87,10 +86,7 @@ function windowed(read: Volume['read'], size: number): Volume['read'] {
 
 function checkFeatures(features: number): void {
   const unread = features & ~READABLE;
-  if (unread === 0) return;
-  const names = OTHER_FEATURES.filter(([bit]) => (unread & bit) !== 0).map(([, name]) => name);
-  const text = names.length > 0 ? names.join(', ') : `0x${(unread >>> 0).toString(16)}`;
-  throw unsupported(`its feature ${text} is not read`);
+  if (unread !== 0) throw unsupported(`its feature ${featureText(unread, OTHER_FEATURES)} is not read`);
 }
 
 function checkSuperblock(bytes: Buffer): void {

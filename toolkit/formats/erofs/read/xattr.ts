@@ -1,8 +1,6 @@
-import type { ManifestEntry } from '../../../domain/manifest.ts';
+import type { Xattr } from '../../../domain/manifest.ts';
 import { damaged, unsupported } from './errors.ts';
 import type { Volume } from './volume.ts';
-
-type Xattr = ManifestEntry['xattrs'][number];
 
 const HEADER = 12;
 const ENTRY = 4;

@@ -1,4 +1,7 @@
+import type { DeviceNumbers } from '../../../domain/manifest.ts';
 import { crc32cUpdate } from '../../crc32c.ts';
+import { decodeDevice } from '../../device-number.ts';
+import type { FeatureNames } from '../../feature-names.ts';
 import { Kept } from '../../kept.ts';
 import { inodeSeed } from '../checksum.ts';
 import { INODE_FLAGS } from '../constants.ts';
@@ -36,7 +39,7 @@ const CHECKSUM = { low: 0x7c, high: 0x82 } as const;
 /** Bytes of a table that are read at once, and how many such pieces are kept. */
 const WINDOW = 32 * 1024;
 const KEPT = 512;
-const OTHER_FLAGS: readonly (readonly [bit: number, name: string])[] = [
+const OTHER_FLAGS: FeatureNames = [
   [0x4, 'compressed'],
   [0x800, 'encrypted'],
   [0x200000, 'ea_inode'],
@@ -111,11 +114,9 @@ function readTime(low: number, extra: number): number {
 }
 
 /** Numbers of a device, in the old form or the new one. Source: Linux, include/linux/kdev_t.h. */
-export function readDevice({ block }: ReadInode): { readonly major: number; readonly minor: number } {
+export function readDevice({ block }: ReadInode): DeviceNumbers {
   const old = block.readUInt32LE(0);
-  if (old !== 0) return { major: (old >>> 8) & 0xff, minor: old & 0xff };
-  const device = block.readUInt32LE(4);
-  return { major: (device >>> 8) & 0xfff, minor: (device & 0xff) | ((device >>> 12) & 0xfff00) };
+  return decodeDevice(old === 0 ? block.readUInt32LE(4) : old & 0xffff);
 }
 
 /** Whether its content is named by extents, and not by the older lists of blocks. */

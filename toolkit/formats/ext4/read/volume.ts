@@ -1,6 +1,8 @@
 import { buildError } from '../../../domain/errors.ts';
+import { untilNul } from '../../../domain/text.ts';
 import { uuidFromBytes } from '../../../domain/uuid.ts';
 import { crc32cUpdate } from '../../crc32c.ts';
+import { type FeatureNames, featureText } from '../../feature-names.ts';
 import { type ByteSource, readExactly } from '../../source.ts';
 import { addUint32, fileSystemSeed } from '../checksum.ts';
 import type { ExtKind } from '../form.ts';
@@ -38,7 +40,7 @@ const HAS_EXTENTS = 0x40;
 /** Features of which nothing is to be known to read files: 64bit, flex_bg, filetype, extent, mmp, csum_seed, largedir. */
 const READABLE = 0x2 | 0x40 | IS_64BIT | 0x100 | 0x200 | CHECKSUM_IN_SUPERBLOCK | 0x4000;
 /** Those that have to be known, and are not. Source: Linux, Documentation/filesystems/ext4/super.rst. */
-const OTHER_FEATURES: readonly (readonly [bit: number, name: string])[] = [
+const OTHER_FEATURES: FeatureNames = [
   [0x1, 'compression'],
   [0x8, 'journal_dev'],
   [0x10, 'meta_bg'],
@@ -83,7 +85,7 @@ export async function readVolume(read: ByteSource, start: number): Promise<Volum
     kind: (features.incompat & HAS_EXTENTS) !== 0 ? 'ext4' : hasJournal ? 'ext3' : 'ext2',
     uuid,
     hashSeed: uuidFromBytes(superblock.subarray(0xec, 0xfc)),
-    label: superblock.subarray(0x78, 0x88).toString('latin1').replace(/\0.*$/s, ''),
+    label: untilNul(superblock.subarray(0x78, 0x88).toString('latin1')),
     ...{ blockSize, blocks, inodeSize: sizes.inodeSize },
     inodes: superblock.readUInt32LE(0x00),
     inodesPerGroup: sizes.inodesPerGroup,
@@ -131,10 +133,7 @@ function readSizes(superblock: Buffer, is64Bit: boolean): Sizes {
 
 function checkFeatures(incompat: number): void {
   const unread = incompat & ~(READABLE | NEEDS_RECOVERY);
-  if (unread === 0) return;
-  const names = OTHER_FEATURES.filter(([bit]) => (unread & bit) !== 0).map(([, name]) => name);
-  const text = names.length > 0 ? names.join(', ') : `0x${(unread >>> 0).toString(16)}`;
-  throw unsupported(`its feature ${text} is not read`);
+  if (unread !== 0) throw unsupported(`its feature ${featureText(unread, OTHER_FEATURES)} is not read`);
 }
 
 function checkSuperblock(superblock: Buffer): void {

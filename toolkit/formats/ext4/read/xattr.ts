@@ -1,12 +1,10 @@
-import type { ManifestEntry } from '../../../domain/manifest.ts';
+import type { Xattr } from '../../../domain/manifest.ts';
 import { crc32cUpdate } from '../../crc32c.ts';
 import { portableAcl } from '../acl.ts';
 import { addUint64 } from '../checksum.ts';
 import { damaged, unsupported } from './errors.ts';
 import type { ReadInode } from './inode.ts';
 import type { Volume } from './volume.ts';
-
-type Xattr = ManifestEntry['xattrs'][number];
 
 const MAGIC = 0xea020000;
 const INODE_HEADER = 4;

@@ -1,3 +1,4 @@
+import { untilNul } from '../../../domain/text.ts';
 import {
   checkedIterations,
   checkedStripes,
@@ -17,7 +18,7 @@ export const LUKS1_HEADER = 592;
 /** Reads the header of a LUKS1 container. Throws `LUKS_DAMAGED`, `LUKS_UNSUPPORTED`. */
 export function parseLuks1(bytes: Buffer): LuksContainer {
   const text = (from: number, length: number): string =>
-    bytes.toString('latin1', from, from + length).replace(/\0.*$/s, '');
+    untilNul(bytes.toString('latin1', from, from + length));
   const cipher = `${text(8, 32)}-${text(40, 32)}`;
   if (cipher !== 'aes-xts-plain64') throw unsupported(`its cipher ${cipher} is not known`);
   const hash = knownHash(text(72, 32));

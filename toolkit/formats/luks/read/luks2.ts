@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { untilNul } from '../../../domain/text.ts';
 import type { StoredDerivation } from '../kdf.ts';
 import {
   checked,
@@ -34,7 +35,7 @@ export function luks2HeaderSize(start: Buffer): number {
  */
 export function parseLuks2(header: Buffer): LuksContainer {
   checkChecksum(header);
-  const text = header.toString('utf8', BINARY).replace(/\0.*$/s, '');
+  const text = untilNul(header.toString('utf8', BINARY));
   const metadata = parseJson(text);
   const config = optional(metadata, 'config');
   if (config.requirements !== undefined) throw unsupported('it is being encrypted anew');
@@ -53,7 +54,7 @@ export function parseLuks2(header: Buffer): LuksContainer {
   const keySize = knownKey(asFields(slots[0]?.[1]).key_size);
   return {
     type: 'luks2',
-    uuid: header.toString('latin1', 168, 208).replace(/\0.*$/s, ''),
+    uuid: untilNul(header.toString('latin1', 168, 208)),
     keyslots: slots.map(([, slot]) => keyslotOf(asFields(slot))),
     digest: digestOf(digest, keySize),
     payload: place(offset),
@@ -64,7 +65,7 @@ export function parseLuks2(header: Buffer): LuksContainer {
 function checkChecksum(header: Buffer): void {
   const copy = Buffer.from(header);
   copy.fill(0, CHECKSUM.at, CHECKSUM.at + CHECKSUM.length);
-  const hash = knownHash(header.toString('latin1', 72, 104).replace(/\0.*$/s, ''));
+  const hash = knownHash(untilNul(header.toString('latin1', 72, 104)));
   const digest = createHash(hash).update(copy).digest();
   if (!digest.equals(header.subarray(CHECKSUM.at, CHECKSUM.at + digest.length))) {
     throw damaged('its header has another checksum');

@@ -1,4 +1,4 @@
-import { type ByteSource, readExactly } from '../../source.ts';
+import { type ByteSource, readExactly, readWithin } from '../../source.ts';
 import { decryptSectors } from '../payload.ts';
 import { type LuksContainer, openKeyslot } from './container.ts';
 import { damaged, unsupported, wrongPassphrase } from './errors.ts';
@@ -33,10 +33,9 @@ export async function openLuks(
   size: number,
   passphrase: Uint8Array,
 ): Promise<OpenedLuks> {
-  const read = async (offset: number, length: number): Promise<Buffer> => {
-    if (offset + length > size) throw damaged(`there are no bytes ${offset} to ${offset + length}`);
-    return await readExactly(source, start + offset, length, 'LUKS', 'LUKS_DAMAGED');
-  };
+  const from = async (offset: number, length: number): Promise<Buffer> =>
+    await readExactly(source, start + offset, length, 'LUKS', 'LUKS_DAMAGED');
+  const read = readWithin(from, size, damaged);
   const container = await readContainer(read);
   const { type, uuid, keyslots, digest, payload, sectorSize } = container;
   if (payload > size) throw damaged('its payload is behind its end');

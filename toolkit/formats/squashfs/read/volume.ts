@@ -1,4 +1,4 @@
-import { type ByteSource, readExactly } from '../../source.ts';
+import { type ByteSource, readExactly, readWithin } from '../../source.ts';
 import { damaged, unsupported } from './errors.ts';
 import { type Unpack, unpackerOf } from './unpack.ts';
 
@@ -66,10 +66,7 @@ export async function readVolume(source: ByteSource, start: number): Promise<Vol
       fragments: fragments === 0 ? 0 : table(80),
     },
     unpack: unpackerOf(bytes.readUInt16LE(20)),
-    async read(offset, length) {
-      if (offset + length > size) throw damaged(`there are no bytes ${offset} to ${offset + length}`);
-      return await from(offset, length);
-    },
+    read: readWithin(from, size, damaged),
   };
 }
 

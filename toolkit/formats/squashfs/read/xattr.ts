@@ -1,9 +1,7 @@
-import type { ManifestEntry } from '../../../domain/manifest.ts';
+import type { Xattr } from '../../../domain/manifest.ts';
 import { damaged } from './errors.ts';
 import type { Metadata, MetadataCursor } from './metadata.ts';
 import type { Volume } from './volume.ts';
-
-type Xattr = ManifestEntry['xattrs'][number];
 
 const PREFIXES = ['user.', 'trusted.', 'security.'];
 /** The value lies elsewhere. */

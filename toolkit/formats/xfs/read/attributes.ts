@@ -1,4 +1,4 @@
-import type { ManifestEntry } from '../../../domain/manifest.ts';
+import type { Xattr } from '../../../domain/manifest.ts';
 import { portableAcl } from '../acl.ts';
 import { ACLS, FAR_HEADER, LEAF, LEAF_HEADER, LOCAL, MOST_VALUE, ROOT, SECURE } from '../attributes.ts';
 import { HASH_HEADER, NODE_MAGIC } from '../hash-tree.ts';
@@ -8,8 +8,6 @@ import { damaged } from './errors.ts';
 import { blockAt, type ReadExtent, readExtents } from './extents.ts';
 import type { Fork } from './inode.ts';
 import type { Volume } from './volume.ts';
-
-type Xattr = ManifestEntry['xattrs'][number];
 
 /** Says of which directory a file is. */
 const PARENT = 0x8;

@@ -1,3 +1,4 @@
+import type { DeviceNumbers } from '../../../domain/manifest.ts';
 import { uuidFromBytes } from '../../../domain/uuid.ts';
 import { Kept } from '../../kept.ts';
 import { isSealed, readUint64 } from '../bytes.ts';
@@ -100,7 +101,7 @@ function readTime(bytes: Buffer, isBig: boolean): number {
 }
 
 /** Numbers of a device. */
-export function readDevice({ content }: ReadInode): { readonly major: number; readonly minor: number } {
+export function readDevice({ content }: ReadInode): DeviceNumbers {
   const device = content.bytes.readUInt32BE(0);
   return { major: device >>> 18, minor: device & 0x3ffff };
 }

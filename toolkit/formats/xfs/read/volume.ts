@@ -1,4 +1,6 @@
+import { untilNul } from '../../../domain/text.ts';
 import { uuidFromBytes } from '../../../domain/uuid.ts';
+import { type FeatureNames, featureText } from '../../feature-names.ts';
 import { type ByteSource, readExactly } from '../../source.ts';
 import { isSealed, readUint64 } from '../bytes.ts';
 import { damaged, unsupported } from './errors.ts';
@@ -36,7 +38,7 @@ const READABLE = 0x1 | 0x2 | 0x4 | 0x8 | 0x20 | 0x40 | 0x80;
 const HAS_OWN_UUID = 0x4;
 const NEEDS_REPAIR = 0x10;
 /** Those that have to be known, and are not. Source: Linux, fs/xfs/libxfs/xfs_format.h. */
-const OTHER_FEATURES: readonly (readonly [bit: number, name: string])[] = [
+const OTHER_FEATURES: FeatureNames = [
   [0x100, 'metadir'],
   [0x200, 'zoned'],
   [0x400, 'zone_gaps'],
@@ -76,7 +78,7 @@ export async function readVolume(read: ByteSource, start: number): Promise<Volum
   return {
     uuid,
     blockUuid: hasOwn ? uuidFromBytes(superblock.subarray(248, 264)) : uuid,
-    label: superblock.toString('latin1', 108, 120).replace(/\0.*$/s, ''),
+    label: untilNul(superblock.toString('latin1', 108, 120)),
     ...{ blockSize, blocks, folderBlocks: sizes.folderBlocks, inodeSize: sizes.inodeSize },
     root: readUint64(superblock, 56),
     log: sizes.log,
@@ -118,10 +120,7 @@ function checkFeatures(superblock: Buffer): void {
   const features = superblock.readUInt32BE(216);
   if ((features & NEEDS_REPAIR) !== 0) throw damaged('it says that it wants a repair');
   const unread = features & ~READABLE;
-  if (unread === 0) return;
-  const names = OTHER_FEATURES.filter(([bit]) => (unread & bit) !== 0).map(([, name]) => name);
-  const text = names.length > 0 ? names.join(', ') : `0x${(unread >>> 0).toString(16)}`;
-  throw unsupported(`its feature ${text} is not read`);
+  if (unread !== 0) throw unsupported(`its feature ${featureText(unread, OTHER_FEATURES)} is not read`);
 }
 
 function isPowerOf2(value: number): boolean {
