@@ -8,6 +8,7 @@ import { encryptSectors } from '../../toolkit/formats/luks/payload.ts';
 import { memorySource } from '../../toolkit/formats/source.ts';
 import { keepDisk } from '../../toolkit/pipeline/kept-disk.ts';
 import { readDisk } from '../../toolkit/pipeline/opened-disk.ts';
+import { BTRFS } from '../formats/support/btrfs.ts';
 import { collect } from '../formats/support/bytes.ts';
 import { smallFat } from '../formats/support/fat.ts';
 import { entry } from '../formats/support/manifest.ts';
@@ -93,6 +94,11 @@ describe('readDisk', () => {
       { id: 'root', fileSystem: 'btrfs', label: 'data', mount: '/', mountBy: 'uuid', keptSize: 64 * MIB },
     ]);
     expect(kept.uuids).toMatchObject({ 'file system srv': XFS.uuid, 'file system root': OWN });
+    expect(kept.uuids).toMatchObject({
+      'btrfs device root': BTRFS.deviceUuid,
+      'btrfs chunk tree root': BTRFS.chunkTreeUuid,
+      'btrfs subvolume root': BTRFS.subvolumeUuid,
+    });
   }, 120_000);
 
   it('opens a disk with an MBR, and would write the same table again', async () => {

@@ -29,15 +29,16 @@ export class ToolkitError extends Error {
   }
 }
 
-/** The same error told otherwise: its code, hint and page stay, and it is the cause. */
+/** The same error told otherwise: its code and page stay, its hint where there is no other, and it is the cause. */
 export function retold(
   error: ToolkitError,
   {
     errorClass = error.errorClass,
     message = error.message,
-  }: Partial<Pick<ToolkitError, 'errorClass' | 'message'>>,
+    hint = error.hint,
+  }: Partial<Pick<ToolkitError, 'errorClass' | 'message' | 'hint'>>,
 ): ToolkitError {
-  const { code, hint, docs } = error;
+  const { code, docs } = error;
   return new ToolkitError(errorClass, code, message, {
     ...(hint === undefined ? {} : { hint }),
     ...(docs === undefined ? {} : { docs }),

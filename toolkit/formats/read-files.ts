@@ -1,4 +1,5 @@
-import { latin1Bytes } from '../domain/image-bytes.ts';
+import { retold, ToolkitError } from '../domain/errors.ts';
+import { latin1Bytes, latin1Text } from '../domain/image-bytes.ts';
 import type { ManifestEntry } from '../domain/manifest.ts';
 import type { Extent } from './image.ts';
 
@@ -51,7 +52,7 @@ interface Found<R extends Extent> {
 const BUFFER = 1 << 20;
 const ZEROS = Buffer.alloc(BUFFER);
 
-/** Reads the tree of a file system from its root on. Throws the reader's error for what is no tree. */
+/** Reads the tree of a file system from its root on. Throws the reader's error for what is no tree, with the file's name. */
 export async function readFiles<R extends Extent>(reader: FileReader<R>): Promise<ReadFiles> {
   const runs = new Map<ManifestEntry, readonly R[]>();
   const firstNames = new Map<number, Uint8Array>();
@@ -71,9 +72,29 @@ export async function readFiles<R extends Extent>(reader: FileReader<R>): Promis
   };
   return {
     entries,
-    content: (entry) => fileBytes(runsOf(entry), entry.size, reader),
+    content: (entry) => namedBytes(entry, runsOf(entry), reader),
     dataOf: (entry) => dataRuns(runsOf(entry), entry.size),
   };
+}
+
+async function* namedBytes<R extends Extent>(
+  { path, size }: ManifestEntry,
+  runs: readonly R[],
+  reader: FileReader<R>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* fileBytes(runs, size, reader);
+  } catch (error) {
+    throw named(error, latin1Text(path));
+  }
+}
+
+/** A reader knows the number of what it cannot read; who has to do something about it wants the name. */
+function named(error: unknown, path: string): unknown {
+  const name = `/${Buffer.from(path, 'latin1').toString()}`;
+  if (!(error instanceof ToolkitError) || error.message.includes(name)) return error;
+  const { hint = 'Where the image runs, remove the file or write it anew without that.' } = error;
+  return retold(error, { message: `${error.message.replace(/\.$/, '')} (${name}).`, hint });
 }
 
 /** All names, sorted by the bytes of their paths. */
@@ -88,7 +109,7 @@ async function findNames<R extends Extent>({
   const pending: { readonly prefix: string; readonly names: NonNullable<ReadFile<R>['names']> }[] = [];
   const add = async (path: string, inode: number): Promise<ReadFile<R>> => {
     const known = linked.get(inode);
-    const file = known ?? (await readInode(inode, path));
+    const file = known ?? (await naming(path, async () => await readInode(inode, path)));
     all.push({ path, file });
     if (file.names !== undefined) pending.push({ prefix: path === '' ? '' : `${path}/`, names: file.names });
     else if (known === undefined && file.links > 1) linked.set(inode, file);
@@ -96,8 +117,9 @@ async function findNames<R extends Extent>({
   };
   if ((await add('', root)).names === undefined) throw damaged('its root is no directory');
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
-    for (const { name, inode } of await folder.names()) {
-      const path = `${folder.prefix}${name}`;
+    const { prefix, names } = folder;
+    for (const { name, inode } of await naming(prefix.replace(/\/$/, ''), names)) {
+      const path = `${prefix}${name}`;
       if ((await add(path, inode)).names === undefined) continue;
       if (folders.has(inode)) throw damaged(`/${path} is a directory that has another name already`);
       folders.add(inode);
@@ -107,6 +129,14 @@ async function findNames<R extends Extent>({
   const twice = all.findIndex(({ path }, index) => index > 0 && all[index - 1]!.path === path);
   if (twice >= 0) throw damaged(`/${all[twice]!.path} is there twice`);
   return all;
+}
+
+async function naming<T>(path: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    throw named(error, path);
+  }
 }
 
 /** Runs of a file of `size` bytes, those joined that touch. */

@@ -24,6 +24,8 @@ export interface FileTree {
   readonly label: string;
   /** UUID that the hashes of names begin with, where there are such. */
   readonly hashSeed?: string;
+  /** What else in it has a UUID, by the role that it has before the partition's id. */
+  readonly otherUuids?: Readonly<Record<string, string>>;
   /** Everything in it, sorted by path; files without their digests. */
   readonly entries: readonly ManifestEntry[];
   /** Content of one of its files, holes as zeros. */
@@ -46,8 +48,8 @@ export type VolumeContent =
   /** GRUB's core image. */
   | { readonly kind: 'boot program' }
   | { readonly kind: 'nothing' }
-  /** `what` in words. */
-  | { readonly kind: 'other'; readonly what: string };
+  /** `what` in words, `hint` what can be done about it. */
+  | { readonly kind: 'other'; readonly what: string; readonly hint?: string | undefined };
 
 const SECTOR = 512;
 const CHUNK = 4 * 1024 ** 2;
@@ -131,7 +133,7 @@ async function readTree(read: () => Promise<FileTree>, unsupported: string): Pro
     return { kind: 'tree', files: await read() };
   } catch (error) {
     if (error instanceof ToolkitError && error.code === unsupported) {
-      return { kind: 'other', what: error.message.replace(/\.$/, '') };
+      return { kind: 'other', what: error.message.replace(/\.$/, ''), hint: error.hint };
     }
     throw error;
   }

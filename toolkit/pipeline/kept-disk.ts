@@ -95,6 +95,7 @@ function refuseLost({ partition, content, mount, tree }: OpenedVolume, id: strin
   if (content.kind === 'other') {
     const hint =
       'ext2 to ext4, xfs, btrfs, erofs, squashfs, FAT and swap are read. Make the image again of its own configuration.';
+    if (content.hint !== undefined) throw lost(`is not read: ${content.what}`, content.hint);
     throw lost(`holds ${content.what}, which is not read`, hint);
   }
   if (content.kind === 'hashes' && (!isHashed || partition.type !== PARTITION_TYPES.rootVerityX8664)) {
@@ -198,9 +199,10 @@ function keptUuids(
     // In an MBR they come of the disk's signature.
     if (mbr === undefined) uuids[`partition ${id}`] = partitions[index]!.uuid;
     if (content.kind === 'tree') {
-      const { uuid, hashSeed } = content.files;
+      const { uuid, hashSeed, otherUuids = {} } = content.files;
       if (uuid !== undefined) uuids[`file system ${id}`] = uuid;
       if (hashSeed !== undefined) uuids[`hash seed ${id}`] = hashSeed;
+      for (const [role, other] of Object.entries(otherUuids)) uuids[`${role} ${id}`] = other;
     }
     // FAT has 32 bits of it.
     if (content.kind === 'fat')

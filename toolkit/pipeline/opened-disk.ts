@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { PARTITION_TYPES, type Partition } from '../domain/disk.ts';
-import { usageError } from '../domain/errors.ts';
+import { retold, ToolkitError, usageError } from '../domain/errors.ts';
 import { type FstabEntry, namedBy, parseFstab } from '../domain/fstab.ts';
 import { latin1Bytes, latin1Text } from '../domain/image-bytes.ts';
 import type { MountIdentifier } from '../domain/image-config/disk.ts';
@@ -80,14 +80,17 @@ export async function readDisk(
   const { layout, mbr } = await readTable(read, isVhd ? fileSize - FOOTER : fileSize);
   const found: { readonly partition: Partition; readonly content: VolumeContent }[] = [];
   for (const partition of layout.partitions) {
-    found.push({ partition, content: await readVolume(read, partition, passphrase) });
+    found.push({ partition, content: await readPartition(read, partition, passphrase) });
   }
   const place = await findRoot(found);
   if (place?.content.kind !== 'tree') {
     if (found.some(({ content }) => content.kind === 'other' && content.what === CLOSED)) throw closed();
-    const what = place?.content.kind === 'other' ? `: it is ${place.content.what}` : '';
+    const other = place?.content.kind === 'other' ? place.content : undefined;
+    const what = other === undefined ? '' : `: it is ${other.what}`;
     throw usageError('IMAGE_NO_ROOT', `none of its partitions is a root file system of ours${what}`, {
-      hint: 'Name a disk that distrokit made, with a root of ext2 to ext4, xfs, btrfs, erofs or squashfs.',
+      hint:
+        other?.hint ??
+        'Name a disk that distrokit made, with a root of ext2 to ext4, xfs, btrfs, erofs or squashfs.',
     });
   }
   const root = place.content.files;
@@ -113,6 +116,20 @@ export async function readDisk(
     preset: await readText(root, PRESET.slice(1)),
     ...mergeTrees(volumes),
   };
+}
+
+/** What is damaged is told with the partition that it is in. */
+async function readPartition(
+  read: ByteSource,
+  partition: Partition,
+  passphrase: Uint8Array | undefined,
+): Promise<VolumeContent> {
+  try {
+    return await readVolume(read, partition, passphrase);
+  } catch (error) {
+    if (!(error instanceof ToolkitError) || partition.name === '') throw error;
+    throw retold(error, { message: `partition '${partition.name}': ${error.message}` });
+  }
 }
 
 function closed(): Error {

@@ -179,15 +179,15 @@ describe('readExt4', () => {
   });
 
   it.each([
-    ['its superblock', 1024 + 200, 'its superblock'],
-    ['a descriptor', 4096 + 20, 'the descriptor of group 0'],
-    ['an inode', 11 * 4096 + 256 + 100, 'inode 2'],
-    ['a directory', 75 * 4096 + 1000, 'block 0 of the directory of inode 2'],
-    ['an index of names', 80 * 4096 + 40, 'block 0 of the directory of inode 12'],
-    ['a leaf of an index', 81 * 4096 + 500, 'block 1 of the directory of inode 12'],
-    ['a block of attributes', 89 * 4096 + 3000, 'the block of extended attributes of inode 314'],
-    ['a block of extents', 2158 * 4096 + 30, 'a block of extents of inode 313'],
-  ])('notices one changed bit of %s', async (_, place, what) => {
+    ['its superblock', 1024 + 200, 'its superblock', ''],
+    ['a descriptor', 4096 + 20, 'the descriptor of group 0', ''],
+    ['an inode', 11 * 4096 + 256 + 100, 'inode 2', ' (/)'],
+    ['a directory', 75 * 4096 + 1000, 'block 0 of the directory of inode 2', ' (/)'],
+    ['an index of names', 80 * 4096 + 40, 'block 0 of the directory of inode 12', ' (/many)'],
+    ['a leaf of an index', 81 * 4096 + 500, 'block 1 of the directory of inode 12', ' (/many)'],
+    ['a block of attributes', 89 * 4096 + 3000, 'the block of extended attributes of inode 314', ' (/x)'],
+    ['a block of extents', 2158 * 4096 + 30, 'a block of extents of inode 313', ' (/sparse)'],
+  ])('notices one changed bit of %s, and tells the name', async (_, place, what, name) => {
     using folder = tempFolder('ext4-');
     const path = join(folder.path, 'image');
     const names = Array.from({ length: 300 }, (_, at) => entry(`many/${at}${'n'.repeat(90)}`, 'file'));
@@ -205,7 +205,7 @@ describe('readExt4', () => {
       const at = place - offset;
       if (at >= 0 && at < bytes.length) bytes[at]! ^= 1;
     });
-    const message = `ext4: ${what} has another checksum.`;
+    const message = `ext4: ${what} has another checksum${name}.`;
     await expect(reading).rejects.toMatchObject({ code: 'EXT4_DAMAGED', message });
   });
 

@@ -14,6 +14,7 @@ export const STRIPE = 64 * 1024;
 /** Trees by their numbers, which own their nodes. */
 export const TREES = {
   ...{ root: 1, extent: 2, chunk: 3, device: 4, fs: 5, rootFolder: 6, checksum: 7, uuid: 9 },
+  freeSpace: 10,
   relocation: -9n,
 } as const;
 /** Owner of all checksums, and of all chunks. */
@@ -26,7 +27,15 @@ export const DEVICE = 1;
 export const KEYS = {
   ...{ inode: 1, inodeRef: 12, inodeExtRef: 13, xattr: 24, dirItem: 84, dirIndex: 96, extentData: 108 },
   ...{ checksum: 128, root: 132, extent: 168, metadata: 169, treeBlockRef: 176, extentDataRef: 178 },
-  ...{ blockGroup: 192, deviceExtent: 204, device: 216, chunk: 228, uuidSubvolume: 251 },
+  ...{
+    blockGroup: 192,
+    freeSpaceInfo: 198,
+    freeSpaceExtent: 199,
+    deviceExtent: 204,
+    device: 216,
+    chunk: 228,
+  },
+  uuidSubvolume: 251,
 } as const;
 
 /** What a chunk holds. */
@@ -34,3 +43,6 @@ export const CHUNK_TYPES = { data: 1, system: 2, metadata: 4 } as const;
 
 /** mixed_backref, big_metadata, extended_iref, skinny_metadata, no_holes */
 export const INCOMPATIBLE = 0x1 | 0x20 | 0x40 | 0x100 | 0x200;
+
+/** free_space_tree, free_space_tree_valid: who writes has to keep that tree. */
+export const COMPATIBLE_READ_ONLY = 0x1 | 0x2;

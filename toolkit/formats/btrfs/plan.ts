@@ -4,6 +4,7 @@ import { type Inode, planInodes } from '../inodes.ts';
 import { CHECKSUMS, CHUNK_TYPES, FIRST_INODE, KEYS, MIB, NODE, SECTOR, TREES } from './constants.ts';
 import { treeError } from './errors.ts';
 import { type Chunk, type FileExtent, placeData, Room } from './extents.ts';
+import { freeSpaceItems } from './free-space.ts';
 import { inodeItems } from './inode-items.ts';
 import {
   type BtrfsIdentity,
@@ -70,18 +71,25 @@ export function planBtrfs(entries: readonly ManifestEntry[], options: BtrfsOptio
   const small = shapeTree(sizes(uuidItems(identity)));
   const relocation = shapeTree(sizes(relocationItems(identity)));
   let extentShape = shapeTree([]);
+  let freeShape = shapeTree([]);
   for (;;) {
-    const placed = placeAll({ fs, checksum, small, relocation, extent: extentShape });
+    const placed = placeAll({ fs, checksum, small, relocation, free: freeShape, extent: extentShape });
     const extentItems = () => allExtents(extents, placed);
+    const freeItems = () => freeSpaceItems(placed.chunks, extentItems());
     const shape = shapeTree(sizes(extentItems()));
-    if (shape.nodes > extentShape.nodes) {
-      extentShape = shape;
+    const free = shapeTree(sizes(freeItems()));
+    if (shape.nodes > extentShape.nodes || free.nodes > freeShape.nodes) {
+      [extentShape, freeShape] = [shape, free];
       continue;
     }
     // Keys of the nodes are those of the places.
     const { chunks, trees } = placed;
     const extent = { ...trees.extent, levels: shape.levels };
-    const inOrder = [extent, trees.device, trees.fs, trees.checksum, trees.uuid, trees.relocation];
+    const freeSpace = { ...trees.freeSpace, levels: free.levels };
+    const inOrder = [
+      ...[extent, trees.device, trees.fs, trees.checksum, trees.uuid, freeSpace],
+      trees.relocation,
+    ];
     const last = chunks.at(-1)!;
     checkRoom(last.start + last.length, size);
     return {
@@ -95,6 +103,7 @@ export function planBtrfs(entries: readonly ManifestEntry[], options: BtrfsOptio
         { tree: trees.uuid, items: () => uuidItems(identity) },
         { tree: trees.relocation, items: () => relocationItems(identity) },
         { tree: trees.root, items: () => rootItems(inOrder, identity) },
+        { tree: freeSpace, items: freeItems },
         { tree: extent, items: extentItems },
       ],
     };
@@ -105,12 +114,13 @@ export function planBtrfs(entries: readonly ManifestEntry[], options: BtrfsOptio
     readonly checksum: TreeShape;
     readonly small: TreeShape;
     readonly relocation: TreeShape;
+    readonly free: TreeShape;
     readonly extent: TreeShape;
   }): Placed {
     const device = shapeTree(
       Array.from({ length: data.length + 2 }, (_, at) => sized(KEYS.deviceExtent, at, 48)),
     );
-    // Six trees, a folder and its two names: one leaf.
+    // Seven trees, a folder and its two names: one leaf.
     const root = shapeTree([]);
     const nodes = [...Object.values(shapes), device, root].reduce((sum, shape) => sum + shape.nodes, 0);
     const length = Math.ceil((nodes * NODE * 1.25 + SPARE) / MIB) * MIB;
@@ -124,6 +134,7 @@ export function planBtrfs(entries: readonly ManifestEntry[], options: BtrfsOptio
       uuid: placeTree(shapes.small, TREES.uuid, take),
       relocation: placeTree(shapes.relocation, TREES.relocation, take),
       root: placeTree(root, TREES.root, take),
+      freeSpace: placeTree(shapes.free, TREES.freeSpace, take),
       extent: placeTree(shapes.extent, TREES.extent, take),
     };
     const metadata = { start: metadataStart, length, type: CHUNK_TYPES.metadata, used: nodes * NODE };
@@ -154,13 +165,16 @@ export function planBtrfs(entries: readonly ManifestEntry[], options: BtrfsOptio
   }
 }
 
-/** Six trees, the name of the default one and its folder's three items. */
-const ROOT_ITEMS = 10;
+/** Seven trees, the name of the default one and its folder's three items. */
+const ROOT_ITEMS = 11;
 
 interface Placed {
   readonly chunks: readonly Chunk[];
   readonly trees: Readonly<
-    Record<'fs' | 'checksum' | 'device' | 'uuid' | 'relocation' | 'root' | 'extent' | 'chunk', PlacedTree>
+    Record<
+      'fs' | 'checksum' | 'device' | 'uuid' | 'relocation' | 'root' | 'freeSpace' | 'extent' | 'chunk',
+      PlacedTree
+    >
   >;
 }
 
@@ -182,6 +196,7 @@ function* allExtents(
     others.uuid,
     others.relocation,
     others.root,
+    others.freeSpace,
     others.extent,
   ];
   const sources = [system, dataItems(), ...nodes.map(nodesOf)];

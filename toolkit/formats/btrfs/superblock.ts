@@ -1,6 +1,14 @@
 import { uuidToBytes } from '../../domain/uuid.ts';
 import { checksumOf, writeUint64 } from './bytes.ts';
-import { CHUNK_TYPES, GENERATION, INCOMPATIBLE, NODE, SECTOR, TREES } from './constants.ts';
+import {
+  CHUNK_TYPES,
+  COMPATIBLE_READ_ONLY,
+  GENERATION,
+  INCOMPATIBLE,
+  NODE,
+  SECTOR,
+  TREES,
+} from './constants.ts';
 import type { Chunk } from './extents.ts';
 import { type BtrfsIdentity, chunkItem, encodeDevice } from './system-items.ts';
 import { type PlacedTree, writeKey } from './tree.ts';
@@ -38,13 +46,14 @@ export function encodeSuperblock(
   bytes.writeUInt32LE(NODE, 0x98);
   bytes.writeUInt32LE(SECTOR, 0x9c);
   u64(GENERATION, 0xa4);
+  u64(COMPATIBLE_READ_ONLY, 0xb4);
   u64(INCOMPATIBLE, 0xbc);
   bytes[0xc6] = root.levels.length - 1;
   bytes[0xc7] = chunk.levels.length - 1;
   bytes.set(encodeDevice(size, chunks, identity), 0xc9);
   bytes.set(Buffer.from(identity.label).subarray(0, 255), 0x12b);
-  // No cache of free space.
-  u64(-1n, 0x22b);
+  // No cache of free space beside its tree.
+  u64(0, 0x22b);
   u64(GENERATION, 0x233);
   writeSystemChunks(bytes, chunks, identity);
   bytes.writeUInt32LE(checksumOf(bytes, 0x20), 0);

@@ -88,7 +88,7 @@ export function planDisk(
   );
   const btrfs = btrfsOptions(layout.volumes, identity, rootfs.epoch);
   const xfs = xfsOptions(layout.volumes, rootfs.epoch);
-  const key = actionKey('disk/6', {
+  const key = actionKey('disk/7', {
     tools: tools.key,
     program: program.key,
     inputs: inputs.map(({ name, digest }) => [name, digest.sha256]),

@@ -8,6 +8,7 @@ export function damaged(what: string): Error {
 }
 
 /** What is whole, and not read here. */
-export function unsupported(what: string): Error {
-  return buildError('BTRFS_UNSUPPORTED', `btrfs: ${what}.`, { docs: 'docs/formats/btrfs.md' });
+export function unsupported(what: string, hint?: string): Error {
+  const docs = 'docs/formats/btrfs.md';
+  return buildError('BTRFS_UNSUPPORTED', `btrfs: ${what}.`, hint === undefined ? { docs } : { docs, hint });
 }

@@ -1,3 +1,4 @@
+import { ToolkitError } from '../../../domain/errors.ts';
 import type { DeviceNumbers, Xattr } from '../../../domain/manifest.ts';
 import type { ReadName } from '../../read-files.ts';
 import { readTime, readUint64 } from '../bytes.ts';
@@ -24,6 +25,8 @@ export interface ReadInode {
   readonly names: ReadName[];
   /** Of a file or symlink. */
   readonly runs: Run[];
+  /** Why its content cannot be read; told once its name is known. */
+  readonly problems: Error[];
 }
 
 const INODE_SIZE = 160;
@@ -65,7 +68,7 @@ function parseInode({ objectid, data }: ReadItem): ReadInode {
     ...{ size, links: data.readUInt32LE(40), mtime: readTime(data, 136) },
     device: { major: Math.floor(device / 2 ** 20), minor: device % 2 ** 20 },
     isSummed: (data.readUInt32LE(64) & NO_SUMS) === 0,
-    ...{ xattrs: [], names: [], runs: [] },
+    ...{ xattrs: [], names: [], runs: [], problems: [] },
   };
 }
 
@@ -106,12 +109,19 @@ function asName({ target, type, name }: NamedItem, { objectid }: ReadItem): Read
   return { name: text, inode: target.objectid };
 }
 
-function addRun({ runs, isSummed }: ReadInode, item: ReadItem): void {
-  const run = parseRun(item, isSummed);
+function addRun({ runs, problems, isSummed }: ReadInode, item: ReadItem): void {
+  let run: Run | undefined;
+  try {
+    run = parseRun(item, isSummed);
+  } catch (error) {
+    if (!(error instanceof ToolkitError)) throw error;
+    problems.push(error);
+  }
   if (run === undefined) return;
   const last = runs.at(-1);
   if (last !== undefined && run.offset < last.offset + last.length) {
-    throw damaged(`inode ${item.objectid} has extents that lie over each other`);
+    problems.push(damaged(`inode ${item.objectid} has extents that lie over each other`));
+    return;
   }
   runs.push(run);
 }

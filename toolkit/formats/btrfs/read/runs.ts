@@ -41,7 +41,10 @@ export function parseRun(item: ReadItem, isSummed: boolean): Run | undefined {
   const broken = () => damaged(`inode ${objectid} has an extent that cannot be`);
   if (data.length < HEADER) throw broken();
   const [whole, packing, type] = [readUint64(data, 8), data[16]!, data[20]!];
-  if (packing === PACKINGS.lzo) throw unsupported(`inode ${objectid} is packed with lzo, which is not read`);
+  if (packing === PACKINGS.lzo) {
+    const hint = 'Where the image runs, pack it otherwise: btrfs filesystem defragment -r -czstd /';
+    throw unsupported(`inode ${objectid} is packed with lzo, which is not read`, hint);
+  }
   if (packing > PACKINGS.zstd || data[17] !== 0 || data.readUInt16LE(18) !== 0) {
     throw unsupported(`inode ${objectid} is packed or encrypted in a way that is not read`);
   }

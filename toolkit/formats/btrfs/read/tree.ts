@@ -1,3 +1,4 @@
+import { uuidFromBytes } from '../../../domain/uuid.ts';
 import { modeType } from '../../modes.ts';
 import { fileBytes, type ReadFile, type ReadFiles, readFiles } from '../../read-files.ts';
 import type { ByteSource } from '../../source.ts';
@@ -15,12 +16,16 @@ import { readVolume, type Volume } from './volume.ts';
 interface BtrfsContent extends ReadFiles {
   readonly kind: 'btrfs';
   readonly uuid: string;
+  /** What else in it has a UUID, by what it is. */
+  readonly otherUuids: Readonly<Record<string, string>>;
   readonly label: string;
   /** Bytes that it takes. */
   readonly size: number;
 }
 
 const ROOT_ITEM = 239;
+/** Items of Linux before 3.6 end before it. */
+const TREE_UUID = 247;
 /** Numbers from here on are those of the file system's own trees, as a subtraction from 2^64. */
 const OWN_TREES = 2 ** 63;
 
@@ -44,12 +49,21 @@ export async function readBtrfs(read: ByteSource, start = 0): Promise<BtrfsConte
     readInode: async (inode, path) => await readFile(volume, sums, path, inode, inodes.get(inode)),
   });
   const { uuid, label, size } = volume;
-  return { kind: 'btrfs', uuid, label, size, ...files };
+  const otherUuids = {
+    'btrfs device': volume.deviceUuid,
+    'btrfs chunk tree': volume.chunkTreeUuid,
+    ...(own.uuid === undefined ? {} : { 'btrfs subvolume': own.uuid }),
+  };
+  return { kind: 'btrfs', uuid, otherUuids, label, size, ...files };
+}
+
+interface OwnTree extends TreePlace {
+  readonly uuid: string | undefined;
 }
 
 /** Where the trees begin, by their numbers. */
-async function readTrees(volume: Volume): Promise<ReadonlyMap<number, TreePlace>> {
-  const trees = new Map<number, TreePlace>();
+async function readTrees(volume: Volume): Promise<ReadonlyMap<number, OwnTree>> {
+  const trees = new Map<number, OwnTree>();
   await readItems(volume, volume.root, ({ objectid, type, data }) => {
     if (type !== KEYS.root) return;
     if (data.length < ROOT_ITEM) throw damaged(`the tree ${objectid} is none`);
@@ -58,9 +72,15 @@ async function readTrees(volume: Volume): Promise<ReadonlyMap<number, TreePlace>
     if (isSubvolume && !isGivenUp) throw unsupported(`it has a subvolume (${objectid}), which is not read`);
     trees.set(objectid, {
       ...{ address: readUint64(data, 176), level: data[238]!, generation: readUint64(data, 160) },
+      uuid: treeUuid(data),
     });
   });
   return trees;
+}
+
+function treeUuid(data: Buffer): string | undefined {
+  const bytes = data.subarray(TREE_UUID, TREE_UUID + 16);
+  return bytes.length === 16 && bytes.some((byte) => byte !== 0) ? uuidFromBytes(bytes) : undefined;
 }
 
 async function readFile(
@@ -71,7 +91,8 @@ async function readFile(
   node: ReadInode | undefined,
 ): Promise<ReadFile<Run>> {
   if (node === undefined || node.links === 0) throw damaged(`/${path} names an inode that is not in use`);
-  const { mode, uid, gid, mtime, size, links, xattrs, device, runs, names } = node;
+  const { mode, uid, gid, mtime, size, links, xattrs, device, runs, names, problems } = node;
+  if (problems[0] !== undefined) throw problems[0];
   const type = modeType(mode);
   if (type === undefined) throw damaged(`inode ${inode} is of no type (mode ${mode.toString(8)})`);
   const entry = {

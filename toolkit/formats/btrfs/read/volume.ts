@@ -13,6 +13,9 @@ import { readItems, type TreePlace } from './items.ts';
 /** A btrfs of one device as its superblock and its chunks tell of it. Sizes in bytes. */
 export interface Volume {
   readonly uuid: string;
+  readonly deviceUuid: string;
+  /** Of the tree that tells where its chunks are: each of its nodes has it. */
+  readonly chunkTreeUuid: string;
   readonly label: string;
   readonly size: number;
   /** The UUID that its nodes have. */
@@ -27,6 +30,9 @@ export interface Volume {
 
 const MAGIC = '_BHRfS_M';
 const SYSTEM_ROOM = 2048;
+/** Where a device has its UUID, and a node that of the chunk tree. */
+const DEVICE_UUID = 66;
+const NODE_CHUNK_TREE = 0x40;
 const HAS_NODE_UUID = 0x400;
 /**
  * Features that are read: mixed_backref, default_subvol, mixed_groups, compress_lzo and zstd, big_metadata,
@@ -63,7 +69,13 @@ export async function readVolume(read: ByteSource, start: number): Promise<Volum
   const hasOwn = (superblock.readUInt32LE(0xbc) & HAS_NODE_UUID) !== 0;
   const chunks = chunkMap(readUint64(superblock, 0xc9));
   addSystemChunks(superblock, chunks.add);
+  const chunkRoot = readUint64(superblock, 0x58);
+  const own = {
+    deviceUuid: uuidFromBytes(superblock.subarray(0xc9 + DEVICE_UUID, 0xc9 + DEVICE_UUID + 16)),
+    chunkTreeUuid: uuidFromBytes(await from(chunks.placeOf(chunkRoot, nodeSize) + NODE_CHUNK_TREE, 16)),
+  };
   const volume: Volume = {
+    ...own,
     ...{ uuid, sectorSize, nodeSize, size: readUint64(superblock, 0x70) },
     nodeUuid: hasOwn ? uuidFromBytes(superblock.subarray(0x23b, 0x24b)) : uuid,
     label: untilNul(superblock.subarray(0x12b, 0x22b).toString()),
@@ -75,7 +87,7 @@ export async function readVolume(read: ByteSource, start: number): Promise<Volum
     readLogical: async (address, length) => await from(chunks.placeOf(address, length), length),
   };
   const chunkTree = {
-    address: readUint64(superblock, 0x58),
+    address: chunkRoot,
     level: superblock[0xc7]!,
     generation: readUint64(superblock, 0xa4),
   };
