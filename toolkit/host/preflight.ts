@@ -41,18 +41,27 @@ const BOOT_TOOLS: readonly HostTool[] = [
 ];
 /** Programs that are not ours and that the tests ask whether what we write is right. */
 const JUDGE_TOOLS: readonly HostTool[] = [
+  { program: 'blkid', debianPackage: 'util-linux' },
   { program: 'bsdtar', debianPackage: 'libarchive-tools' },
+  { program: 'btrfs', debianPackage: 'btrfs-progs' },
   { program: 'cpio', debianPackage: 'cpio' },
   { program: 'createrepo_c', debianPackage: 'createrepo-c' },
+  { program: 'cryptsetup', debianPackage: 'cryptsetup-bin' },
   { program: 'dnf', debianPackage: 'dnf' },
+  { program: 'e2fsck', debianPackage: 'e2fsprogs' },
+  { program: 'gcc', debianPackage: 'gcc' },
   { program: 'gpg', debianPackage: 'gnupg' },
   { program: 'mcopy', debianPackage: 'mtools' },
   { program: 'qemu-img', debianPackage: 'qemu-utils' },
+  { program: 'rdiff', debianPackage: 'rdiff' },
   { program: 'rpm', debianPackage: 'rpm' },
   { program: 'rpmbuild', debianPackage: 'rpm' },
   { program: 'sfdisk', debianPackage: 'fdisk' },
   { program: 'sgdisk', debianPackage: 'gdisk' },
+  { program: 'skopeo', debianPackage: 'skopeo' },
   { program: 'ssh-keygen', debianPackage: 'openssh-client' },
+  { program: 'systemctl', debianPackage: 'systemd' },
+  { program: 'xfs_repair', debianPackage: 'xfsprogs' },
   { program: 'xmllint', debianPackage: 'libxml2-utils' },
 ];
 

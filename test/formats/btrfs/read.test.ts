@@ -156,20 +156,14 @@ describe('readBtrfs', () => {
       runTool(['sh', '-c', `mkdir ${folder.path}/top && cat >${folder.path}/top/even`], {
         input: Buffer.from(text),
       });
-      for (const packing of ['zlib', 'zstd']) {
+      // That of Debian 12 cannot pack: mounted.full.test.ts lets Linux do it.
+      const packs = runTool(['mkfs.btrfs', '--help'], { okay: [0, 1] }).includes('--compress');
+      for (const packing of packs ? ['no', 'zlib', 'zstd'] : ['no']) {
         runTool(['truncate', '-s', '0', path]);
         runTool(['truncate', '-s', '128M', path]);
-        runTool([
-          'mkfs.btrfs',
-          '-q',
-          '-L',
-          'theirs',
-          '--compress',
-          packing,
-          '--rootdir',
-          `${folder.path}/top`,
-          path,
-        ]);
+        const packed = packing === 'no' ? [] : ['--compress', packing];
+        const from = ['--rootdir', `${folder.path}/top`];
+        runTool(['mkfs.btrfs', '-q', '-L', 'theirs', ...packed, ...from, path]);
         const { entries, label, content } = await readBtrfs(memorySource(readFileSync(path)));
         expect(label).toBe('theirs');
         expect(entries.map((one) => latin1Text(one.path))).toEqual(['', 'even']);
