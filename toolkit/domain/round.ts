@@ -7,3 +7,7 @@ export function roundUp(value: number, unit: number): number {
 export function roundDown(value: number, unit: number): number {
   return Math.floor(value / unit) * unit;
 }
+
+export function isPowerOf2(value: number): boolean {
+  return value > 0 && (value & (value - 1)) === 0;
+}

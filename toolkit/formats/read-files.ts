@@ -153,7 +153,7 @@ function dataRuns(runs: readonly Extent[], size: number): Extent[] {
 }
 
 /** The first `size` bytes of what runs are, what is between and behind them as zeros, in pieces of up to 1 MiB. */
-export async function* fileBytes<R extends Extent>(
+async function* fileBytes<R extends Extent>(
   runs: readonly R[],
   size: number,
   { readRun }: Pick<FileReader<R>, 'readRun'>,
@@ -169,6 +169,17 @@ export async function* fileBytes<R extends Extent>(
     at = run.offset + end;
   }
   yield* zeros(size - at);
+}
+
+/** The same bytes in one: of what is known to be small. */
+export async function wholeFile<R extends Extent>(
+  runs: readonly R[],
+  size: number,
+  reader: Pick<FileReader<R>, 'readRun'>,
+): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of fileBytes(runs, size, reader)) pieces.push(piece);
+  return Buffer.concat(pieces);
 }
 
 function* zeros(length: number): Generator<Uint8Array> {

@@ -1,5 +1,6 @@
 import { ToolkitError } from '../../../domain/errors.ts';
 import type { DeviceNumbers, Xattr } from '../../../domain/manifest.ts';
+import type { InodeFacts } from '../../file-of-inode.ts';
 import type { ReadName } from '../../read-files.ts';
 import { readTime, readUint64 } from '../bytes.ts';
 import { KEYS } from '../constants.ts';
@@ -9,15 +10,7 @@ import { parseRun, type Run } from './runs.ts';
 import type { Volume } from './volume.ts';
 
 /** What a tree says of an inode. */
-export interface ReadInode {
-  /** With the type. */
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly size: number;
-  readonly links: number;
-  /** Seconds since the epoch, with the fraction that a number can hold. */
-  readonly mtime: number;
+export interface ReadInode extends InodeFacts {
   readonly device: DeviceNumbers;
   readonly isSummed: boolean;
   readonly xattrs: Xattr[];
@@ -64,6 +57,7 @@ function parseInode({ objectid, data }: ReadItem): ReadInode {
   if (!Number.isSafeInteger(size)) throw damaged(`inode ${objectid} has a size of ${size} bytes`);
   const device = readUint64(data, 56);
   return {
+    inode: objectid,
     ...{ mode: data.readUInt32LE(52), uid: data.readUInt32LE(44), gid: data.readUInt32LE(48) },
     ...{ size, links: data.readUInt32LE(40), mtime: readTime(data, 136) },
     device: { major: Math.floor(device / 2 ** 20), minor: device % 2 ** 20 },

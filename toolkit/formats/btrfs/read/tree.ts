@@ -1,11 +1,11 @@
 import { uuidFromBytes } from '../../../domain/uuid.ts';
-import { modeType } from '../../modes.ts';
-import { fileBytes, type ReadFile, type ReadFiles, readFiles } from '../../read-files.ts';
+import { fileOfInode } from '../../file-of-inode.ts';
+import { type FileReader, type ReadFile, type ReadFiles, readFiles, wholeFile } from '../../read-files.ts';
 import type { ByteSource } from '../../source.ts';
 import { readUint64 } from '../bytes.ts';
 import { FIRST_INODE, KEYS, TREES } from '../constants.ts';
 import { MAX_TARGET } from '../inode-items.ts';
-import { readSums, type Sums } from './checksums.ts';
+import { readSums } from './checksums.ts';
 import { damaged, unsupported } from './errors.ts';
 import { type ReadInode, readInodes } from './inodes.ts';
 import { readItems, type TreePlace } from './items.ts';
@@ -22,6 +22,8 @@ interface BtrfsContent extends ReadFiles {
   /** Bytes that it takes. */
   readonly size: number;
 }
+
+type RunReader = Pick<FileReader<Run>, 'readRun'>;
 
 const ROOT_ITEM = 239;
 /** Items of Linux before 3.6 end before it. */
@@ -42,11 +44,12 @@ export async function readBtrfs(read: ByteSource, start = 0): Promise<BtrfsConte
   if (own === undefined) throw damaged('it has no tree of files');
   const inodes = await readInodes(volume, own);
   const sums = await readSums(volume, trees.get(TREES.checksum));
-  const readOwn = async (run: Run, from: number, length: number) =>
-    await readRun(volume, sums, run, from, length);
+  const runReader: RunReader = {
+    readRun: async (run, from, length) => await readRun(volume, sums, run, from, length),
+  };
   const files = await readFiles<Run>({
-    ...{ root: FIRST_INODE, damaged, readRun: readOwn },
-    readInode: async (inode, path) => await readFile(volume, sums, path, inode, inodes.get(inode)),
+    ...{ root: FIRST_INODE, damaged, ...runReader },
+    readInode: async (inode, path) => await readFile(path, inodes.get(inode), runReader),
   });
   const { uuid, label, size } = volume;
   const otherUuids = {
@@ -84,39 +87,19 @@ function treeUuid(data: Buffer): string | undefined {
 }
 
 async function readFile(
-  volume: Volume,
-  sums: Sums,
   path: string,
-  inode: number,
   node: ReadInode | undefined,
+  runReader: RunReader,
 ): Promise<ReadFile<Run>> {
   if (node === undefined || node.links === 0) throw damaged(`/${path} names an inode that is not in use`);
-  const { mode, uid, gid, mtime, size, links, xattrs, device, runs, names, problems } = node;
+  const { xattrs, device, size, runs, names, problems } = node;
   if (problems[0] !== undefined) throw problems[0];
-  const type = modeType(mode);
-  if (type === undefined) throw damaged(`inode ${inode} is of no type (mode ${mode.toString(8)})`);
-  const entry = {
-    ...{ type, mode: mode & 0o7777, uid, gid, mtime, size: type === 'file' ? size : 0, xattrs },
-    ...(type === 'symlink' ? { target: await readTarget(volume, sums, path, node) } : {}),
-    ...(type === 'char' || type === 'block' ? { device } : {}),
+  const parts = {
+    xattrs: async () => xattrs,
+    target: async () => await wholeFile(runs, size, runReader),
+    device: () => device,
+    runs: async () => runs,
+    names: async () => names,
   };
-  return {
-    ...{ inode, links, entry, runs: type === 'file' ? runs : [] },
-    names: type === 'directory' ? async () => names : undefined,
-  };
-}
-
-async function readTarget(
-  volume: Volume,
-  sums: Sums,
-  path: string,
-  { size, runs }: ReadInode,
-): Promise<Uint8Array> {
-  if (size === 0 || size > MAX_TARGET) throw damaged(`/${path} leads to ${size} bytes`);
-  const pieces: Uint8Array[] = [];
-  const own = {
-    readRun: async (run: Run, from: number, length: number) => await readRun(volume, sums, run, from, length),
-  };
-  for await (const piece of fileBytes(runs, size, own)) pieces.push(piece);
-  return Uint8Array.from(Buffer.concat(pieces));
+  return await fileOfInode(path, node, parts, { mostTarget: MAX_TARGET, damaged });
 }

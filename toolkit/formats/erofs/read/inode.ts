@@ -1,19 +1,11 @@
+import type { InodeFacts } from '../../file-of-inode.ts';
 import { damaged, unsupported } from './errors.ts';
 import type { Volume } from './volume.ts';
 import { xattrBytes } from './xattr.ts';
 
 /** An inode as it is on the disk, taken apart. */
-export interface ReadInode {
-  readonly inode: number;
+export interface ReadInode extends InodeFacts {
   readonly layout: 'plain' | 'inline' | 'full indexes' | 'compact indexes';
-  /** With the type. */
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly size: number;
-  readonly links: number;
-  /** Seconds since the epoch, with their fraction. */
-  readonly mtime: number;
   /** First block of what is not packed; number of a device. */
   readonly block: number;
   readonly xattrs: { readonly place: number; readonly size: number };

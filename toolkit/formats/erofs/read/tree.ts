@@ -1,6 +1,13 @@
 import { decodeDevice } from '../../device-number.ts';
-import { modeType } from '../../modes.ts';
-import { fileBytes, type ReadFile, type ReadFiles, type ReadName, readFiles } from '../../read-files.ts';
+import { fileOfInode } from '../../file-of-inode.ts';
+import {
+  type FileReader,
+  type ReadFile,
+  type ReadFiles,
+  type ReadName,
+  readFiles,
+  wholeFile,
+} from '../../read-files.ts';
 import type { ByteSource } from '../../source.ts';
 import { readNames } from './directory.ts';
 import { damaged } from './errors.ts';
@@ -18,6 +25,8 @@ export interface ErofsContent extends ReadFiles {
   readonly size: number;
 }
 
+type RunReader = FileReader<Run>['readRun'];
+
 const MOST_TARGET = 4096;
 
 /**
@@ -28,15 +37,9 @@ const MOST_TARGET = 4096;
 export async function readErofs(read: ByteSource, start = 0): Promise<ErofsContent> {
   const volume = await readVolume(read, start);
   const readRun = runReader(volume);
-  const wholeOf = async (inode: ReadInode): Promise<Buffer> => {
-    const pieces: Uint8Array[] = [];
-    for await (const piece of fileBytes(await runsOf(volume, inode), inode.size, { readRun }))
-      pieces.push(piece);
-    return Buffer.concat(pieces);
-  };
   const files = await readFiles<Run>({
     ...{ root: volume.root, damaged, readRun },
-    readInode: async (inode, path) => await readFile(volume, path, await readInode(volume, inode), wholeOf),
+    readInode: async (inode, path) => await readFile(volume, path, await readInode(volume, inode), readRun),
   });
   const { uuid, label, size } = volume;
   return { kind: 'erofs', uuid, label, size, ...files };
@@ -46,31 +49,23 @@ async function readFile(
   volume: Volume,
   path: string,
   node: ReadInode,
-  wholeOf: (inode: ReadInode) => Promise<Buffer>,
+  readRun: RunReader,
 ): Promise<ReadFile<Run>> {
-  const { inode, mode, size, links, xattrs } = node;
-  const type = modeType(mode);
-  if (type === undefined) throw damaged(`inode ${inode} is of no type (mode ${mode.toString(8)})`);
-  if (type === 'symlink' && (size === 0 || size > MOST_TARGET))
-    throw damaged(`/${path} leads to ${size} bytes`);
-  const names = async (): Promise<readonly ReadName[]> => {
-    const bytes = await wholeOf(node);
-    const { blockSize } = volume;
-    const count = Math.ceil(bytes.length / blockSize);
-    return Array.from({ length: count }, (_, index) =>
-      bytes.subarray(index * blockSize, (index + 1) * blockSize),
-    ).flatMap(readNames);
+  const { size, xattrs, block } = node;
+  const whole = async () => await wholeFile(await runsOf(volume, node), size, { readRun });
+  const parts = {
+    xattrs: async () => await readXattrs(volume, xattrs.place, xattrs.size),
+    target: whole,
+    device: () => decodeDevice(block),
+    runs: async () => await runsOf(volume, node),
+    names: async () => namesOf(await whole(), volume),
   };
-  return {
-    ...{ inode, links },
-    entry: {
-      ...{ type, mode: mode & 0o7777, uid: node.uid, gid: node.gid, mtime: node.mtime },
-      size: type === 'file' ? size : 0,
-      xattrs: await readXattrs(volume, xattrs.place, xattrs.size),
-      ...(type === 'symlink' ? { target: Uint8Array.from(await wholeOf(node)) } : {}),
-      ...(type === 'char' || type === 'block' ? { device: decodeDevice(node.block) } : {}),
-    },
-    runs: type === 'file' ? await runsOf(volume, node) : [],
-    names: type === 'directory' ? names : undefined,
-  };
+  return await fileOfInode(path, node, parts, { mostTarget: MOST_TARGET, damaged });
+}
+
+function namesOf(directory: Buffer, { blockSize }: Volume): readonly ReadName[] {
+  const count = Math.ceil(directory.length / blockSize);
+  return Array.from({ length: count }, (_, index) =>
+    directory.subarray(index * blockSize, (index + 1) * blockSize),
+  ).flatMap(readNames);
 }

@@ -2,6 +2,7 @@ import type { DeviceNumbers } from '../../../domain/manifest.ts';
 import { crc32cUpdate } from '../../crc32c.ts';
 import { decodeDevice } from '../../device-number.ts';
 import type { FeatureNames } from '../../feature-names.ts';
+import type { InodeFacts } from '../../file-of-inode.ts';
 import { Kept } from '../../kept.ts';
 import { inodeSeed } from '../checksum.ts';
 import { INODE_FLAGS } from '../constants.ts';
@@ -10,17 +11,8 @@ import { damaged, unsupported } from './errors.ts';
 import type { Volume } from './volume.ts';
 
 /** An inode as it is on the disk, taken apart. */
-export interface ReadInode {
-  readonly inode: number;
-  /** With the type. */
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly size: number;
-  readonly links: number;
+export interface ReadInode extends InodeFacts {
   readonly flags: number;
-  /** Seconds since the epoch, with the fraction that a number can hold. */
-  readonly mtime: number;
   /** Block of extended attributes, or 0. */
   readonly xattrBlock: number;
   /** The 60 bytes that say where the content is, or are it. */

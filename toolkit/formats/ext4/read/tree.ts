@@ -1,7 +1,6 @@
-import type { EntryType } from '../../../domain/manifest.ts';
+import { fileOfInode } from '../../file-of-inode.ts';
 import type { Extent } from '../../image.ts';
-import { modeType } from '../../modes.ts';
-import { fileBytes, type ReadFile, type ReadFiles, readFiles } from '../../read-files.ts';
+import { type ReadFile, type ReadFiles, readFiles, wholeFile } from '../../read-files.ts';
 import type { ByteSource } from '../../source.ts';
 import { INODES } from '../constants.ts';
 import type { ExtKind } from '../form.ts';
@@ -52,20 +51,15 @@ export async function readExt4(read: ByteSource, start = 0): Promise<Ext4Content
 }
 
 async function readFile(volume: Volume, path: string, node: ReadInode): Promise<ReadFile<Run>> {
-  const { inode, links, mode, uid, gid, mtime, size } = node;
-  if (links === 0) throw damaged(`/${path} names an inode that is not in use`);
-  const type = typeOf(node);
-  const isFile = type === 'file';
-  const entry = {
-    ...{ type, mode: mode & 0o7777, uid, gid, mtime, size: isFile ? size : 0 },
-    xattrs: await readXattrs(volume, node),
-    ...(type === 'symlink' ? { target: await readTarget(volume, path, node) } : {}),
-    ...(type === 'char' || type === 'block' ? { device: readDevice(node) } : {}),
+  if (node.links === 0) throw damaged(`/${path} names an inode that is not in use`);
+  const parts = {
+    xattrs: async () => await readXattrs(volume, node),
+    target: async () => await readTarget(volume, node),
+    device: () => readDevice(node),
+    runs: async () => await readRuns(volume, node),
+    names: async () => await readDirectory(volume, node),
   };
-  return {
-    ...{ inode, links, entry, runs: isFile ? await readRuns(volume, node) : [] },
-    names: type === 'directory' ? async () => await readDirectory(volume, node) : undefined,
-  };
+  return await fileOfInode(path, node, parts, { mostTarget: MAX_TARGET, damaged });
 }
 
 async function readRuns(volume: Volume, node: ReadInode): Promise<Run[]> {
@@ -82,21 +76,10 @@ async function readRun(volume: Volume, { block }: Run, from: number, length: num
   return bytes.subarray(0, length);
 }
 
-async function readTarget(volume: Volume, path: string, node: ReadInode): Promise<Uint8Array> {
+async function readTarget(volume: Volume, node: ReadInode): Promise<Uint8Array> {
   const { size, block } = node;
-  if (size === 0 || size > MAX_TARGET) throw damaged(`/${path} leads to ${size} bytes`);
-  if (size < INODE_BLOCK_SIZE) return Uint8Array.from(block.subarray(0, size));
-  const runs = await readRuns(volume, node);
-  const pieces: Uint8Array[] = [];
-  const own = {
+  if (size < INODE_BLOCK_SIZE) return block.subarray(0, size);
+  return await wholeFile(await readRuns(volume, node), size, {
     readRun: async (run: Run, from: number, length: number) => await readRun(volume, run, from, length),
-  };
-  for await (const piece of fileBytes(runs, size, own)) pieces.push(piece);
-  return Uint8Array.from(Buffer.concat(pieces));
-}
-
-function typeOf({ inode, mode }: ReadInode): EntryType {
-  const type = modeType(mode);
-  if (type === undefined) throw damaged(`inode ${inode} is of no type (mode ${mode.toString(8)})`);
-  return type;
+  });
 }

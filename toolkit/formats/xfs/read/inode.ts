@@ -1,5 +1,7 @@
 import type { DeviceNumbers } from '../../../domain/manifest.ts';
+import { roundDown } from '../../../domain/round.ts';
 import { uuidFromBytes } from '../../../domain/uuid.ts';
+import type { InodeFacts } from '../../file-of-inode.ts';
 import { Kept } from '../../kept.ts';
 import { isSealed, readUint64 } from '../bytes.ts';
 import { INODE_CORE } from '../constants.ts';
@@ -18,16 +20,7 @@ export interface Fork {
 }
 
 /** An inode as it is on the disk, taken apart. */
-export interface ReadInode {
-  readonly inode: number;
-  /** With the type. */
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly size: number;
-  readonly links: number;
-  /** Seconds since the epoch, with the fraction that a number can hold. */
-  readonly mtime: number;
+export interface ReadInode extends InodeFacts {
   readonly content: Fork;
   readonly attributes: Fork | undefined;
 }
@@ -46,7 +39,7 @@ export function inodeReader(volume: Volume): InodeReader {
   const step = Math.max(1, WINDOW / blockSize);
   const windows = new Kept<number, Buffer>(KEPT);
   const readBlock = async (block: number): Promise<Buffer> => {
-    const first = block - (block % step);
+    const first = roundDown(block, step);
     const count = Math.max(1, volume.countFrom(first, step));
     const bytes = await windows.get(first, async () => await volume.readBlocks(first, count));
     const at = (block - first) * blockSize;

@@ -1,6 +1,5 @@
-import type { EntryType } from '../../../domain/manifest.ts';
+import { fileOfInode } from '../../file-of-inode.ts';
 import type { Extent } from '../../image.ts';
-import { modeType } from '../../modes.ts';
 import { type ReadFile, type ReadFiles, readFiles } from '../../read-files.ts';
 import type { ByteSource } from '../../source.ts';
 import { FAR_HEADER } from '../attributes.ts';
@@ -52,19 +51,15 @@ export async function readXfs(read: ByteSource, start = 0): Promise<XfsContent> 
 }
 
 async function readFile(volume: Volume, path: string, node: ReadInode): Promise<ReadFile<Run>> {
-  const { inode, links, mode, uid, gid, mtime, size } = node;
-  if (links === 0) throw damaged(`/${path} names an inode that is not in use`);
-  const type = typeOf(node);
-  const entry = {
-    ...{ type, mode: mode & 0o7777, uid, gid, mtime, size: type === 'file' ? size : 0 },
-    xattrs: await readAttributes(volume, node.attributes),
-    ...(type === 'symlink' ? { target: await readTarget(volume, path, node) } : {}),
-    ...(type === 'char' || type === 'block' ? { device: readDevice(node) } : {}),
+  if (node.links === 0) throw damaged(`/${path} names an inode that is not in use`);
+  const parts = {
+    xattrs: async () => await readAttributes(volume, node.attributes),
+    target: async () => await readTarget(volume, path, node),
+    device: () => readDevice(node),
+    runs: async () => await readRuns(volume, node),
+    names: async () => await readDirectory(volume, node),
   };
-  return {
-    ...{ inode, links, entry, runs: type === 'file' ? await readRuns(volume, node) : [] },
-    names: type === 'directory' ? async () => await readDirectory(volume, node) : undefined,
-  };
+  return await fileOfInode(path, node, parts, { mostTarget: MOST_TARGET, damaged });
 }
 
 async function readRuns(volume: Volume, { content }: ReadInode): Promise<Run[]> {
@@ -77,10 +72,9 @@ async function readRuns(volume: Volume, { content }: ReadInode): Promise<Run[]> 
 
 async function readTarget(volume: Volume, path: string, node: ReadInode): Promise<Uint8Array> {
   const { inode, size, content } = node;
-  if (size === 0 || size > MOST_TARGET) throw damaged(`/${path} leads to ${size} bytes`);
   if (content.format === FORMATS.local) {
     if (size > content.bytes.length) throw damaged(`/${path} leads to more than its inode has`);
-    return Uint8Array.from(content.bytes.subarray(0, size));
+    return content.bytes.subarray(0, size);
   }
   const target = new Uint8Array(size);
   let at = 0;
@@ -99,10 +93,4 @@ async function readTarget(volume: Volume, path: string, node: ReadInode): Promis
   }
   if (at < size) throw damaged(`/${path} leads to more than its blocks have`);
   return target;
-}
-
-function typeOf({ inode, mode }: ReadInode): EntryType {
-  const type = modeType(mode);
-  if (type === undefined) throw damaged(`inode ${inode} is of no type (mode ${mode.toString(8)})`);
-  return type;
 }
