@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { type FileChunk, GatheredChunks } from '../../toolkit/formats/gathered-chunks.ts';
+import { GatheredChunks } from '../../toolkit/formats/gathered-chunks.ts';
+import type { PositionedBytes } from '../../toolkit/formats/positioned.ts';
 
 const MIB = 1 << 20;
 
-function gather(chunks: readonly FileChunk[]) {
+function gather(chunks: readonly PositionedBytes[]) {
   const gathered = new GatheredChunks();
   const found: (readonly [number, string])[] = [];
-  const take = (done: Iterable<FileChunk>) => {
+  const take = (done: Iterable<PositionedBytes>) => {
     for (const { offset, bytes } of done) found.push([offset, Buffer.from(bytes).toString()]);
   };
   for (const { offset, bytes } of chunks) {
@@ -17,7 +18,7 @@ function gather(chunks: readonly FileChunk[]) {
   return found;
 }
 
-const at = (offset: number, text: string): FileChunk => ({ offset, bytes: Buffer.from(text) });
+const at = (offset: number, text: string): PositionedBytes => ({ offset, bytes: Buffer.from(text) });
 
 describe('GatheredChunks', () => {
   it('joins what follows on one another, and nothing else', () => {

@@ -1,8 +1,9 @@
 import type { ManifestEntry } from '../../toolkit/domain/manifest.ts';
 import { planBtrfs, writeBtrfs } from '../../toolkit/formats/btrfs/index.ts';
 import { type Ext4Options, planExt4, writeExt4 } from '../../toolkit/formats/ext4/index.ts';
-import { encodeGpt, type PositionedBytes } from '../../toolkit/formats/gpt/index.ts';
+import { encodeGpt } from '../../toolkit/formats/gpt/index.ts';
 import { encodeMbr, type MbrPartition } from '../../toolkit/formats/mbr/index.ts';
+import type { PositionedBytes } from '../../toolkit/formats/positioned.ts';
 import { planXfs, writeXfs } from '../../toolkit/formats/xfs/index.ts';
 import { BTRFS } from '../formats/support/btrfs.ts';
 import { OPTIONS, readEntry } from '../formats/support/ext4.ts';

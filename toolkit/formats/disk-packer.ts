@@ -1,3 +1,4 @@
+import { roundUp } from '../domain/round.ts';
 import { type BlockPacking, type PackedBlocks, packBlocks } from './compress/index.ts';
 import type { Extent } from './image.ts';
 import { inOrder } from './in-order.ts';
@@ -28,16 +29,11 @@ export function packerOf(read: ByteSource, concurrency: number): DiskPacker {
   return {
     concurrency,
     async pack({ offset, length }, packing) {
-      const plain = Buffer.alloc(wholeLength(length, packing.blockSize));
+      const plain = Buffer.alloc(roundUp(length, packing.blockSize));
       plain.set(await read(offset, length));
       return packBlocks(plain, packing);
     },
   };
-}
-
-/** `length` up to a whole block; in bytes. */
-export function wholeLength(length: number, blockSize: number): number {
-  return Math.ceil(length / blockSize) * blockSize;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { ManifestEntry, ReadContent } from '../domain/manifest.ts';
-import type { PositionedBytes } from './gpt/index.ts';
+import type { PositionedBytes } from './positioned.ts';
 
 /** A part of a file system that is not zeros; in bytes. */
 export type FileSystemPiece = EncodedPiece | ContentPiece;

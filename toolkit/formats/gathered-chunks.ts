@@ -1,8 +1,4 @@
-/** A part of a file; `offset` in bytes. */
-export interface FileChunk {
-  readonly offset: number;
-  readonly bytes: Uint8Array;
-}
+import type { PositionedBytes } from './positioned.ts';
 
 const LIMIT = 1 << 20;
 
@@ -16,7 +12,7 @@ export class GatheredChunks {
   #buffer = Buffer.alloc(0);
 
   /** Takes a chunk, and copies it. Returns what is to be written, when the chunk does not go on with it or it is enough. */
-  *add(offset: number, bytes: Uint8Array): Generator<FileChunk> {
+  *add(offset: number, bytes: Uint8Array): Generator<PositionedBytes> {
     if (offset !== this.#start + this.#used || bytes.length > this.#buffer.length - this.#used) {
       yield* this.end();
       this.#start = offset;
@@ -28,7 +24,7 @@ export class GatheredChunks {
   }
 
   /** The rest. */
-  *end(): Generator<FileChunk> {
+  *end(): Generator<PositionedBytes> {
     if (this.#used > 0) yield { offset: this.#start, bytes: this.#buffer.subarray(0, this.#used) };
     this.#used = 0;
   }

@@ -1,4 +1,5 @@
 import { buildError } from '../domain/errors.ts';
+import type { PositionedBytes } from './positioned.ts';
 
 /** A run of a raw disk that may hold something else than zeros; in bytes. */
 export interface Extent {
@@ -11,7 +12,7 @@ export interface Extent {
  * no chunk covers is zeros.
  */
 export type ImageChunk =
-  | { readonly offset: number; readonly bytes: Uint8Array }
+  | PositionedBytes
   | {
       readonly offset: number;
       readonly copyFrom: { readonly sourceOffset: number; readonly length: number };

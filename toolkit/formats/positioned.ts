@@ -1,4 +1,9 @@
-import type { PositionedBytes } from './gpt/index.ts';
+/** A write at a place of a disk or file. */
+export interface PositionedBytes {
+  /** Bytes from its beginning. */
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
 
 const ZEROS = Buffer.alloc(1 << 20);
 

@@ -1,3 +1,4 @@
+import { roundDown } from '../domain/round.ts';
 import type { Extent } from './image.ts';
 
 /** What is looked at as a whole: file systems and the kernel write in blocks of 4 KiB. */
@@ -23,7 +24,7 @@ export function noteExtents(source: AsyncIterable<Uint8Array>): NotedBytes {
     let at = 0;
     for await (const bytes of source) {
       for (let from = 0; from < bytes.length; ) {
-        const grain = at - (at % GRAIN);
+        const grain = roundDown(at, GRAIN);
         const length = Math.min(bytes.length - from, grain + GRAIN - at);
         if (!ZEROS.subarray(0, length).equals(bytes.subarray(from, from + length))) {
           // A part of a step says that all of it is used, also what is still to come.

@@ -1,3 +1,4 @@
+import { roundUp } from '../../domain/round.ts';
 import type { Inode } from '../inodes.ts';
 import { MIB, SECTOR, STRIPE, SUPERBLOCKS } from './constants.ts';
 
@@ -73,7 +74,7 @@ export function placeData(
   for (const node of inodes) {
     const { type, size } = node.entry;
     if (type !== 'file' || size === 0) continue;
-    const whole = Math.ceil(size / SECTOR) * SECTOR;
+    const whole = roundUp(size, SECTOR);
     const own: FileExtent[] = [];
     for (let offset = 0; offset < whole; ) {
       const taken = room?.take(Math.min(whole - offset, MOST_EXTENT));
@@ -90,6 +91,6 @@ export function placeData(
     extents.set(node, own);
   }
   const last = bounds.at(-1);
-  if (last !== undefined) last[1] = Math.ceil(room!.next / MIB) * MIB;
+  if (last !== undefined) last[1] = roundUp(room!.next, MIB);
   return { extents, bounds };
 }

@@ -1,5 +1,6 @@
 import { usageError } from '../../domain/errors.ts';
 import type { ManifestEntry } from '../../domain/manifest.ts';
+import { roundDown, roundUp } from '../../domain/round.ts';
 import { type Inode, planInodes } from '../inodes.ts';
 import { CHECKSUMS, CHUNK_TYPES, FIRST_INODE, KEYS, MIB, NODE, SECTOR, TREES } from './constants.ts';
 import { treeError } from './errors.ts';
@@ -55,7 +56,7 @@ const MAX_LINKS = 65_535;
  */
 export function planBtrfs(entries: readonly ManifestEntry[], options: BtrfsOptions): BtrfsPlan {
   const { size: asked, ...identity } = options;
-  const size = Math.floor(asked / SECTOR) * SECTOR;
+  const size = roundDown(asked, SECTOR);
   const inodes = planInodes(entries, { first: FIRST_INODE, mostLinks: MAX_LINKS, error: treeError });
   const { extents, bounds } = placeData(inodes, SYSTEM.start + SYSTEM.length);
   const data = bounds.map(([start, end, used]): Chunk => {
@@ -123,7 +124,7 @@ export function planBtrfs(entries: readonly ManifestEntry[], options: BtrfsOptio
     // Seven trees, a folder and its two names: one leaf.
     const root = shapeTree([]);
     const nodes = [...Object.values(shapes), device, root].reduce((sum, shape) => sum + shape.nodes, 0);
-    const length = Math.ceil((nodes * NODE * 1.25 + SPARE) / MIB) * MIB;
+    const length = roundUp(nodes * NODE * 1.25 + SPARE, MIB);
     const room = new Room(metadataStart, metadataStart + length);
     const take = (): number => room.take(NODE, NODE)!.start;
     const chunkRoom = new Room(SYSTEM.start, SYSTEM.start + SYSTEM.length);

@@ -1,4 +1,5 @@
 import { uuidToBytes } from '../../domain/uuid.ts';
+import type { PositionedBytes } from '../positioned.ts';
 import { checksumOf, type Uint64, writeUint64 } from './bytes.ts';
 import { GENERATION, HEADER, NODE } from './constants.ts';
 
@@ -99,7 +100,7 @@ export function* encodeTree(
   tree: PlacedTree,
   items: Iterable<Item>,
   identity: NodeIdentity,
-): Generator<{ readonly offset: number; readonly bytes: Buffer }> {
+): Generator<PositionedBytes> {
   const { levels, places } = tree;
   const source = items[Symbol.iterator]();
   let next = 0;
@@ -163,7 +164,7 @@ function nodeBytes(
   return bytes;
 }
 
-function sealed(bytes: Buffer, offset: number): { readonly offset: number; readonly bytes: Buffer } {
+function sealed(bytes: Buffer, offset: number): PositionedBytes {
   bytes.writeUInt32LE(checksumOf(bytes, 0x20), 0);
   return { offset, bytes };
 }

@@ -1,5 +1,5 @@
 import type { ReadContent } from '../../domain/manifest.ts';
-import type { PositionedBytes } from '../gpt/index.ts';
+import type { PositionedBytes } from '../positioned.ts';
 import { checksumOf } from './bytes.ts';
 import { MIB, SECTOR, SUPERBLOCKS } from './constants.ts';
 import type { BtrfsPlan } from './plan.ts';

@@ -1,3 +1,5 @@
+import { roundUp } from '../../domain/round.ts';
+
 /** Fields of a newc header, in its order, after the magic; 8 hexadecimal digits each. */
 export const FIELDS = [
   'inode',
@@ -50,5 +52,5 @@ export function encodeHeader(header: Omit<CpioHeader, 'nameSize' | 'check'>, nam
 
 /** The next multiple of 4. */
 export function align(size: number): number {
-  return Math.ceil(size / 4) * 4;
+  return roundUp(size, 4);
 }

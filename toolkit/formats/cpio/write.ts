@@ -1,5 +1,6 @@
 import { buildError } from '../../domain/errors.ts';
 import type { ManifestEntry } from '../../domain/manifest.ts';
+import { roundUp } from '../../domain/round.ts';
 import { exactContent, type OpenContent } from '../content.ts';
 import { align, encodeHeader, MAX_FIELD, MODE_TYPES, TRAILER } from './header.ts';
 
@@ -45,7 +46,7 @@ export async function* writeCpio(
   }
   const trailer = encodeHeader({ ...ZERO, links: 1 }, Buffer.from(TRAILER));
   const end = size + trailer.length;
-  yield Buffer.concat([trailer, Buffer.alloc(Math.ceil(end / BLOCK) * BLOCK - end)]);
+  yield Buffer.concat([trailer, Buffer.alloc(roundUp(end, BLOCK) - end)]);
 }
 
 const ZERO = {

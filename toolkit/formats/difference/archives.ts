@@ -1,4 +1,5 @@
 import { inflateRawSync } from 'node:zlib';
+import { roundUp } from '../../domain/round.ts';
 import { type Member, type Parts, timeFact } from './member.ts';
 
 /** More than any package has in one member, and less than memory. */
@@ -60,7 +61,7 @@ export function readTar(content: Buffer): Parts | undefined {
       },
       content: content.subarray(at + 512, at + 512 + size),
     });
-    at += 512 + Math.ceil(size / 512) * 512;
+    at += 512 + roundUp(size, 512);
   }
   return { facts: {}, members };
 }
@@ -77,7 +78,7 @@ export function readNewc(content: Buffer): Parts | undefined {
     if (!Number.isInteger(size) || !Number.isInteger(nameSize) || nameSize < 1) return undefined;
     const name = content.toString('utf8', at + 110, at + 109 + nameSize);
     if (name === 'TRAILER!!!') return { facts: {}, members };
-    const start = at + Math.ceil((110 + nameSize) / 4) * 4;
+    const start = at + roundUp(110 + nameSize, 4);
     members.push({
       name,
       facts: {
@@ -89,7 +90,7 @@ export function readNewc(content: Buffer): Parts | undefined {
       },
       content: content.subarray(start, start + size),
     });
-    at = start + Math.ceil(size / 4) * 4;
+    at = start + roundUp(size, 4);
   }
 }
 

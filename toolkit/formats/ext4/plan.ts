@@ -1,5 +1,6 @@
 import { buildError, usageError } from '../../domain/errors.ts';
 import type { ManifestEntry } from '../../domain/manifest.ts';
+import { roundDown, roundUp } from '../../domain/round.ts';
 import type { FileSystemPiece } from '../file-system-pieces.ts';
 import { type Extent, normalizeExtents } from '../image.ts';
 import { fileSystemSeed } from './checksum.ts';
@@ -99,12 +100,12 @@ function* wholeBlocks(pieces: Iterable<FileSystemPiece>): Generator<Extent> {
   let offset = 0;
   let end = 0;
   for (const piece of pieces) {
-    const from = Math.floor(piece.offset / BLOCK) * BLOCK;
+    const from = roundDown(piece.offset, BLOCK);
     if (from > end) {
       yield { offset, length: end - offset };
       offset = from;
     }
-    end = Math.ceil((piece.offset + piece.length) / BLOCK) * BLOCK;
+    end = roundUp(piece.offset + piece.length, BLOCK);
   }
   yield { offset, length: end - offset };
 }

@@ -1,6 +1,6 @@
 import type { ReadContent } from '../../domain/manifest.ts';
 import { writePieces } from '../file-system-pieces.ts';
-import type { PositionedBytes } from '../gpt/index.ts';
+import type { PositionedBytes } from '../positioned.ts';
 import type { Ext4Plan } from './plan.ts';
 
 /**

@@ -1,3 +1,5 @@
+import { roundUp } from '../../domain/round.ts';
+
 export type FatKind = 'fat12' | 'fat16' | 'fat32';
 
 /** Where everything of a FAT is, in bytes from its beginning. */
@@ -42,7 +44,7 @@ export async function readGeometry(
   const tableSize = (isFat32 ? boot.readUInt32LE(36) : smallTable) * sector;
   const sectors = (isFat32 ? 0 : boot.readUInt16LE(19)) || boot.readUInt32LE(32);
   const reserved = boot.readUInt16LE(14) * sector;
-  const rootSize = isFat32 ? 0 : Math.ceil((boot.readUInt16LE(17) * ENTRY) / sector) * sector;
+  const rootSize = isFat32 ? 0 : roundUp(boot.readUInt16LE(17) * ENTRY, sector);
   const rootOffset = reserved + boot.readUInt8(16) * tableSize;
   const data = rootOffset + rootSize;
   const isFat =

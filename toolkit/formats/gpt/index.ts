@@ -1,4 +1,4 @@
 export { usableSectors } from './header.ts';
 export { isProtectiveMbr } from './mbr.ts';
 export { readGpt } from './read.ts';
-export { encodeGpt, type GptOptions, type PositionedBytes } from './write.ts';
+export { encodeGpt, type GptOptions } from './write.ts';

@@ -1,6 +1,7 @@
 import type { DiskLayout, Partition } from '../../domain/disk.ts';
 import { usageError } from '../../domain/errors.ts';
 import { isUuid } from '../../domain/uuid.ts';
+import type { PositionedBytes } from '../positioned.ts';
 import {
   ENTRY_COUNT,
   encodeEntries,
@@ -10,13 +11,6 @@ import {
   usableSectors,
 } from './header.ts';
 import { encodeProtectiveMbr } from './mbr.ts';
-
-/** A write at a place of the disk. */
-export interface PositionedBytes {
-  /** Bytes from the start of the disk. */
-  readonly offset: number;
-  readonly bytes: Uint8Array;
-}
 
 export interface GptOptions {
   /** Boot program of the MBR, at most 440 bytes. */

@@ -1,5 +1,6 @@
 import { createHash, pbkdf2Sync } from 'node:crypto';
 import { LUKS_PAYLOAD } from '../../domain/image-encryption.ts';
+import { roundUp } from '../../domain/round.ts';
 import { type KeyDerivation, kdfDescription, slotKeyOf } from './kdf.ts';
 import { encryptSectors } from './payload.ts';
 import { splitKey } from './split.ts';
@@ -35,7 +36,7 @@ export function encodeLuksHeader(options: LuksOptions): Buffer {
   const { volumeKey, passphrase, kdf, random } = options;
   if (volumeKey.length !== KEY) throw new RangeError(`a volume key has ${KEY} bytes`);
   const salt = random(SALT);
-  const areaSize = Math.ceil((KEY * STRIPES) / 4096) * 4096;
+  const areaSize = roundUp(KEY * STRIPES, 4096);
   const area = Buffer.alloc(areaSize);
   area.set(splitKey(volumeKey, STRIPES, random));
   const slotKey = slotKeyOf(passphrase, salt, kdf, KEY);

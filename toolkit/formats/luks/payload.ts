@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
-import type { PositionedBytes } from '../gpt/index.ts';
+import { roundDown } from '../../domain/round.ts';
+import type { PositionedBytes } from '../positioned.ts';
 
 const SECTOR = 512;
 
@@ -58,7 +59,7 @@ export async function* encryptedPayload(
   let rest: Uint8Array = Buffer.alloc(0);
   for await (const piece of bytes) {
     const all = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
-    const whole = all.length - (all.length % sectorSize);
+    const whole = roundDown(all.length, sectorSize);
     // The stream may fill its buffer anew.
     rest = Buffer.from(all.subarray(whole));
     if (whole === 0) continue;

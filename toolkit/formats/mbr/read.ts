@@ -1,6 +1,7 @@
 import { MBR_PRIMARY } from '../../domain/disk.ts';
 import { buildError, ToolkitError } from '../../domain/errors.ts';
-import { isProtectiveMbr, type PositionedBytes } from '../gpt/index.ts';
+import { isProtectiveMbr } from '../gpt/index.ts';
+import type { PositionedBytes } from '../positioned.ts';
 import { type ByteSource, readExactly } from '../source.ts';
 import { parseTable } from './entry.ts';
 import {

@@ -1,6 +1,6 @@
 import { MBR_PRIMARY, mbrNumber } from '../../domain/disk.ts';
 import { usageError } from '../../domain/errors.ts';
-import type { PositionedBytes } from '../gpt/index.ts';
+import type { PositionedBytes } from '../positioned.ts';
 import { type MbrEntry, tableSector } from './entry.ts';
 
 export interface MbrPartition {

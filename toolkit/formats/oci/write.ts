@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { usageError } from '../../domain/errors.ts';
+import type { PositionedBytes } from '../positioned.ts';
 import { ARCHIVE_END, encodeFile, encodeFileHeader, MAX_FILE_SIZE } from '../tar/file.ts';
 import { blockPadding } from '../tar/ustar.ts';
 import {
@@ -20,7 +21,7 @@ import {
 export async function* writeOci(
   image: OciImage,
   layer: AsyncIterable<Uint8Array>,
-): AsyncGenerator<{ readonly offset: number; readonly bytes: Uint8Array }> {
+): AsyncGenerator<PositionedBytes> {
   const { created } = image;
   const start = encodeFileHeader('', 0, created).length;
   const hash = createHash('sha256');

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { usageError } from '../../domain/errors.ts';
+import type { PositionedBytes } from '../positioned.ts';
 import { ARCHIVE_END, encodeFile, encodeFileHeader, MAX_FILE_SIZE } from '../tar/file.ts';
 import { blockPadding } from '../tar/ustar.ts';
 import { diskFileName, encodeEnvelope, type OvaMachine } from './envelope.ts';
@@ -17,7 +18,7 @@ export async function* writeOva(
   machine: OvaMachine,
   vmdk: AsyncIterable<Uint8Array>,
   mtime: number,
-): AsyncGenerator<{ readonly offset: number; readonly bytes: Uint8Array }> {
+): AsyncGenerator<PositionedBytes> {
   const start = encodeHead(machine, { size: 0, sha256: NO_DIGEST }, mtime).length;
   const hash = createHash('sha256');
   let size = 0;

@@ -1,6 +1,7 @@
 import { type DiskPacker, packDiskBlocks } from '../disk-packer.ts';
-import { type FileChunk, GatheredChunks } from '../gathered-chunks.ts';
+import { GatheredChunks } from '../gathered-chunks.ts';
 import { type Extent, normalizeExtents, touchedBlocks } from '../image.ts';
+import type { PositionedBytes } from '../positioned.ts';
 import { CLUSTER_SIZE, COPIED } from './header.ts';
 import { metadataChunks, type PlacedCluster } from './metadata.ts';
 import { Places } from './places.ts';
@@ -27,7 +28,7 @@ export async function* compressQcow2(
   extents: readonly Extent[],
   packer: DiskPacker,
   compression: Qcow2Compression,
-): AsyncGenerator<FileChunk> {
+): AsyncGenerator<PositionedBytes> {
   checkQcow2Size(virtualSize);
   const clusters = touchedBlocks(normalizeExtents(extents, virtualSize), CLUSTER_SIZE);
   const packing = { blockSize: CLUSTER_SIZE, codec: CODECS[compression], keepsPlain: true };

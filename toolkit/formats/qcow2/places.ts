@@ -1,3 +1,4 @@
+import { roundUp } from '../../domain/round.ts';
 import { CLUSTER_SIZE } from './header.ts';
 
 /**
@@ -31,7 +32,7 @@ export class Places {
     const fits = at + length <= end;
     // What lies at the end may go on into the next cluster.
     const offset = fits || end === this.#next ? at : this.#next;
-    if (!fits) this.#next = Math.ceil((offset + length) / CLUSTER_SIZE) * CLUSTER_SIZE;
+    if (!fits) this.#next = roundUp(offset + length, CLUSTER_SIZE);
     this.#rest = { at: offset + length, end: fits ? end : this.#next };
     return offset;
   }

@@ -1,4 +1,5 @@
 import { usageError } from '../../domain/errors.ts';
+import { roundUp } from '../../domain/round.ts';
 import {
   copyBlocks,
   type Extent,
@@ -27,7 +28,7 @@ export function planVdi(virtualSize: number, extents: readonly Extent[], identit
   const normal = normalizeExtents(extents, virtualSize);
   const blocks = touchedBlocks(normal, BLOCK_SIZE);
   const blockCount = Math.ceil(virtualSize / BLOCK_SIZE);
-  const dataOffset = Math.ceil((HEADER_SIZE + blockCount * 4) / BLOCK_SIZE) * BLOCK_SIZE;
+  const dataOffset = roundUp(HEADER_SIZE + blockCount * 4, BLOCK_SIZE);
   const blockAt = (index: number) => dataOffset + index * BLOCK_SIZE;
   const header = {
     ...{ virtualSize, blockCount, dataOffset },

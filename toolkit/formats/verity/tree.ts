@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { VERITY_BLOCK, verityGeometry } from '../../domain/verity.ts';
-import type { PositionedBytes } from '../gpt/index.ts';
+import type { PositionedBytes } from '../positioned.ts';
 import { errorCorrection } from './error-correction.ts';
 import { encodeVeritySuperblock, type VerityOptions } from './superblock.ts';
 

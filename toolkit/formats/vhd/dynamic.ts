@@ -1,3 +1,4 @@
+import { roundUp } from '../../domain/round.ts';
 import { copyBlocks, type Extent, type ImagePlan, normalizeExtents, touchedBlocks } from '../image.ts';
 import { checksum, encodeFooter, FOOTER_SIZE, SECTOR, type VhdIdentity } from './footer.ts';
 
@@ -22,7 +23,7 @@ export function planDynamicVhd(
   const normal = normalizeExtents(extents, virtualSize);
   const blocks = touchedBlocks(normal, BLOCK_SIZE);
   const blockCount = Math.ceil(virtualSize / BLOCK_SIZE);
-  const tableSize = Math.ceil((blockCount * 4) / SECTOR) * SECTOR;
+  const tableSize = roundUp(blockCount * 4, SECTOR);
   const blockAt = (index: number) => TABLE_OFFSET + tableSize + index * (BITMAP_SIZE + BLOCK_SIZE);
   const end = blockAt(blocks.length);
   return {

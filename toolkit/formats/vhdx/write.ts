@@ -1,4 +1,5 @@
 import { usageError } from '../../domain/errors.ts';
+import { roundUp } from '../../domain/round.ts';
 import {
   copyBlocks,
   type Extent,
@@ -56,7 +57,7 @@ export function planVhdx(
     ? Array.from({ length: blockCount }, (_, block) => block)
     : touchedBlocks(normal, BLOCK_SIZE);
   const entryCount = blockCount + Math.floor((blockCount - 1) / CHUNK_RATIO);
-  const tableSize = Math.ceil((entryCount * 8) / MIB) * MIB;
+  const tableSize = roundUp(entryCount * 8, MIB);
   const blockAt = (index: number) => TABLE_OFFSET + tableSize + index * BLOCK_SIZE;
   return {
     size: blockAt(blocks.length),

@@ -1,3 +1,4 @@
+import { roundUp } from '../../domain/round.ts';
 import {
   copyBlocks,
   type Extent,
@@ -71,7 +72,7 @@ function planLayout(virtualSize: number): Layout {
     directorySectors,
     redundantDirectory,
     directory: directoryAt,
-    overhead: Math.ceil(end / grainSectors) * grainSectors,
+    overhead: roundUp(end, grainSectors),
   };
 }
 

@@ -1,3 +1,4 @@
+import { roundUp } from '../../domain/round.ts';
 import type { BlockPacking } from '../compress/index.ts';
 import { type DiskPacker, type PackedBlock, packDiskBlocks } from '../disk-packer.ts';
 import { type Extent, normalizeExtents, touchedBlocks } from '../image.ts';
@@ -72,7 +73,7 @@ class GrainTables {
   #end: number;
 
   constructor(count: number, end: number) {
-    this.#directory = Buffer.alloc(Math.ceil((count * 4) / SECTOR) * SECTOR);
+    this.#directory = Buffer.alloc(roundUp(count * 4, SECTOR));
     this.#end = end;
   }
 
@@ -116,7 +117,7 @@ function marker(type: number, content: Buffer): Buffer {
 
 /** A grain with its marker, filled to whole sectors. */
 function marked({ block, bytes }: PackedBlock): Buffer {
-  const sectors = Buffer.alloc(Math.ceil((GRAIN_HEADER + bytes.length) / SECTOR) * SECTOR);
+  const sectors = Buffer.alloc(roundUp(GRAIN_HEADER + bytes.length, SECTOR));
   sectors.writeBigUInt64LE(BigInt((block * GRAIN_SIZE) / SECTOR), 0);
   sectors.writeUInt32LE(bytes.length, 8);
   sectors.set(bytes, GRAIN_HEADER);

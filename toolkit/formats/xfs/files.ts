@@ -1,4 +1,5 @@
 import type { ManifestEntry } from '../../domain/manifest.ts';
+import { roundDown } from '../../domain/round.ts';
 import type { Inode } from '../inodes.ts';
 import { type AttributePlan, planAttributes } from './attributes.ts';
 import { BLOCK, FORKS } from './constants.ts';
@@ -89,7 +90,7 @@ function placeAttributes(attributes: AttributePlan | undefined, id: number, spac
 
 function attributesPlace(attributes: AttributePlan, { extents }: ExtentMap): number {
   const size = attributes.kind === 'short' ? attributes.bytes.length : listSize(extents);
-  return Math.floor((FORKS - Math.max(size, LEAST_ATTRIBUTES)) / 8) * 8;
+  return roundDown(FORKS - Math.max(size, LEAST_ATTRIBUTES), 8);
 }
 
 function placeDirectory({ data, hashes, free }: DirectoryShape, id: number, space: Space): FileExtent[] {

@@ -1,8 +1,8 @@
 /** A thread of `openPackThreads`: reads parts of a disk and compresses them. */
 import { readSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
+import { roundUp } from '../../domain/round.ts';
 import { type BlockPacking, packBlocks } from '../../formats/compress/index.ts';
-import { wholeLength } from '../../formats/disk-packer.ts';
 import type { Extent } from '../../formats/image.ts';
 
 /** Which part of the open file `fd`, and how. Answered with `PackedBlocks`. */
@@ -23,7 +23,7 @@ parentPort?.on('message', ({ fd, part, packing, memory }: PackMessage) => {
 
 /** What is there, with zeros up to a whole block. Good until the next call. */
 function readPart(fd: number, { offset, length }: Extent, blockSize: number): Uint8Array {
-  const whole = wholeLength(length, blockSize);
+  const whole = roundUp(length, blockSize);
   if (buffer.length < whole) buffer = new Uint8Array(whole);
   for (let at = 0; at < length; ) {
     const count = readSync(fd, buffer, at, length - at, offset + at);

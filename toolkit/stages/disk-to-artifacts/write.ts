@@ -5,6 +5,7 @@ import type { FileDigest } from '../../domain/digest.ts';
 import { hostError } from '../../domain/errors.ts';
 import { EarlySync } from '../../formats/early-sync.ts';
 import type { ImagePlan } from '../../formats/image.ts';
+import type { PositionedBytes } from '../../formats/positioned.ts';
 import type { ByteSource } from '../../formats/source.ts';
 import { writeAll } from '../../formats/write-all.ts';
 
@@ -129,7 +130,7 @@ export async function writeBytes(
  * is of the file as it then is, up to where the furthest chunk ends.
  */
 export async function writeChunks(
-  chunks: AsyncIterable<{ readonly offset: number; readonly bytes: Uint8Array }>,
+  chunks: AsyncIterable<PositionedBytes>,
   file: FileHandle,
   signal: AbortSignal,
 ): Promise<FileDigest> {

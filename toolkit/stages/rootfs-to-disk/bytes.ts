@@ -3,8 +3,9 @@ import type { ImageConfig } from '../../domain/image.ts';
 import { imageIdentity } from '../../domain/image-identity.ts';
 import { diskPartitions, mbrSignature, mbrType } from '../../domain/image-partitions.ts';
 import type { Area, ImageLayout, Volume } from '../../domain/layout.ts';
-import { encodeGpt, type PositionedBytes } from '../../formats/gpt/index.ts';
+import { encodeGpt } from '../../formats/gpt/index.ts';
 import { encodeMbr } from '../../formats/mbr/index.ts';
+import type { PositionedBytes } from '../../formats/positioned.ts';
 import type { GrubBiosImages } from './grub-bios.ts';
 import { binaryPieces, type PlacedBinary } from './raw-binaries.ts';
 

@@ -4,7 +4,6 @@ import type { ImageConfig } from '../../domain/image.ts';
 import { LUKS_SECTOR, luksUuid } from '../../domain/image-encryption.ts';
 import { imageIdentity } from '../../domain/image-identity.ts';
 import type { Volume } from '../../domain/layout.ts';
-import type { PositionedBytes } from '../../formats/gpt/index.ts';
 import {
   ARGON2ID,
   encodeLuks1Header,
@@ -12,6 +11,7 @@ import {
   encryptedPayload,
   LUKS1_ITERATIONS,
 } from '../../formats/luks/index.ts';
+import type { PositionedBytes } from '../../formats/positioned.ts';
 import { wholeBytes } from '../../formats/positioned.ts';
 
 /** What the kernel has to have built in so that an initramfs can open the root. */

@@ -6,7 +6,7 @@ import type { RawBinary } from '../../domain/image-config/disk.ts';
 import { isBiosBoot, isVerityHash } from '../../domain/image-partitions.ts';
 import type { ImageLayout } from '../../domain/layout.ts';
 import type { Ports } from '../../domain/ports.ts';
-import type { PositionedBytes } from '../../formats/gpt/index.ts';
+import type { PositionedBytes } from '../../formats/positioned.ts';
 
 const BUFFER = 1 << 20;
 const MIB = 1024 ** 2;

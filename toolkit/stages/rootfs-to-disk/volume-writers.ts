@@ -1,6 +1,6 @@
 import type { Volume } from '../../domain/layout.ts';
 import type { ManifestEntry, ReadContent } from '../../domain/manifest.ts';
-import type { PositionedBytes } from '../../formats/gpt/index.ts';
+import type { PositionedBytes } from '../../formats/positioned.ts';
 import { emptyTree, type VolumeTree } from './volume-trees.ts';
 
 /** What makes the bytes of a file system, by its volume. */

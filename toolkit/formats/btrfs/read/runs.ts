@@ -1,4 +1,5 @@
 import { inflateSync, zstdDecompressSync } from 'node:zlib';
+import { roundDown, roundUp } from '../../../domain/round.ts';
 import { firstZstdFrame } from '../../compress/index.ts';
 import type { Extent } from '../../image.ts';
 import { readUint64 } from '../bytes.ts';
@@ -84,8 +85,8 @@ export async function readRun(
   if (packing !== PACKINGS.none) {
     return unpack(await read(address, packed), run).subarray(skip + from, skip + from + length);
   }
-  const first = Math.floor((skip + from) / sectorSize) * sectorSize;
-  const end = Math.ceil((skip + from + length) / sectorSize) * sectorSize;
+  const first = roundDown(skip + from, sectorSize);
+  const end = roundUp(skip + from + length, sectorSize);
   const bytes = await read(address + first, end - first);
   return bytes.subarray(skip + from - first, skip + from - first + length);
 }

@@ -1,4 +1,5 @@
 import { buildError } from '../../../domain/errors.ts';
+import { isPowerOf2 } from '../../../domain/round.ts';
 import { untilNul } from '../../../domain/text.ts';
 import { uuidFromBytes } from '../../../domain/uuid.ts';
 import { type FeatureNames, featureText } from '../../feature-names.ts';
@@ -135,8 +136,4 @@ function addSystemChunks(superblock: Buffer, add: (start: number, data: Buffer) 
     add(readUint64(bytes, at + 9), bytes.subarray(at + KEY_SIZE, end));
     at = end;
   }
-}
-
-function isPowerOf2(value: number): boolean {
-  return value > 0 && (value & (value - 1)) === 0;
 }

@@ -1,3 +1,4 @@
+import { roundDown, roundUp } from '../../../domain/round.ts';
 import type { FeatureNames } from '../../feature-names.ts';
 import { damaged, unsupported } from './errors.ts';
 import type { ReadInode } from './inode.ts';
@@ -34,7 +35,7 @@ export async function readClusters(volume: Volume, inode: ReadInode): Promise<re
   const { blockSize } = volume;
   const { size } = inode;
   const count = Math.ceil(size / blockSize);
-  const place = Math.ceil(inode.end / 8) * 8;
+  const place = roundUp(inode.end, 8);
   const header = await volume.read(place, HEADER);
   const advice = checkHeader(header, inode);
   const clusters =
@@ -93,7 +94,7 @@ async function readCompact(
 ): Promise<readonly Cluster[]> {
   if (volume.blockSize !== 2 ** FROM) throw unsupported(`packed files in blocks of ${volume.blockSize}`);
   const before = Math.min(((32 - (place % 32)) % 32) / 4, count);
-  const short = hasShort ? Math.floor((count - before) / 16) * 16 : 0;
+  const short = hasShort ? roundDown(count - before, 16) : 0;
   const packs = (from: number, indexes: number, each: number, size: number) =>
     Array.from({ length: Math.ceil(indexes / each) }, (_, index) => ({
       at: from + index * size,

@@ -1,3 +1,4 @@
+import { roundUp } from '../../../domain/round.ts';
 import type { Extent } from '../../image.ts';
 import { readClusters } from './clusters.ts';
 import { damaged } from './errors.ts';
@@ -18,7 +19,7 @@ export async function runsOf(volume: Volume, inode: ReadInode): Promise<readonly
   const { blockSize } = volume;
   if (size === 0) return [];
   if (layout === 'full indexes' || layout === 'compact indexes') return await readClusters(volume, inode);
-  const whole = layout === 'plain' ? size : (Math.ceil(size / blockSize) - 1) * blockSize;
+  const whole = layout === 'plain' ? size : roundUp(size, blockSize) - blockSize;
   const place = block * blockSize;
   if ((whole > 0 && place + whole > volume.size) || end + size - whole > volume.size) {
     throw damaged(`inode ${inode.inode} has blocks behind its end`);

@@ -1,4 +1,5 @@
 import type { Xattr } from '../../../domain/manifest.ts';
+import { roundUp } from '../../../domain/round.ts';
 import { damaged, unsupported } from './errors.ts';
 import type { Volume } from './volume.ts';
 
@@ -36,7 +37,7 @@ export async function readXattrs(volume: Volume, place: number, size: number): P
     const length = entryLength(bytes, at);
     if (at + length > size) throw damaged('an extended attribute is cut off');
     found.push(parseEntry(bytes, at, length));
-    at += Math.ceil(length / 4) * 4;
+    at += roundUp(length, 4);
   }
   return found.sort((a, b) => (a.name < b.name ? -1 : 1));
 }

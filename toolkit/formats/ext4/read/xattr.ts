@@ -1,4 +1,5 @@
 import type { Xattr } from '../../../domain/manifest.ts';
+import { roundUp } from '../../../domain/round.ts';
 import { crc32cUpdate } from '../../crc32c.ts';
 import { portableAcl } from '../acl.ts';
 import { addUint64 } from '../checksum.ts';
@@ -72,7 +73,7 @@ function parseEntries(bytes: Buffer, start: number, inode: ReadInode, found: Xat
     const name = bytes.subarray(at + ENTRY, end).toString();
     const value = Uint8Array.from(size === 0 ? [] : bytes.subarray(offset, offset + size));
     found.push(portableXattr(index, name, value, inode));
-    at = start + Math.ceil((end - start) / 4) * 4;
+    at = start + roundUp(end - start, 4);
   }
 }
 

@@ -1,4 +1,5 @@
 import { pbkdf2Sync, timingSafeEqual } from 'node:crypto';
+import { roundUp } from '../../../domain/round.ts';
 import { type StoredDerivation, slotKeyFrom } from '../kdf.ts';
 import { decryptSectors } from '../payload.ts';
 import { DIGESTS, mergeKey } from '../split.ts';
@@ -46,7 +47,7 @@ export async function openKeyslot(
 ): Promise<Buffer | undefined> {
   const { keyBytes } = digest;
   const size = keyBytes * stripes;
-  const area = await read(offset, Math.ceil(size / 512) * 512);
+  const area = await read(offset, roundUp(size, 512));
   const slotKey = slotKeyFrom(passphrase, kdf, keyBytes);
   const key = mergeKey(decryptSectors(area, slotKey, 0).subarray(0, size), keyBytes, hash);
   const { iterations, salt } = digest;

@@ -1,3 +1,4 @@
+import { roundDown, roundUp } from '../../../domain/round.ts';
 import { type ByteSource, readExactly, readWithin } from '../../source.ts';
 import { decryptSectors } from '../payload.ts';
 import { type LuksContainer, openKeyslot } from './container.ts';
@@ -42,7 +43,7 @@ export async function openLuks(
   for (const keyslot of keyslots) {
     const key = await openKeyslot(keyslot, digest, passphrase, read);
     if (key === undefined) continue;
-    const inside = Math.floor((size - payload) / sectorSize) * sectorSize;
+    const inside = roundDown(size - payload, sectorSize);
     return { type, uuid, size: inside, read: decrypted(read, key, container, inside) };
   }
   throw wrongPassphrase();
@@ -68,8 +69,8 @@ function decrypted(
   return async (offset, length) => {
     const end = Math.min(offset + length, size);
     if (end <= offset) return Buffer.alloc(0);
-    const from = offset - (offset % sectorSize);
-    const bytes = await read(payload + from, Math.ceil((end - from) / sectorSize) * sectorSize);
+    const from = roundDown(offset, sectorSize);
+    const bytes = await read(payload + from, roundUp(end - from, sectorSize));
     return decryptSectors(bytes, key, from / SECTOR, sectorSize).subarray(offset - from, end - from);
   };
 }

@@ -1,3 +1,4 @@
+import { isPowerOf2 } from '../../../domain/round.ts';
 import { untilNul } from '../../../domain/text.ts';
 import { uuidFromBytes } from '../../../domain/uuid.ts';
 import { type FeatureNames, featureText } from '../../feature-names.ts';
@@ -121,8 +122,4 @@ function checkFeatures(superblock: Buffer): void {
   if ((features & NEEDS_REPAIR) !== 0) throw damaged('it says that it wants a repair');
   const unread = features & ~READABLE;
   if (unread !== 0) throw unsupported(`its feature ${featureText(unread, OTHER_FEATURES)} is not read`);
-}
-
-function isPowerOf2(value: number): boolean {
-  return value > 0 && (value & (value - 1)) === 0;
 }
