@@ -253,6 +253,42 @@ disk:
     expect(await load(text('label: twelve-bytes'))).toMatchObject({ name: 'trial' });
   });
 
+  it.each([
+    ['vfat', 'twelve-bytes', "a vfat has 11 bytes for its label, and 'twelve-bytes' is longer"],
+    ['fat32', 'a:b', "the label of a FAT has letters, digits, spaces, _ and -: 'a:b' has others"],
+    ['ext4', 'seventeen-letters', "an ext4 has 16 bytes for its label, and 'seventeen-letters' is longer"],
+    ['ext2', 'neun-Größen-xxxx', "an ext2 has 16 bytes for its label, and 'neun-Größen-xxxx' is longer"],
+    ['swap', 'sixteen--letters', "a swap has 15 bytes for its label, and 'sixteen--letters' is longer"],
+    ['erofs', 'x', 'an erofs has no label: say name, the label of its partition'],
+  ])('tells a label that %s has no room for', async (fileSystem, label, message) => {
+    const text = (one: string) => `version: "1.0"
+packages: [a]
+disk:
+  boot: none
+  partitions:
+    - {id: root, size: 1G, fileSystem: ext4, mount: /}
+    - {id: data, fileSystem: ${fileSystem}, label: "${one}"}
+`;
+    expect(await messages(text(label))).toEqual([message]);
+    if (fileSystem === 'erofs') return;
+    expect(await load(text('fifteen-letters'.slice(0, 11)))).toMatchObject({ name: 'trial' });
+  });
+
+  it('tells a label of a FAT that nothing would be found by', async () => {
+    const text = (label: string) => `version: "1.0"
+packages: [a]
+disk:
+  boot: none
+  partitions:
+    - {id: root, size: 1G, fileSystem: ext4, mount: /}
+    - {id: data, fileSystem: vfat, label: ${label}, mount: /data, mountBy: label}
+`;
+    expect(await messages(text('lower'))).toEqual([
+      "a FAT has its label in capitals: write 'LOWER', or it is not found by it",
+    ]);
+    expect(await load(text('UPPER'))).toMatchObject({ name: 'trial' });
+  });
+
   it('tells what an encrypted root cannot be', async () => {
     const text = `version: "1.0"
 packages: [a]
@@ -272,7 +308,7 @@ formats: [ext4.zst, raw]
         'an encrypted root is not emitted as ext4: say partitions',
         'an encrypted root is one of ext4, ext3, ext2, btrfs',
         'an encrypted root does not grow',
-        'a erofs does not grow: an ext2, ext3, ext4, btrfs or xfs does, where it is mounted',
+        'an erofs does not grow: an ext2, ext3, ext4, btrfs or xfs does, where it is mounted',
         "'root' is encrypted: it is emitted as raw",
       ].toSorted(),
     );

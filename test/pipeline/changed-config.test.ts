@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadImageConfig } from '../../toolkit/config/image.ts';
+import type { ImagePartition } from '../../toolkit/domain/image-config/disk.ts';
 import { imageIdentity } from '../../toolkit/domain/image-identity.ts';
 import { OVERLAY_PROGRAM } from '../../toolkit/domain/image-verity.ts';
 import type { Root } from '../../toolkit/domain/ports.ts';
@@ -9,7 +10,19 @@ import type { KeptDisk } from '../../toolkit/pipeline/kept-disk.ts';
 import { diskVerity } from '../support/image-host.ts';
 import { textFolders } from '../support/text-folder.ts';
 
+const MIB = 1024 ** 2;
 const folderOf = textFolders();
+const PLAIN: ImagePartition = {
+  ...{ id: '', name: undefined, type: undefined, flags: [], start: undefined, size: 'auto', grow: true },
+  ...{ label: undefined, mount: undefined, mountOptions: undefined, mountBy: 'partuuid', removeDocs: false },
+  ...{ fileSystem: undefined, overlayBase: undefined, rdiffBase: undefined, artifacts: [] },
+};
+const ROOT: ImagePartition = {
+  ...{ ...PLAIN, id: 'top', fileSystem: 'ext4', label: 'L', mount: '/', keptSize: 900 },
+};
+const ESP: ImagePartition = {
+  ...{ ...PLAIN, id: 'esp', fileSystem: 'fat32', mount: '/boot/efi', keptSize: 100 },
+};
 const kept: KeptDisk = {
   ...{
     boot: 'uefi',
@@ -18,7 +31,7 @@ const kept: KeptDisk = {
     verity: undefined,
     encryption: undefined,
     size: 'auto',
-    partitions: [],
+    partitions: [ESP, ROOT],
     uuids: { disk: 'x' },
   },
   ...{ otherMounts: ['tmpfs /scratch tmpfs'], isPlain: true },
@@ -102,12 +115,45 @@ describe('changedConfig', () => {
 
   it('makes a disk that starts otherwise anew, where it has only a root', async () => {
     const { config, mounts } = await change('disk: {boot: both}');
-    expect(config.disk).toMatchObject({ boot: 'both', loader: undefined, partitions: [] });
+    expect(config.disk).toMatchObject({ boot: 'both', loader: undefined });
+    expect(config.disk.partitions).toMatchObject([
+      { id: 'bios', size: MIB },
+      { id: 'esp', size: 'auto', keptSize: 100 },
+      { id: 'top', fileSystem: 'ext4', label: 'L', mountBy: 'partuuid', keptSize: 900, grow: true },
+    ]);
     expect(mounts).toEqual({ keepsDisk: false, lines: ['tmpfs /scratch tmpfs'] });
     const divided = { kept: { ...kept, isPlain: false } };
     await expect(change('disk: {boot: both}', '', divided)).rejects.toMatchObject({
       code: 'IMAGE_PARTITIONS',
     });
+  });
+
+  it('keeps the kind of a root that starts otherwise, where it can be what is asked for', async () => {
+    const image = (fileSystem: 'btrfs' | 'erofs') => ({
+      kept: { ...kept, partitions: [ESP, { ...ROOT, fileSystem }] },
+    });
+    const rootOf = async (text: string, fileSystem: 'btrfs' | 'erofs') =>
+      (await change(text, '', image(fileSystem))).config.disk.partitions.find(({ mount }) => mount === '/');
+    expect(await rootOf('disk: {boot: both}', 'btrfs')).toMatchObject({ fileSystem: 'btrfs', grow: true });
+    expect(await rootOf('disk: {boot: both}', 'erofs')).toMatchObject({ fileSystem: 'erofs', grow: false });
+    expect(await rootOf('disk: {verity: {}}', 'erofs')).toMatchObject({ fileSystem: 'erofs', keptSize: 900 });
+    const sized = await rootOf('disk: {boot: both, size: 4G}', 'btrfs');
+    expect(sized).toMatchObject({ size: 'max', fileSystem: 'btrfs' });
+    expect(sized).not.toHaveProperty('keptSize');
+    await expect(rootOf('disk: {verity: {}}', 'btrfs')).rejects.toMatchObject({
+      ...{ code: 'IMAGE_VERITY', hint: expect.stringContaining('ext4, erofs, squashfs') },
+    });
+  });
+
+  it('keeps sizes of partitions that are asked for without one', async () => {
+    const esp = '{id: esp, flags: [esp], fileSystem: vfat, mount: /boot/efi, size: auto}';
+    const text = `disk: {boot: uefi, partitions: [${esp}, {id: r, fileSystem: ext4, mount: /}]}`;
+    const sizes = async (more: string) =>
+      (await change(text.replace('boot:', `${more} boot:`))).config.disk.partitions.map(
+        ({ keptSize }) => keptSize,
+      );
+    expect(await sizes('')).toEqual([undefined, 900]);
+    expect(await sizes('size: 4G,')).toEqual([undefined, undefined]);
   });
 
   it('keeps an MBR, whose signature is no UUID of another table', async () => {
@@ -116,7 +162,7 @@ describe('changedConfig', () => {
     expect(same.config).toMatchObject({ disk: { table: 'mbr' }, keptUuids: { disk: 'c0ffee01-0' } });
     expect(same.mounts.keepsDisk).toBe(true);
     const other = await change('disk: {table: gpt}', '', image);
-    expect(other.config.disk).toMatchObject({ table: 'gpt', partitions: [] });
+    expect(other.config.disk).toMatchObject({ table: 'gpt', partitions: [{}, { id: 'top' }] });
     expect(other.config.keptUuids).toEqual({ other: 'x' });
     const divided =
       'disk: {boot: uefi, partitions: [{id: esp, flags: [esp], fileSystem: vfat}, {id: r, fileSystem: ext4, mount: /}]}';
@@ -160,7 +206,12 @@ describe('changedConfig', () => {
 
   it('gives an image a dm-verity root, with the partitions for it', async () => {
     const { config, mounts } = await change('disk: {verity: {}}');
-    expect(config.disk).toMatchObject({ verity: { name: 'root' }, partitions: [], loader: 'systemd-boot' });
+    expect(config.disk).toMatchObject({ verity: { name: 'root' }, loader: 'systemd-boot' });
+    expect(config.disk.partitions.map(({ id, grow }) => [id, grow])).toEqual([
+      ['esp', false],
+      ['top', false],
+      ['root-verity', false],
+    ]);
     expect(mounts.keepsDisk).toBe(false);
     const divided = { kept: { ...kept, isPlain: false } };
     await expect(change('disk: {verity: {}}', '', divided)).rejects.toMatchObject({
@@ -178,6 +229,6 @@ describe('changedConfig', () => {
     const { config } = await change('', '', silent);
     expect(config).toMatchObject({ kernelArgs: '', disk: { boot: 'none', loader: undefined } });
     const started = await change('disk: {boot: uefi}', '', silent);
-    expect(started.config.disk).toMatchObject({ boot: 'uefi', partitions: [] });
+    expect(started.config.disk).toMatchObject({ boot: 'uefi', partitions: [{ id: 'esp' }, { id: 'top' }] });
   });
 });

@@ -1,6 +1,9 @@
+import { labelProblem } from '../domain/file-system-label.ts';
 import { defaultFormats, holdsDisk, holdsMediumFiles, imageFormats } from '../domain/image-format.ts';
 import { growsMounted } from '../domain/image-grow.ts';
-import { LEAST_XFS, XFS_LABEL } from '../domain/xfs.ts';
+import { HASHED_ROOTS } from '../domain/image-partitions.ts';
+import { withArticle } from '../domain/text.ts';
+import { LEAST_XFS } from '../domain/xfs.ts';
 import { knownEnd, knownStarts } from './image-complete-disk.ts';
 import type { ConfigProblem } from './image-document.ts';
 import { bytesOf } from './image-form/words.ts';
@@ -144,6 +147,7 @@ function checkDisk(disk: DiskSource, at: Path, tell: Tell): void {
     if (partition.mountBy === 'partlabel' && !partition.name) {
       tell([...place, 'mountBy'], `'${partition.id}' is to be mounted by its label and has no name`);
     }
+    checkLabel(partition, place, tell);
     checkXfs(partition, known, place, tell);
     const delta = (partition.artifacts ?? []).findIndex(({ format }) => format.startsWith('rdiff'));
     if (delta >= 0 && partition.rdiffBase === undefined) {
@@ -152,7 +156,10 @@ function checkDisk(disk: DiskSource, at: Path, tell: Tell): void {
     }
     const nameless = UNNAMED[partition.fileSystem ?? ''] ?? [];
     if (partition.mountBy !== undefined && nameless.includes(partition.mountBy)) {
-      tell([...place, 'mountBy'], `a ${partition.fileSystem} has no ${partition.mountBy}: say partuuid`);
+      tell(
+        [...place, 'mountBy'],
+        `${withArticle(partition.fileSystem ?? '')} has no ${partition.mountBy}: say partuuid`,
+      );
     }
     if (partition.mountBy === 'label' && partition.label === undefined) {
       tell([...place, 'mountBy'], `'${partition.id}' is to be mounted by its label and has none`);
@@ -174,21 +181,24 @@ function checkDisk(disk: DiskSource, at: Path, tell: Tell): void {
   checkVerity(disk, at, tell);
 }
 
+function checkLabel({ fileSystem, label, mountBy }: PartitionSource, at: Path, tell: Tell): void {
+  if (label === undefined) return;
+  const problem =
+    fileSystem === undefined
+      ? 'a label is of a file system, and there is none: say name, the label of the partition'
+      : labelProblem(fileSystem, label, mountBy === 'label');
+  if (problem !== undefined) tell([...at, 'label'], problem);
+}
+
 /** What XFS has less of than others. */
 function checkXfs(partition: PartitionSource, known: Extent | undefined, at: Path, tell: Tell): void {
-  const { id, fileSystem, label = '', size = 'auto' } = partition;
+  const { id, fileSystem, size = 'auto' } = partition;
   if (fileSystem !== 'xfs') return;
-  if (Buffer.byteLength(label) > XFS_LABEL) {
-    tell([...at, 'label'], `an xfs has ${XFS_LABEL} bytes for its label, and '${label}' is longer`);
-  }
   const isFixed = size !== 'auto' && size !== 'max';
   const bytes = isFixed ? bytesOf(size) : known?.end === undefined ? undefined : known.end - known.start;
   if (bytes === undefined || bytes >= LEAST_XFS) return;
   tell([...at, isFixed ? 'size' : 'end'], `an xfs has ${LEAST_XFS / 1024 ** 2}M or more: '${id}' is smaller`);
 }
-
-/** What a dm-verity root can be. */
-const HASHED = ['ext4', 'erofs', 'squashfs'];
 
 function checkVerity(
   { verity, encryption, secureBoot, table, boot, partitions = [] }: DiskSource,
@@ -216,8 +226,8 @@ function checkVerity(
       tell([...place, 'fileSystem'], `'${id}' is for the hashes of the root: it has no file system`);
     }
     if (mount !== '/') continue;
-    if (!HASHED.includes(fileSystem)) {
-      tell([...place, 'fileSystem'], `a dm-verity root is one of ${HASHED.join(', ')}`);
+    if (!HASHED_ROOTS.some((one) => one === fileSystem)) {
+      tell([...place, 'fileSystem'], `a dm-verity root is one of ${HASHED_ROOTS.join(', ')}`);
     }
     if (grow === true) tell([...place, 'grow'], 'a dm-verity root is read-only: it cannot grow');
   }
@@ -309,7 +319,7 @@ function checkGrowing({ partitions = [], table = 'gpt' }: DiskSource, at: Path, 
     if (behind !== undefined) tell(place, `'${id}' cannot grow: '${behind.id}' is behind it`);
     if (table === 'mbr') tell(place, 'only partitions of a GPT grow');
     if (growsMounted({ fileSystem, mount })) continue;
-    const what = mount === undefined ? 'what is mounted nowhere' : `a ${fileSystem}`;
+    const what = mount === undefined ? 'what is mounted nowhere' : withArticle(fileSystem ?? '');
     tell(place, `${what} does not grow: an ext2, ext3, ext4, btrfs or xfs does, where it is mounted`);
   }
 }

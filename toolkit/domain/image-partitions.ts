@@ -49,6 +49,9 @@ function usualPartitions({ size, boot, table, verity, encryption }: DiskChoice):
   return boot === 'uefi' || table === 'mbr' ? [esp, root] : [bios, esp, root];
 }
 
+/** What a dm-verity root can be. */
+export const HASHED_ROOTS = ['ext4', 'erofs', 'squashfs'] as const;
+
 export function isFat(fileSystem: FileSystem | undefined): boolean {
   return fileSystem === 'vfat' || fileSystem === 'fat16' || fileSystem === 'fat32';
 }

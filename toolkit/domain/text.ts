@@ -18,3 +18,8 @@ export function listedNames(names: readonly string[], most: number): string {
   const more = names.length - most;
   return more > 1 ? `${names.slice(0, most).join(', ')} and ${more} more` : names.join(', ');
 }
+
+/** A word with its article; XFS is spelt when it is spoken. */
+export function withArticle(word: string): string {
+  return `${/^(?:[aeiou]|xfs)/i.test(word) ? 'an' : 'a'} ${word}`;
+}

@@ -3,6 +3,7 @@ import { findPlaced } from '../config/placed.ts';
 import { usageError } from '../domain/errors.ts';
 import type { ImageDisk, ImagePartition } from '../domain/image-config/disk.ts';
 import type { KeptDisk } from './kept-disk.ts';
+import { sizedPartitions, usualPartitions } from './kept-partitions.ts';
 
 /** What a disk becomes. */
 export interface ChangedDisk {
@@ -44,23 +45,27 @@ export function changedDisk(
       },
     );
   }
-  const partitions = isSaid('size') ? resized(kept, wanted.size) : kept.partitions;
-  return {
-    disk: {
-      ...wanted,
-      boot: isSaid('boot') ? wanted.boot : kept.boot,
-      table: isSaid('table') || isSaid('partitions') ? wanted.table : kept.table,
-      loader: isSaid('loader') || startsElse ? wanted.loader : kept.loader,
-      verity,
-      encryption: wanted.encryption && {
-        ...wanted.encryption,
-        type: (isSaid('encryption.type') ? undefined : kept.encryption) ?? wanted.encryption.type,
-      },
-      ...(isSaid('size') || !keepsDisk ? {} : { size: kept.size }),
-      ...(keepsDisk ? { partitions } : {}),
+  const disk = {
+    ...wanted,
+    boot: isSaid('boot') ? wanted.boot : kept.boot,
+    table: isSaid('table') || isSaid('partitions') ? wanted.table : kept.table,
+    loader: isSaid('loader') || startsElse ? wanted.loader : kept.loader,
+    verity,
+    encryption: wanted.encryption && {
+      ...wanted.encryption,
+      type: (isSaid('encryption.type') ? undefined : kept.encryption) ?? wanted.encryption.type,
     },
-    keepsDisk,
+    ...(isSaid('size') || !keepsDisk ? {} : { size: kept.size }),
   };
+  return { disk: { ...disk, partitions: partitionsOf() }, keepsDisk };
+
+  function partitionsOf(): readonly ImagePartition[] {
+    if (keepsDisk) return isSaid('size') ? resized(kept, wanted.size) : kept.partitions;
+    if (!isSaid('partitions')) return usualPartitions(disk, kept, isSaid('size'));
+    const sizes = ['size', 'end'].flatMap((key) => findPlaced(placed, `disk.partitions.*.${key}`));
+    const said = new Set(sizes.map(({ path: [, , index] }) => index));
+    return sizedPartitions(wanted.partitions, kept, (index) => isSaid('size') || said.has(index));
+  }
 }
 
 function divided(isHashed: boolean): Error {

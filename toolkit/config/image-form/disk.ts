@@ -32,7 +32,7 @@ const partition = z
     id: z.string().min(1, 'an id is wanted').describe('how messages call it; each once'),
     name: z
       .string()
-      .regex(/^[\x20-\x7e]{0,35}$/, 'at most 35 letters of ASCII are wanted')
+      .regex(/^[\x20-\x7e]{0,36}$/, 'at most 36 letters of ASCII are wanted')
       .describe('label in the partition table')
       .optional(),
     type: partitionType.optional(),

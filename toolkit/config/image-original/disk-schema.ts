@@ -17,7 +17,7 @@ const partition = z
     ID: z.string().optional(),
     Name: z
       .string()
-      .regex(/^[\x20-\x7e]{0,35}$/, 'at most 35 letters of ASCII are wanted')
+      .regex(/^[\x20-\x7e]{0,36}$/, 'at most 36 letters of ASCII are wanted')
       .optional(),
     Start: whole.optional(),
     End: whole.optional(),

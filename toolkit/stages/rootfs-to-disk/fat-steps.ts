@@ -2,6 +2,7 @@ import { usageError } from '../../domain/errors.ts';
 import type { Step } from '../../domain/image-steps.ts';
 import type { Volume } from '../../domain/layout.ts';
 import type { ManifestEntry } from '../../domain/manifest.ts';
+import { withArticle } from '../../domain/text.ts';
 import { DISK, IN, WORK } from './places.ts';
 
 const SECTOR = 512;
@@ -102,7 +103,7 @@ function foldersOf(entries: readonly ManifestEntry[], files: FatContent['files']
 
 function checkEntry({ type, path, uid, gid, xattrs }: ManifestEntry, id: string): void {
   const name = textOf(path);
-  if (type !== 'file' && type !== 'directory') throw fatError(id, name, `is a ${type}`);
+  if (type !== 'file' && type !== 'directory') throw fatError(id, name, `is ${withArticle(type)}`);
   if (uid !== 0 || gid !== 0) throw fatError(id, name, 'does not belong to root');
   if (xattrs.length > 0) throw fatError(id, name, `has the attribute ${xattrs[0]!.name}`);
   if (!/^[\x20-\x7e]*$/.test(name) || /["*:<>?\\|]|[. ](?:\/|$)/.test(name)) {
