@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type LoadedImageConfig, loadImageConfig } from '../../toolkit/config/image.ts';
+import { CUSTOMIZER_UNMADE } from '../../toolkit/config/image-customizer/unmade.ts';
 import { findPlaced, plain } from '../../toolkit/config/placed.ts';
 import { PARTITION_TYPES } from '../../toolkit/domain/disk.ts';
 import { defaultFormats, imageFormats } from '../../toolkit/domain/image-format.ts';
@@ -303,6 +304,16 @@ output: {image: {format: ${format}}}
     expect((await problems('output: {artifacts: {path: x, items: [uki]}}\n')).join('\n')).toContain(
       "unknown value 'uki'; did you mean 'ukis'?",
     );
+  });
+
+  it('says of everything that is not made what to do instead', () => {
+    for (const { key, instead } of CUSTOMIZER_UNMADE) expect([key, instead.length > 10]).toEqual([key, true]);
+  });
+
+  it('takes what is said of kdump: a live medium has all of /boot', async () => {
+    const text = (how: string) => `iso: {kdumpBootFiles: ${how}}\noutput: {image: {format: iso}}\n`;
+    expect((await load(text('keep'))).config.formats).toEqual(['iso']);
+    expect((await problems(text('kept'))).join('\n')).toContain("unknown value 'kept'");
   });
 
   it('gives the disk other UUIDs', async () => {

@@ -122,7 +122,8 @@ const medium = {
   kernelCommandLine: commandLine.optional(),
   additionalFiles: z.array(additionalFile).optional(),
   initramfsType: z.enum(['', 'bootstrap', 'full-os']).optional(),
-  kdumpBootFiles: z.string().optional(),
+  /** A live medium has all of /boot. */
+  kdumpBootFiles: z.enum(['', 'none', 'keep']).optional(),
 };
 
 const FEATURES = [

@@ -64,8 +64,8 @@ export function verityProblems({ verity = [], filesystems = [], disks = [] }: St
     const tell = (key: keyof Verity, message: string) => [{ path: [...at, key], message }];
     const { dataDeviceId = '', hashDeviceId = '', dataDevice, hashDevice } = one;
     if (dataDevice !== undefined || hashDevice !== undefined) return [];
-    if (!ids.includes(dataDeviceId)) return tell('dataDeviceId', `there is no partition '${dataDeviceId}'`);
-    if (!ids.includes(hashDeviceId)) return tell('hashDeviceId', `there is no partition '${hashDeviceId}'`);
+    if (!ids.includes(dataDeviceId)) return tell('dataDeviceId', noPartition(dataDeviceId, ids));
+    if (!ids.includes(hashDeviceId)) return tell('hashDeviceId', noPartition(hashDeviceId, ids));
     if (dataDeviceId === hashDeviceId) {
       return tell(
         'hashDeviceId',
@@ -74,8 +74,15 @@ export function verityProblems({ verity = [], filesystems = [], disks = [] }: St
     }
     const mount = filesystems.find(({ deviceId }) => deviceId === one.id)?.mountPoint;
     const path = typeof mount === 'string' ? mount : mount?.path;
-    return path === '/' ? [] : tell('id', 'only the root is made a dm-verity device');
+    return path === '/'
+      ? []
+      : tell('id', 'only the root is made a dm-verity device: mount it at / in storage.filesystems');
   });
+}
+
+function noPartition(id: string, ids: readonly string[]): string {
+  const known = ids.length === 0 ? 'give storage.disks its partitions' : `say one of ${ids.join(', ')}`;
+  return `there is no partition '${id}': ${known}`;
 }
 
 function translatePartition(

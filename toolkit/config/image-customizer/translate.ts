@@ -75,8 +75,7 @@ function unmadeOf(document: ConfigDocument): ConfigProblem[] {
       const value = plain(found);
       if (only !== undefined && !only.includes(value)) return [];
       const what = only === undefined ? `'${path.join('.')}'` : `'${path.join('.')}: ${String(value)}'`;
-      const advice = instead === undefined ? '' : `; ${instead}`;
-      return [document.problemAt(path, `${what} of the Image Customizer is not made${advice}`)];
+      return [document.problemAt(path, `${what} of the Image Customizer is not made; ${instead}`)];
     }),
   );
 }

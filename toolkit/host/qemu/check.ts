@@ -27,6 +27,7 @@ export interface BootReport {
   readonly totalMs: number;
   readonly osRelease: string;
   readonly address: string;
+  /** Empty where it has none, as a root that nothing can be written to. */
   readonly machineId: string;
   /** os-release as ssh gave it. */
   readonly sshOsRelease: string;
@@ -60,7 +61,7 @@ export async function checkBoot(
     expected.password === undefined ? undefined : await logIn(serial, expected, expected.password, signal);
   const osRelease = (await shell?.run('cat /etc/os-release')) ?? '';
   const address = (await shell?.run(WAIT_FOR_LEASE)) ?? '';
-  const machineId = (await shell?.run('cat /etc/machine-id')) ?? '';
+  const machineId = (await shell?.run(MACHINE_ID)) ?? '';
   const outputs: string[] = [];
   for (const command of expected.commands) outputs.push((await shell?.run(command)) ?? '');
   const sshOsRelease = await askBySsh(machine, expected, signal);
@@ -85,6 +86,9 @@ const LEASE_NOTICE = /\n\S+: [0-9.]+\/\d+, router .*, name server .*\n/;
 const WAIT_FOR_LEASE =
   'n=0; until ip -4 -o addr show scope global | grep -q inet || [ $n -gt 90 ]; do sleep 1; n=$((n+1)); done; ' +
   "ip -4 -o addr show scope global | grep -o 'inet [0-9.]*' | cut -d' ' -f2 | grep .";
+
+/** A read-only root without an overlay over /etc has none. */
+export const MACHINE_ID = '[ ! -s /etc/machine-id ] || cat /etc/machine-id';
 
 interface Shell {
   /** Runs a command; throws `BOOT_FAILED` when it fails. Returns what it printed. */
