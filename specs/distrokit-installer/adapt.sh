@@ -89,12 +89,13 @@ name_plain_root() {
         rewrite "$target/etc/fstab"
 }
 
-# Lines of fstab for partitions that the plan does not have.
+# Lines of fstab for partitions that the plan does not have. Those of a kickstart may have options of their own.
 add_mounts() {
     awk -F '\t' '
         NR == FNR { if ($1 == "partition") planned[$6] = 1; next }
         $6 in planned { next }
-        $13 == "swap" { print "UUID=" $10 " none swap defaults 0 0" }
-        $13 == "tree" { print "UUID=" $10 " " $12 " " $9 " defaults 0 2" }
+        { options = $15 == "" || $15 == "-" ? "defaults" : $15 }
+        $13 == "swap" { print "UUID=" $10 " none swap " options " 0 0" }
+        $13 == "tree" { print "UUID=" $10 " " $12 " " $9 " " options " 0 2" }
     ' "$medium/plan" "$state/partitions" >> "$target/etc/fstab"
 }

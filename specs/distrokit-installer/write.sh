@@ -248,9 +248,20 @@ copy_system() {
     return 1
 }
 
+# plan_partitions DISK HOME SWAP ROOT
+plan_partitions() {
+    sectors=$(disk_sectors "$1")
+    shift
+    if [ "$(plan_value target)" = kickstart ]; then
+        lay_out_include "$sectors"
+    else
+        lay_out "$sectors" "$@"
+    fi
+}
+
 # install_to DISK HOME SWAP ROOT: everything up to the unpacked system; it stays mounted at $target.
 install_to() {
-    if ! lay_out "$(disk_sectors "$1")" "$2" "$3" "$4" > "$state/partitions" 2> "$state/missing"; then
+    if ! plan_partitions "$@" > "$state/partitions" 2> "$state/missing"; then
         say "error: /dev/$1: $(cat "$state/missing")"
         return 1
     fi

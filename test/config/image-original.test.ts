@@ -248,6 +248,28 @@ describe('loadImageConfig of a configuration of the Azure Linux toolkit', () => 
     expect(await problems(bare)).toEqual([expect.stringContaining('a static network wants addresses')]);
   });
 
+  it('takes a kickstart with its scripts, and asks nobody which system it is', async () => {
+    const kickstart = { ...SYSTEM, IsKickStartBoot: true, BootType: 'legacy' };
+    const PreInstallScripts = [{ Path: 'p.sh', Args: '-a "b c"' }];
+    const { config, unmade, missing } = await load(
+      {
+        SystemConfigs: [
+          { ...kickstart, PreInstallScripts },
+          { ...SYSTEM, Name: 'Other' },
+        ],
+      },
+      { 'p.sh': 'true\n' },
+    );
+    expect([...unmade, ...missing]).toEqual([]);
+    expect(config.systems).toEqual([]);
+    expect(config.installer).toMatchObject({ kickstart: true, target: undefined });
+    expect(config.scripts.preInstall).toMatchObject([{ name: 'p.sh', args: ['-a', 'b c'] }]);
+    expect(config.disk.boot).toBe('bios');
+    expect(await problems({ Disks: [DISK], SystemConfigs: [{ ...kickstart, PreInstallScripts }] })).toEqual(
+      expect.arrayContaining([expect.stringContaining('Disks and PartitionSettings have no place here')]),
+    );
+  });
+
   it('takes the password of an encrypted root for what opens it', async () => {
     const partitions = [PARTITIONS[0], { ...PARTITIONS[1], Flags: ['dmroot'] }];
     const Disks = [{ ...DISK, Partitions: partitions }];

@@ -344,6 +344,40 @@ formats: [ext4.zst, raw]
     }
   });
 
+  it('takes a kickstart, and refuses what its scripts decide', async () => {
+    const head = 'version: "1"\npackages: [a]\n';
+    const scripts = 'scripts: {preInstall: [{content: "true"}]}\n';
+    const { installer, disk, scripts: taken } = await load(`${head}installer: {kickstart: true}\n${scripts}`);
+    expect(installer).toMatchObject({ kickstart: true, target: undefined });
+    expect(taken.preInstall).toMatchObject([{ name: 'preInstall-1', content: { text: 'true' } }]);
+    expect(disk.partitions.map(({ id, grow }) => [id, grow])).toEqual([
+      ['bios', false],
+      ['esp', false],
+      ['root', false],
+    ]);
+    const told = async (text: string) => await messages(`${head}${text}`);
+    expect(await told(scripts)).toEqual(['they are for a kickstart: say installer.kickstart: true']);
+    expect(await told('installer: {kickstart: true}\n')).toEqual([
+      'scripts.preInstall are wanted, which write /tmp/part-include',
+    ]);
+    const partition = '{id: root, mount: /, fileSystem: ext4}';
+    const disks = `{table: mbr, verity: {}, rawBinaries: [{source: x}], partitions: [${partition}]}`;
+    expect(
+      await told(
+        `installer: {kickstart: true, target: only, encryption: optional}\ndisk: ${disks}\n${scripts}`,
+      ),
+    ).toEqual(
+      expect.arrayContaining([
+        'the scripts of a kickstart choose the disk, by --ondisk: leave it out',
+        'the scripts of a kickstart make the partitions: leave them out',
+        'a kickstart makes a GPT: leave it out',
+        'a kickstart makes the root anew, and its hashes would be others',
+        'where they would lie is known only to the scripts of a kickstart',
+        'only who is asked can decline: leave out kickstart',
+      ]),
+    );
+  });
+
   it('takes other configurations that an installer offers, and refuses them where it does not ask', async () => {
     const head = 'version: "1.0"\npackages: [a]\n';
     const files = {

@@ -179,6 +179,54 @@ describe('an installer medium', () => {
     },
   );
 
+  it.each(['uefi', 'bios'] as const)(
+    'makes the partitions that the scripts of a kickstart choose, and starts from them by %s',
+    async (firmware) => {
+      const args = ['part / --fstype=ext4 --size=600', 'part swap --size=64'];
+      args.push('part /home --size=1 --grow --fsoptions=noatime,nodev');
+      const script = [
+        '#!/bin/bash',
+        'disk=$(ls /sys/block | grep ^vd)',
+        'echo clearpart --all > /tmp/part-include',
+      ];
+      script.push('printf "%s --ondisk=$disk\\n" "$@" >> /tmp/part-include', '');
+      await writeFile(join(clone.dir, 'configs/choose.sh'), script.join('\n'));
+      const scripts = `scripts: {preInstall: [{path: choose.sh, args: ${JSON.stringify(args)}}]}\n`;
+      const iso = await makeIso('kickstart', '{kickstart: true}', scripts);
+      const disk = await emptyDisk(`kickstart-${firmware}`, 1500);
+      {
+        await using running = await startInstaller(iso, disk, firmware, signal);
+        await see(running, /Installed kickstart 1\.0 on \/dev\/vda/, signal);
+        await endOf(running);
+      }
+      await must(['sgdisk', '-v', disk]);
+      const root = { user: 'root', password: login.password };
+      const commands = [
+        'df -m / /home',
+        'grep " /home " /proc/mounts',
+        'tail -n 1 /proc/swaps',
+        'cat /etc/fstab',
+      ];
+      const { outputs } = await bootInstalled(disk, firmware, { ...root, commands }, signal);
+      const [ofRoot, ofHome] = outputs[0]!.trim().split('\n').slice(-2);
+      expect(Number(ofRoot!.split(/\s+/)[1])).toBeLessThan(600);
+      expect(Number(ofHome!.split(/\s+/)[1])).toBeGreaterThan(600);
+      expect(outputs[1]).toMatch(/^\/dev\/vda5 \/home ext4 rw,nodev,noatime/m);
+      expect(outputs[2]).toMatch(/^\/dev\/vda4 +partition/);
+    },
+  );
+
+  it('says what is wrong with the lines of a kickstart, and writes nothing', async () => {
+    const scripts =
+      'scripts: {preInstall: [{content: "echo part / --size=9 --fstype=xfs > /tmp/part-include"}]}\n';
+    const iso = await makeIso('wrong-kickstart', '{kickstart: true}', scripts);
+    const disk = await emptyDisk('wrong-kickstart', 1500);
+    const { stdout: before } = await must(['sha256sum', disk]);
+    await using running = await startInstaller(iso, disk, 'uefi', signal);
+    await see(running, /error: \/tmp\/part-include:1: the root is ext4 here, and not xfs/, signal);
+    expect((await must(['sha256sum', disk])).stdout).toBe(before);
+  });
+
   it('copies a root of dm-verity as it is, and asks for the disk only', async () => {
     const verity = 'disk: {verity: {overlays: [/etc, /var]}}\n';
     const iso = await makeIso('checked', '{}', verity, 'core-efi.yaml');

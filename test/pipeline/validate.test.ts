@@ -55,7 +55,7 @@ describe('concludeValidation', () => {
 
   it('takes what is not made yet, and lists it', async () => {
     const { inspected, folder } = await inspect(
-      'version: "1"\npackages: [nano]\ninstaller: {kickstart: true}\n',
+      'version: "1"\npackages: [nano]\ndisk: {grubMkconfig: true}\n',
     );
     const settings = { checkout: folder, system: undefined };
     expect(concludeValidation(join(folder, 'a.yaml'), inspected, undefined, settings)).toMatchObject({
@@ -63,7 +63,7 @@ describe('concludeValidation', () => {
       unmade: [
         {
           line: 3,
-          message: expect.stringMatching(/^installer\.kickstart: true is not made yet; partitions/),
+          message: 'disk.grubMkconfig: true is not made yet',
         },
       ],
     });

@@ -58,7 +58,7 @@ describe('the programs of the installer', () => {
   });
 
   async function shell(script: string, input = '', flags = '-euc') {
-    const names = ['common', 'disks', 'container', 'write', 'adapt', 'dialogue'];
+    const names = ['common', 'disks', 'container', 'write', 'kickstart', 'adapt', 'dialogue'];
     const files = names.map((name) => `. '${SCRIPTS}/${name}.sh'`);
     return await run(['sh', flags, [...files, 'encrypted=', script].join('\n')], {
       ...{ env: { INSTALLER_MEDIUM: home, INSTALLER_STATE: home }, input },

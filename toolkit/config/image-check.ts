@@ -4,6 +4,7 @@ import { growsMounted } from '../domain/image-grow.ts';
 import { HASHED_ROOTS } from '../domain/image-partitions.ts';
 import { withArticle } from '../domain/text.ts';
 import { LEAST_XFS } from '../domain/xfs.ts';
+import { checkKickstart } from './image-check-kickstart.ts';
 import { knownEnd, knownStarts } from './image-complete-disk.ts';
 import type { ConfigProblem } from './image-document.ts';
 import { bytesOf } from './image-form/words.ts';
@@ -41,6 +42,7 @@ export function checkImage(source: ImageSource, placed: Placed, hasPassphrase: b
   for (const [disk, at] of disks) checkDisk(disk, at, tell);
   checkEncryption(source, hasPassphrase, tell);
   checkBoot(source, tell);
+  checkKickstart(source, tell);
   return problems;
 }
 
@@ -278,12 +280,15 @@ function checkInstalledEncryption(
   }
   const { encryption, partitions = [] } = disk ?? {};
   const isOptional = installer.encryption === 'optional';
-  const isAttended = installer.target === undefined;
+  const isAttended = installer.target === undefined && installer.kickstart !== true;
   if (isOptional && encryption === undefined) {
     tell(['installer', 'encryption'], 'it is disk.encryption that may be declined, and there is none');
   }
   if (isOptional && !isAttended) {
-    tell(['installer', 'encryption'], 'only who is asked can decline: leave out target');
+    tell(
+      ['installer', 'encryption'],
+      `only who is asked can decline: leave out ${installer.kickstart === true ? 'kickstart' : 'target'}`,
+    );
   }
   if (encryption === undefined) return;
   if (isAttended && encryption.passphraseFile !== undefined) {

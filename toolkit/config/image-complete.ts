@@ -2,6 +2,7 @@ import { basename, dirname, resolve } from 'node:path';
 import type { ImageConfig, ImageFile, ImageFileContent, ImageUser } from '../domain/image.ts';
 import type { ImageNetwork, ImageRepository, ImageScript } from '../domain/image-config/system.ts';
 import { defaultFormats, imageFormats } from '../domain/image-format.ts';
+import { kickstartDisk } from '../domain/installer/kickstart.ts';
 import { completeDisk, madeArtifacts } from './image-complete-disk.ts';
 import { completeFolders } from './image-complete-folders.ts';
 import type { SourceFolder } from './image-folders.ts';
@@ -50,6 +51,7 @@ export function completeConfig(parts: SourceParts): ImageConfig {
   const kernel = source.kernel === undefined ? [] : [source.kernel];
   const copied = completeFolders(source.folders ?? [], parts.folders, pathAt);
   const files = (source.files ?? []).map((wanted, index) => oneFile(wanted, index, parts, pathAt));
+  const disk = completeDisk(source.disk ?? {}, ['disk'], pathAt, parts.secrets.encryption);
   const formats = [
     ...(source.formats ?? (emitsNothingElse(source) ? defaultFormats : [])),
     // Its installer is the ISO.
@@ -97,7 +99,7 @@ export function completeConfig(parts: SourceParts): ImageConfig {
       database: source.rpm?.database ?? 'keep',
       cache: source.rpm?.cache ?? 'remove',
     },
-    disk: completeDisk(source.disk ?? {}, ['disk'], pathAt, parts.secrets.encryption),
+    disk: source.installer?.kickstart === true ? kickstartDisk(disk) : disk,
     otherDisks: (source.otherDisks ?? []).map((disk, index) =>
       completeDisk(disk, ['otherDisks', index], pathAt, undefined),
     ),

@@ -36,6 +36,7 @@ export async function offeredSystems(
 ): Promise<OfferedSystem[]> {
   const [installer] = findPlaced(placed, 'installer');
   if (installer === undefined || findPlaced(placed, 'installer.target').length > 0) return [];
+  if (findPlaced(placed, 'installer.kickstart').some(({ found }) => plain(found) === true)) return [];
   const offered: OfferedSystem[] = otherSystems.map((system) => ({ config: file, system }));
   for (const { found } of findPlaced(placed, 'installer.systems.*')) {
     const one = plain(found);

@@ -23,15 +23,9 @@ export const UNMADE: readonly Unmade[] = [
   { key: 'disk.grubMkconfig', only: [true] },
   { key: 'otherDisks' },
   { key: 'otherArtifacts.*.format', only: laterFormats, instead: DELTA },
-  {
-    key: 'installer.kickstart',
-    only: [true],
-    instead: 'partitions are laid out when the medium is made: give disk.partitions',
-  },
   { key: 'disk.secureBoot', beside: 'installer' },
   { key: 'disk.partitions.*.fileSystem', only: ['xfs', 'btrfs'], beside: 'installer' },
   { key: 'formats.*', only: laterFormats, instead: DELTA },
-  { key: 'scripts.preInstall', instead: 'it is what makes the partitions of a kickstart' },
   { key: 'networks.*.method', only: ['bootp'], instead: 'most BOOTP servers take dhcp' },
   {
     key: 'networks.*.method',

@@ -176,7 +176,9 @@ async function toldConfig(config: ImageConfig, ports: Pick<Context['ports'], 'di
     ...rest,
     ...('path' in content ? await ports.digests.digest(content.path) : { text: content.text }),
   });
+  const preInstall = await Promise.all(config.scripts.preInstall.map(digestOf));
   const scripts = {
+    ...(preInstall.length === 0 ? {} : { preInstall }),
     postInstall: await Promise.all(config.scripts.postInstall.map(digestOf)),
     finalize: await Promise.all(config.scripts.finalize.map(digestOf)),
   };

@@ -8,6 +8,7 @@ import type { Disk } from '../domain/image-disk.ts';
 import type { ListedFile } from '../domain/image-document.ts';
 import type { ImageFormat } from '../domain/image-format.ts';
 import type { Rootfs } from '../domain/image-rootfs.ts';
+import { isUnattended } from '../domain/installer/kickstart.ts';
 import type { RpmArtifact } from '../domain/package.ts';
 import type { Root } from '../domain/ports.ts';
 import { formatNevra } from '../domain/spec.ts';
@@ -152,7 +153,7 @@ export async function writeImage(
   );
   const medium = await installerParts(parts, kept, place, context, signal);
   // Whoever installs is asked for it, unless nobody is.
-  const told = config.installer?.target === undefined ? undefined : passphrase;
+  const told = config.installer && isUnattended(config.installer) ? passphrase : undefined;
   const installer = medium && { ...medium, declined, passphrase: told };
   const describe = async (artifacts: readonly ListedFile[]) => {
     const all = withInstaller(kept, parts.installer);

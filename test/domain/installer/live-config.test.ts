@@ -30,6 +30,8 @@ describe('wantedPackages', () => {
     const plain = wantedPackages(imageConfig({ installer: INSTALLER }));
     expect(plain).toContain('distrokit-installer');
     expect(plain).not.toContain('cryptsetup');
+    expect(plain).not.toContain('bash');
+    expect(wantedPackages(imageConfig({ installer: { ...INSTALLER, kickstart: true } }))).toContain('bash');
     const disk = imageDisk({ encryption: diskEncryption() });
     const sealed = imageConfig({ installer: INSTALLER, disk });
     expect(wantedPackages(sealed)).toContain('cryptsetup');

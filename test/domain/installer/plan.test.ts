@@ -4,6 +4,7 @@ import type { ImageInstaller } from '../../../toolkit/domain/image-config/system
 import { LUKS_PAYLOAD, luksUuid } from '../../../toolkit/domain/image-encryption.ts';
 import { imageIdentity } from '../../../toolkit/domain/image-identity.ts';
 import { diskPartitions, fileSystemUuid } from '../../../toolkit/domain/image-partitions.ts';
+import { isUnattended, kickstartDisk } from '../../../toolkit/domain/installer/kickstart.ts';
 import { type DiskPart, planInstallation } from '../../../toolkit/domain/installer/plan.ts';
 import { planLayout } from '../../../toolkit/domain/layout.ts';
 import { diskEncryption, imageConfig, imageDisk } from '../../support/image-host.ts';
@@ -60,6 +61,19 @@ describe('planInstallation', () => {
     const { text } = planOf([], { installer, title: 'Two\nlines' });
     expect(text).toContain('target\tlargest\nafterwards\treboot\n');
     expect(text).toContain('title\tTwo lines 1.0\n');
+  });
+
+  it('leaves disk and partitions to the scripts of a kickstart', () => {
+    const { partitions } = kickstartDisk(imageDisk());
+    const { text } = planOf(partitions, { installer: { ...INSTALLER, kickstart: true } });
+    expect(text).toContain('target\tkickstart\n');
+    // Nothing takes at the first boot what the scripts left free.
+    expect(rows(text).map((row) => row[7])).toEqual(['-', '-', '-']);
+    expect(rows(planOf([]).text).map((row) => row[7])).toEqual(['-', '-', 'GUID:59']);
+    const unattended = [{}, { target: 'only' }, { kickstart: true }].map((changes) =>
+      isUnattended({ ...INSTALLER, ...changes }),
+    );
+    expect(unattended).toEqual([false, true, true]);
   });
 
   it('says how the root is encrypted, and what fstab says of one that is not', () => {

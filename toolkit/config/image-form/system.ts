@@ -178,7 +178,7 @@ export const installerSchema = z.strictObject({
     .enum(encryptionChoices)
     .describe('whether an empty passphrase leaves the root unencrypted')
     .optional(),
-  kickstart: z.boolean().optional(),
+  kickstart: z.boolean().describe('whether scripts.preInstall make the partitions').optional(),
   systems: z
     .array(z.union([hostPath, z.strictObject({ config: hostPath, system: z.string().optional() })]))
     .describe('configurations whose systems it offers, too')

@@ -39,7 +39,12 @@ export function wantedPackages(config: ImageConfig): readonly string[] {
 
 function ownPackages(config: ImageConfig): readonly string[] {
   const encrypts = [config, ...config.systems].some(({ disk }) => disk.encryption !== undefined);
-  return encrypts ? [...PACKAGES, 'cryptsetup'] : PACKAGES;
+  return [
+    ...PACKAGES,
+    ...(encrypts ? ['cryptsetup'] : []),
+    // What most scripts of the user ask for in their first line.
+    ...(config.installer?.kickstart ? ['bash'] : []),
+  ];
 }
 
 /**

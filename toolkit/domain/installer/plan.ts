@@ -75,7 +75,7 @@ export function planInstallation(
       ['title', systemTitle(config)],
       ['hostname', hostname],
     ],
-    ['target', installer?.target ?? 'ask'],
+    ['target', installer?.kickstart ? 'kickstart' : (installer?.target ?? 'ask')],
     ['afterwards', installer?.afterwards ?? 'power-off'],
     ['table', table],
     ['disk', table === 'mbr' ? signatureOf(config) : disk.uuid],

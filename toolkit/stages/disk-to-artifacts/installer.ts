@@ -1,6 +1,7 @@
 import type { Rootfs } from '../../domain/image-rootfs.ts';
 import type { Step } from '../../domain/image-steps.ts';
 import { imageFile, partitionNumber, planInstallation, systemTitle } from '../../domain/installer/plan.ts';
+import { planPreInstall } from './pre-install.ts';
 import { IN, type StepInput, WORK } from './steps.ts';
 import type { ArtifactsRequest, InstalledSystem } from './types.ts';
 
@@ -39,18 +40,24 @@ export function planInstallerMedium(request: ArtifactsRequest): InstallerMedium 
   const systems = placedSystems(request);
   const parts = systems.map(planSystem);
   const { passphrase, repository } = installer;
+  const scripts = planPreInstall(request.config.scripts.preInstall, request.preInstall ?? []);
   const list = systems.map(({ config, folder }) => `${folder}\t${systemTitle(config)}\n`).join('');
   const isChoice = systems.length > 1;
   return {
     inputs: [
       ...parts.flatMap(({ inputs }) => inputs),
+      ...scripts.inputs,
       ...repository.map(({ path, digest }) => ({ name: inputName(path), digest })),
     ],
-    texts: Object.assign(isChoice ? { [SYSTEMS]: list } : {}, ...parts.map(({ texts }) => texts)),
+    texts: Object.assign(
+      { ...scripts.texts, ...(isChoice ? { [SYSTEMS]: list } : {}) },
+      ...parts.map(({ texts }) => texts),
+    ),
     steps: parts.flatMap(({ steps }) => steps),
     files: [
       ...parts.flatMap(({ files }) => files),
       ...(isChoice ? [[`${FOLDER}/${SYSTEMS}`, `${WORK}/${SYSTEMS}`] as const] : []),
+      ...scripts.files,
       ...(passphrase === undefined ? [] : [[`${FOLDER}/passphrase`, `${WORK}/${PASSPHRASE}`] as const]),
       ...repository.map(({ path }) => [`${PACKAGES}/${path}`, `${IN}/${inputName(path)}`] as const),
     ],

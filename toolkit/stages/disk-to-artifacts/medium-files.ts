@@ -1,10 +1,10 @@
-import { Readable } from 'node:stream';
 import type { FileDigest } from '../../domain/digest.ts';
 import { usageError } from '../../domain/errors.ts';
 import { emittedFormats, type ImageConfig } from '../../domain/image.ts';
 import { holdsMediumFiles } from '../../domain/image-format.ts';
 import type { ArtifactPorts } from './making.ts';
 import { IN, type StepInput } from './steps.ts';
+import { storeText, storeUserFile } from './user-files.ts';
 
 /** A file of the user on a medium, in the store. */
 export interface StoredMediumFile {
@@ -19,7 +19,7 @@ const OWN = ['/boot/', '/live/', '/installer/', '/RPMS/', '/EFI/', '/artifact.js
 /** Puts files of the user for media into the store. Throws `IMAGE_FILE_OTHER`, and `IMAGE_MEDIUM_FILE` for a place that is not free. */
 export async function storeMediumFiles(
   config: ImageConfig,
-  { store }: Pick<ArtifactPorts, 'store'>,
+  ports: Pick<ArtifactPorts, 'store'>,
   signal: AbortSignal,
 ): Promise<readonly StoredMediumFile[]> {
   if (!emittedFormats(config).some(holdsMediumFiles) && config.installer === undefined) return [];
@@ -30,18 +30,10 @@ export async function storeMediumFiles(
         hint: 'Give it another path in mediumFiles.',
       });
     }
-    if (content.kind === 'text') {
-      const digest = await store.putStream(Readable.from([Buffer.from(content.text)]), undefined, signal);
-      files.push({ path, digest });
-      continue;
-    }
-    const digest = await store.putFile(content.source, signal);
-    if (content.sha256 !== undefined && content.sha256 !== digest.sha256) {
-      const message = `${content.source}: it has the SHA-256 ${digest.sha256}, and ${content.sha256} is wanted`;
-      throw usageError('IMAGE_FILE_OTHER', message, {
-        hint: 'Correct sha256 in the configuration, if this is the file that it means.',
-      });
-    }
+    const digest =
+      content.kind === 'text'
+        ? await storeText(content.text, ports, signal)
+        : await storeUserFile(content.source, content.sha256, ports, signal);
     files.push({ path, digest });
   }
   return files;

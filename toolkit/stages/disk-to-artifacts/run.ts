@@ -14,6 +14,7 @@ import { makeArtifact } from './make.ts';
 import type { ArtifactPorts, Making } from './making.ts';
 import { storeMediumFiles } from './medium-files.ts';
 import { artifactsDir, planArtifacts } from './plan.ts';
+import { storePreInstall } from './pre-install.ts';
 import { signatureNames, signFiles } from './signatures.ts';
 import type { Artifact, ArtifactPlan, ArtifactsRequest, WrittenDocument } from './types.ts';
 
@@ -33,7 +34,8 @@ export async function emitArtifacts(
   signal: AbortSignal,
 ): Promise<Artifact[]> {
   const mediumFiles = await storeMediumFiles(wanted.config, ports, signal);
-  const request = { ...wanted, bases: await readBases(wanted, ports), mediumFiles };
+  const preInstall = await storePreInstall(wanted.config, ports, signal);
+  const request = { ...wanted, bases: await readBases(wanted, ports), mediumFiles, preInstall };
   const all = planArtifacts(request);
   const { only } = request;
   const plans = only === undefined ? all : all.filter(({ format }) => only.includes(format));

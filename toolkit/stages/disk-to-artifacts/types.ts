@@ -25,6 +25,8 @@ export interface ArtifactsRequest {
   readonly bases?: ReadonlyMap<string, FileDigest>;
   /** Files of the user that are on media. */
   readonly mediumFiles?: readonly StoredMediumFile[];
+  /** Content of the scripts that make the partitions of a kickstart, in their order. */
+  readonly preInstall?: readonly FileDigest[];
   /** What is to be said beside the artifacts, told all that are there in the end, sorted by name. */
   readonly describe?: (artifacts: readonly ListedFile[]) => Promise<readonly ImageDocument[]>;
   /** What an installer medium has beside the image; the ISO is such a medium where it is there. */
