@@ -226,6 +226,34 @@ describe('loadImageConfig of a configuration of the Azure Linux toolkit', () => 
     ]);
   });
 
+  it('takes further disks with what they are emitted as, and what is mounted of them', async () => {
+    const more = {
+      ...{ PartitionTableType: 'mbr', MaxSize: 64 },
+      Partitions: [{ ID: 'data', Start: 1, End: 0, FsType: 'ext4', Artifacts: [{ Name: 'd', Type: 'raw' }] }],
+      Artifacts: [
+        { Name: 'more', Type: 'vhdx' },
+        { Name: 'other', Type: 'raw', Compression: 'gz' },
+      ],
+    };
+    const system = {
+      ...BOOTS,
+      PartitionSettings: [...BOOTS.PartitionSettings, { ID: 'data', MountPoint: '/d' }],
+    };
+    const { config, unmade } = await load({ Disks: [DISK, more, { MaxSize: 8 }], SystemConfigs: [system] });
+    expect(unmade).toEqual([]);
+    expect(config.otherDisks).toMatchObject([
+      {
+        ...{ artifactName: 'more', formats: ['vhdx'], otherArtifacts: [{ name: 'other', format: 'raw.gz' }] },
+        partitions: [
+          { mount: '/d', mountBy: 'partuuid', size: 'max', artifacts: [{ name: 'd', format: 'raw' }] },
+        ],
+      },
+      { artifactName: 'trial-disk3', formats: ['vhd'], size: 8 * 1024 ** 2, partitions: [] },
+    ]);
+    const bad = { Disks: [DISK, { ...more, Artifacts: [{ Type: 'ova' }] }], SystemConfigs: [system] };
+    expect(await problems(bad)).toEqual([expect.stringMatching(/^trial.json:\d+:\d+: /)]);
+  });
+
   it('takes what the original has no deed for as what it is there', async () => {
     const network = { Device: 'bootif', Ip: '192.0.2.7', NetMask: '255.255.255.0', OnBoot: true };
     const { config, unmade, missing } = await load({

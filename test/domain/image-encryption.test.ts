@@ -26,10 +26,10 @@ describe('an encrypted root', () => {
     const { root, container, disk, volumes } = layoutOf(config.disk);
     const partition = disk.partitions.at(-1)!;
     expect(container).toMatchObject({ offset: partition.startLba * 512 });
-    expect(root.offset).toBe(container!.offset + LUKS_PAYLOAD);
-    expect(root.offset + root.size).toBe((partition.endLba + 1) * 512);
+    expect(root!.offset).toBe(container!.offset + LUKS_PAYLOAD);
+    expect(root!.offset + root!.size).toBe((partition.endLba + 1) * 512);
     expect(volumes).toContain(root);
-    expect(root.size).toBe(plain.root.size);
+    expect(root!.size).toBe(plain.root!.size);
     expect(disk.size).toBe(plain.disk.size + LUKS_PAYLOAD);
     expect(plain.container).toBeUndefined();
   });
@@ -39,6 +39,6 @@ describe('an encrypted root', () => {
   });
 
   it('is not told to grow', () => {
-    expect(layoutOf(config.disk).root.partition.grow).toBe(false);
+    expect(layoutOf(config.disk).root!.partition.grow).toBe(false);
   });
 });

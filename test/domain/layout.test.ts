@@ -30,8 +30,8 @@ describe('planLayout', () => {
   it('puts a BIOS partition, an ESP and a root that can grow one behind the other, in whole MiB', () => {
     const { disk, bios, esp, root } = plan({ size: 'auto', boot: 'both' });
     expect(disk.partitions.map(({ name }) => name)).toEqual(['bios', 'esp', 'root']);
-    expect([bios?.offset, esp?.offset, root.offset]).toEqual([MIB, 2 * MIB, 66 * MIB]);
-    expect(root.offset + root.size + MIB).toBe(disk.size);
+    expect([bios?.offset, esp?.offset, root!.offset]).toEqual([MIB, 2 * MIB, 66 * MIB]);
+    expect(root!.offset + root!.size + MIB).toBe(disk.size);
     expect(disk.size % MIB).toBe(0);
     expect(() => encodeGpt(disk)).not.toThrow();
   });
@@ -42,9 +42,9 @@ describe('planLayout', () => {
       expect(layout.disk.partitions.map(({ name }) => name)).toEqual(['esp', 'root', 'root-verity']);
       expect(layout.disk.partitions[1]!.attributes).toBe(0n);
       const hashes = layout.verity!;
-      expect(hashes.size).toBeGreaterThan(layout.root.size / 128);
-      expect(hashes.size).toBeLessThan(layout.root.size / 128 + 3 * MIB);
-      expect(layout.root.offset + layout.root.size).toBe(hashes.offset);
+      expect(hashes.size).toBeGreaterThan(layout.root!.size / 128);
+      expect(hashes.size).toBeLessThan(layout.root!.size / 128 + 3 * MIB);
+      expect(layout.root!.offset + layout.root!.size).toBe(hashes.offset);
       expect(layout.volumes).not.toContain(hashes);
     }
   });
@@ -63,7 +63,7 @@ describe('planLayout', () => {
     const kept = { ...root!, keptSize: 40 * MIB };
     const room = { ...hashes!, keptSize: verityBytes(40 * MIB) };
     const layout = plan({ boot: 'uefi', verity, partitions: [esp!, kept, room] });
-    expect([layout.root.size, layout.verity?.size]).toEqual([40 * MIB, verityBytes(40 * MIB)]);
+    expect([layout.root!.size, layout.verity?.size]).toEqual([40 * MIB, verityBytes(40 * MIB)]);
   });
 
   it('leaves the BIOS partition out where only UEFI starts the disk', () => {
@@ -79,7 +79,7 @@ describe('planLayout', () => {
   it('fills a disk of a given size', () => {
     const { disk, root } = plan({ size: 512 * MIB, boot: 'both' });
     expect(disk.size).toBe(512 * MIB);
-    expect(root.size).toBe((512 - 66 - 1) * MIB);
+    expect(root!.size).toBe((512 - 66 - 1) * MIB);
   });
 
   it('says by how much the content is too large, with a size that is enough', () => {
@@ -99,7 +99,7 @@ describe('planLayout', () => {
 
   it('has inodes for every entry and as many again', () => {
     const many = { entries: 1_000_000, bytes: 0, blocks: 1_000_000 };
-    expect(plan({ size: 'auto', boot: 'both' }, 0, many).root.inodes).toBeGreaterThanOrEqual(2_000_000);
+    expect(plan({ size: 'auto', boot: 'both' }, 0, many).root!.inodes).toBeGreaterThanOrEqual(2_000_000);
   });
 });
 

@@ -69,6 +69,16 @@ describe.runIf(isRoot())('partitions of a configuration', () => {
     expect(swaps).toMatch(/^\/dev\/vda6 /m);
   });
 
+  it('are mounted from a further disk, which is found beside the image', async () => {
+    const other = 'otherDisks: [{partitions: [{id: srv, fileSystem: ext4, mount: /srv}]}]\n';
+    const file = 'files: [{path: /srv/a/hello, content: "hello\\n"}]\n';
+    await make('two', `\n  boot: uefi\n${other}${file}`);
+    const asked = { ...QUESTIONS, commands: ['cat /proc/mounts', 'cat /srv/a/hello'] };
+    const [mounts, text] = await bootArtifact(clone, 'two', login, ['raw', 'uefi', 'virtio'], asked);
+    expect(mounts).toMatch(/^\/dev\/vdb1 \/srv ext4 rw/m);
+    expect(text).toBe('hello\n');
+  });
+
   it('are mounted from a GPT of an image that was changed', async () => {
     await make('gpt', GPT);
     await writeFile(join(clone.dir, 'configs/changed.yaml'), CHANGES);

@@ -66,6 +66,13 @@ async function change(
 }
 
 describe('changedConfig', () => {
+  it('gives an image no further disks, and says where they are asked for', async () => {
+    await expect(change('otherDisks: [{size: 4M}]')).rejects.toMatchObject({
+      code: 'IMAGE_PARTITIONS',
+      message: 'a.yaml:3:13: an image is not given further disks',
+    });
+  });
+
   it('keeps what the image is started with, and how', async () => {
     const { config, mounts } = await change('kernelArgs: after', 'before=1');
     expect(config).toMatchObject({ kernelArgs: 'before=1 after', keptUuids: { disk: 'x' } });

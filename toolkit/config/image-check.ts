@@ -4,6 +4,7 @@ import { growsMounted } from '../domain/image-grow.ts';
 import { HASHED_ROOTS } from '../domain/image-partitions.ts';
 import { withArticle } from '../domain/text.ts';
 import { LEAST_XFS } from '../domain/xfs.ts';
+import { checkOtherDisks, type Path, type Tell } from './image-check-disks.ts';
 import { checkKickstart } from './image-check-kickstart.ts';
 import { knownEnd, knownStarts } from './image-complete-disk.ts';
 import type { ConfigProblem } from './image-document.ts';
@@ -11,8 +12,6 @@ import { bytesOf } from './image-form/words.ts';
 import type { ImageSource } from './image-schema.ts';
 import { type Placed, problemIn } from './placed.ts';
 
-type Path = readonly PropertyKey[];
-type Tell = (path: Path, message: string) => void;
 type DiskSource = NonNullable<ImageSource['disk']>;
 type PartitionSource = NonNullable<DiskSource['partitions']>[number];
 
@@ -39,6 +38,7 @@ export function checkImage(source: ImageSource, placed: Placed, hasPassphrase: b
     partitions.map((partition, index) => ({ partition, at: [...at, 'partitions', index] })),
   );
   checkPartitionNames(all, tell);
+  checkOtherDisks(source, tell);
   for (const [disk, at] of disks) checkDisk(disk, at, tell);
   checkEncryption(source, hasPassphrase, tell);
   checkBoot(source, tell);
@@ -109,7 +109,9 @@ function checkPartitionNames(
       tell([...at, 'mount'], 'a partition that is mounted wants a file system');
     }
   }
-  if (mounts.size > 0 && !mounts.has('/')) tell(all[0]!.at.slice(0, -1), "no partition is mounted at '/'");
+  const first = all.filter(({ at }) => at[0] === 'disk');
+  const isMounted = first.some(({ partition }) => partition.mount !== undefined);
+  if (isMounted && !mounts.has('/')) tell(first[0]!.at.slice(0, -1), "no partition is mounted at '/'");
 }
 
 interface Extent {

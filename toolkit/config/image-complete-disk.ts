@@ -3,16 +3,18 @@ import {
   type ImageDisk,
   type ImagePartition,
   type NamedArtifact,
+  type OtherDisk,
   partitionTypeNames,
 } from '../domain/image-config/disk.ts';
 import type { Secret } from '../domain/image-config/secret.ts';
-import { type ImageFormat, partitionFormats } from '../domain/image-format.ts';
+import { type ImageFormat, otherDiskFormats, partitionFormats } from '../domain/image-format.ts';
 import { roundUp } from '../domain/round.ts';
 import type { PathAt } from './image-complete.ts';
 import { bytesOf } from './image-form/words.ts';
 import type { ImageSource } from './image-schema.ts';
 
 type DiskSource = NonNullable<ImageSource['disk']>;
+type OtherDiskSource = NonNullable<ImageSource['otherDisks']>[number];
 type PartitionSource = NonNullable<DiskSource['partitions']>[number];
 
 const MIB = 1024 ** 2;
@@ -27,16 +29,10 @@ export function completeDisk(
   const file = (written: string | undefined, ...path: readonly PropertyKey[]): string | undefined =>
     written === undefined ? undefined : pathAt([...at, ...path], written);
   const { encryption, secureBoot } = source;
-  const size = source.size ?? 'auto';
-  const starts = knownStarts(source);
   return {
-    size: size === 'auto' ? 'auto' : bytesOf(size),
+    ...completeAny(source, at, pathAt),
     boot: source.boot ?? 'both',
     loader: source.loader,
-    table: source.table ?? 'gpt',
-    partitions: (source.partitions ?? []).map((partition, index) =>
-      completePartition(partition, starts[index], (written, key) => file(written, 'partitions', index, key)),
-    ),
     encryption:
       encryption === undefined
         ? undefined
@@ -53,6 +49,43 @@ export function completeDisk(
             key: pathAt([...at, 'secureBoot', 'key'], secureBoot.key),
             certificate: pathAt([...at, 'secureBoot', 'certificate'], secureBoot.certificate),
           },
+  };
+}
+
+/** One of `otherDisks`; what does not say is called after the image, and emitted as it is. */
+export function completeOtherDisk(
+  source: OtherDiskSource,
+  index: number,
+  pathAt: PathAt,
+  image: Pick<OtherDisk, 'artifactName' | 'formats'>,
+): OtherDisk {
+  const wanted: readonly string[] = source.formats ?? image.formats;
+  return {
+    ...completeAny(source, ['otherDisks', index], pathAt),
+    place: `otherDisks.${index}`,
+    ...{ boot: 'none', loader: undefined, encryption: undefined, verity: undefined, secureBoot: undefined },
+    artifactName: source.name ?? `${image.artifactName}-disk${index + 2}`,
+    formats: otherDiskFormats.filter((format) => wanted.includes(format)),
+    otherArtifacts: madeArtifacts(source.otherArtifacts ?? [], otherDiskFormats),
+  };
+}
+
+/** What any disk has. */
+function completeAny(
+  source: OtherDiskSource,
+  at: readonly PropertyKey[],
+  pathAt: PathAt,
+): Pick<ImageDisk, 'size' | 'table' | 'partitions' | 'rawBinaries'> {
+  const size = source.size ?? 'auto';
+  const starts = knownStarts(source);
+  return {
+    size: size === 'auto' ? 'auto' : bytesOf(size),
+    table: source.table ?? 'gpt',
+    partitions: (source.partitions ?? []).map((partition, index) =>
+      completePartition(partition, starts[index], (written, key) =>
+        written === undefined ? undefined : pathAt([...at, 'partitions', index, key], written),
+      ),
+    ),
     rawBinaries: (source.rawBinaries ?? []).map((binary, index) => ({
       source: pathAt([...at, 'rawBinaries', index, 'source'], binary.source),
       blockSize: binary.blockSize ?? 512,
@@ -65,7 +98,7 @@ export function completeDisk(
  * Where each partition begins, in bytes, as far as the configuration alone tells: where it says, or behind one whose end
  * is known, on the next MiB. The tables of logical partitions are left to the layout.
  */
-export function knownStarts({ partitions = [], table = 'gpt' }: DiskSource): (number | undefined)[] {
+export function knownStarts({ partitions = [], table = 'gpt' }: OtherDiskSource): (number | undefined)[] {
   const starts: (number | undefined)[] = [];
   let free: number | undefined = MIB;
   for (const [index, { start, end, size }] of partitions.entries()) {

@@ -3,7 +3,7 @@ import type { ImageConfig, ImageFile, ImageFileContent, ImageUser } from '../dom
 import type { ImageNetwork, ImageRepository, ImageScript } from '../domain/image-config/system.ts';
 import { defaultFormats, imageFormats } from '../domain/image-format.ts';
 import { kickstartDisk } from '../domain/installer/kickstart.ts';
-import { completeDisk, madeArtifacts } from './image-complete-disk.ts';
+import { completeDisk, completeOtherDisk, madeArtifacts } from './image-complete-disk.ts';
 import { completeFolders } from './image-complete-folders.ts';
 import type { SourceFolder } from './image-folders.ts';
 import type { ConfigSecrets } from './image-original/secrets.ts';
@@ -57,10 +57,12 @@ export function completeConfig(parts: SourceParts): ImageConfig {
     // Its installer is the ISO.
     ...(source.installer === undefined ? [] : ['iso']),
   ];
+  const emitted = imageFormats.filter((format) => formats.includes(format));
+  const artifactName = source.artifactName ?? name;
   return {
     name,
     version: source.version!,
-    artifactName: source.artifactName ?? name,
+    artifactName,
     title: source.title ?? name,
     packages: [...new Set([...kernel, ...parts.listed, ...(source.packages ?? [])])],
     removePackages: [...new Set([...parts.removed, ...(source.removePackages ?? [])])],
@@ -101,7 +103,7 @@ export function completeConfig(parts: SourceParts): ImageConfig {
     },
     disk: source.installer?.kickstart === true ? kickstartDisk(disk) : disk,
     otherDisks: (source.otherDisks ?? []).map((disk, index) =>
-      completeDisk(disk, ['otherDisks', index], pathAt, undefined),
+      completeOtherDisk(disk, index, pathAt, { artifactName, formats: emitted }),
     ),
     installer:
       source.installer === undefined
@@ -117,7 +119,7 @@ export function completeConfig(parts: SourceParts): ImageConfig {
       path: wanted.path,
       content: contentOf(wanted, ['mediumFiles', index, 'source'], pathAt),
     })),
-    formats: imageFormats.filter((format) => formats.includes(format)),
+    formats: emitted,
     otherArtifacts: madeArtifacts(source.otherArtifacts ?? [], imageFormats),
   };
 }

@@ -12,10 +12,10 @@ export const FILE_KEYS: readonly string[] = [
   'scripts.preInstall.*.path',
   'scripts.postInstall.*.path',
   'scripts.finalize.*.path',
+  'disk.encryption.passphraseFile',
+  'disk.secureBoot.key',
+  'disk.secureBoot.certificate',
   ...['disk', 'otherDisks.*'].flatMap((disk) => [
-    `${disk}.encryption.passphraseFile`,
-    `${disk}.secureBoot.key`,
-    `${disk}.secureBoot.certificate`,
     `${disk}.rawBinaries.*.source`,
     `${disk}.partitions.*.overlayBase`,
     `${disk}.partitions.*.rdiffBase`,

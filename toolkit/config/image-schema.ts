@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { RELEASE_VERSION } from '../domain/image.ts';
 import { imageFormats } from '../domain/image-format.ts';
 import { groupSchema, userSchema } from './image-form/accounts.ts';
-import { diskSchema } from './image-form/disk.ts';
+import { diskSchema, otherDiskSchema } from './image-form/disk.ts';
 import { laterFormats } from './image-form/later-formats.ts';
 import {
   fileSchema,
@@ -108,7 +108,7 @@ export const imageSchema = z.strictObject({
     .array(z.strictObject({ name: fileStem, format: anyFormat }))
     .describe('artifacts of other names')
     .optional(),
-  otherDisks: z.array(diskSchema).optional(),
+  otherDisks: z.array(otherDiskSchema).describe('disks beside the one that it starts from').optional(),
   installer: installerSchema.optional(),
   formats: z.array(anyFormat).min(1, 'at least one format is wanted').optional(),
 });

@@ -21,7 +21,7 @@ export const UNMADE: readonly Unmade[] = [
   { key: 'disk.partitions.*.overlayBase', instead: OVERLAY },
   { key: 'disk.partitions.*.artifacts.*.format', only: laterPartitionFormats, instead: OVERLAY },
   { key: 'disk.grubMkconfig', only: [true] },
-  { key: 'otherDisks' },
+  { key: 'otherDisks', beside: 'installer' },
   { key: 'otherArtifacts.*.format', only: laterFormats, instead: DELTA },
   { key: 'disk.secureBoot', beside: 'installer' },
   { key: 'disk.partitions.*.fileSystem', only: ['xfs', 'btrfs'], beside: 'installer' },

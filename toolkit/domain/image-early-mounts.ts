@@ -1,8 +1,8 @@
 import { usageError } from './errors.ts';
 import type { ImageConfig } from './image.ts';
 import type { FileSystem, ImagePartition } from './image-config/disk.ts';
-import { imageIdentity } from './image-identity.ts';
 import { mountSource, mountType } from './image-mounts.ts';
+import { allDisks } from './image-other-disks.ts';
 import { earlyOptions } from './image-overlays.ts';
 import { diskPartitions, isReadOnly } from './image-partitions.ts';
 
@@ -28,8 +28,14 @@ export function earlyMounts(config: ImageConfig): EarlyMount[] {
   const early = config.overlays.filter((overlay) => overlay.early);
   if (early.length === 0) return [];
   const { disk } = config;
-  const identity = imageIdentity(config);
-  const partitions = diskPartitions(disk);
+  const places = new Map(
+    allDisks(config).flatMap((on) => diskPartitions(on.disk).map((partition) => [partition, on] as const)),
+  );
+  const partitions = [...places.keys()];
+  const sourceOf = (partition: ImagePartition): string => {
+    const on = places.get(partition)!;
+    return mountSource(on.disk, partition, on.identity);
+  };
   const wanted = new Set(
     early.flatMap(({ lower, upper, work, mount, after }) =>
       [...lower, upper, work, mount, ...after].flatMap((path) => partitionsOn(path, partitions)),
@@ -50,7 +56,7 @@ export function earlyMounts(config: ImageConfig): EarlyMount[] {
   const mounted = [...wanted].sort((a, b) => (a.mount! < b.mount! ? -1 : 1));
   return [
     ...mounted.map((partition) => ({
-      source: mountSource(disk, partition, identity),
+      source: sourceOf(partition),
       target: partition.mount!,
       type: mountType(partition.fileSystem),
       options: ownOptions(partition),

@@ -63,6 +63,11 @@ export type PartitionFormat = (typeof partitionFormats)[number];
 /** All that an artifact may be. */
 export const artifactFormats = [...new Set([...imageFormats, ...partitionFormats])];
 
+/** What may be emitted of a disk that nothing starts: all of it, or its partitions. */
+export const otherDiskFormats = imageFormats.filter(
+  (format) => holdsDisk(format) && !['ext4', 'efi.tar', 'ova'].includes(plainOf(format)),
+);
+
 /** What is emitted where a configuration does not say. */
 export const defaultFormats: readonly ImageFormat[] = ['raw', 'vhd', 'vhdx', 'qcow2', 'tar.gz', 'iso'];
 

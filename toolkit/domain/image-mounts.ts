@@ -15,17 +15,24 @@ import { verityArguments } from './image-verity.ts';
 type DiskChoice = Parameters<typeof diskPartitions>[0];
 
 /**
- * Lines of fstab for what is on a disk: the root first, a mount before what is mounted in it, swap last. `canGrow`:
- * the image makes the file system grow that is to.
+ * Lines of fstab for what is on a disk, and on others: the root first, a mount before what is mounted in it, swap last.
+ * `canGrow`: the image makes the file system grow that is to.
  */
-export function mountLines(disk: DiskChoice, identity: ImageIdentity, canGrow = false): string[] {
-  const partitions = diskPartitions(disk);
-  const mounted = partitions
-    .filter(({ mount }) => mount !== undefined)
-    .sort((a, b) => (a.mount! < b.mount! ? -1 : 1));
-  const swaps = partitions.filter(({ fileSystem }) => fileSystem === 'swap');
-  const growing = canGrow ? growingPartition(disk)?.id : undefined;
-  return [...mounted, ...swaps].map((partition) => {
+export function mountLines(
+  first: DiskChoice,
+  ofFirst: ImageIdentity,
+  canGrow = false,
+  others: readonly { readonly disk: DiskChoice; readonly identity: ImageIdentity }[] = [],
+): string[] {
+  const all = [{ disk: first, identity: ofFirst }, ...others].flatMap((on) =>
+    diskPartitions(on.disk).map((partition) => ({ ...on, partition })),
+  );
+  const mounted = all
+    .filter(({ partition }) => partition.mount !== undefined)
+    .sort((a, b) => (a.partition.mount! < b.partition.mount! ? -1 : 1));
+  const swaps = all.filter(({ partition }) => partition.fileSystem === 'swap');
+  const growing = canGrow ? growingPartition(first)?.id : undefined;
+  return [...mounted, ...swaps].map(({ disk, identity, partition }) => {
     const { mount = 'none', mountOptions, fileSystem } = partition;
     if (mount === '/' && disk.verity !== undefined) {
       return `/dev/dm-0 / ${mountType(fileSystem)} ${readOnlyOptions(mountOptions)} 0 0`;

@@ -5,7 +5,7 @@ import type { ImageIdentity } from './image-identity.ts';
 const MIB = 1024 ** 2;
 
 type DiskChoice = Pick<ImageDisk, 'size' | 'boot' | 'table' | 'partitions'> &
-  Partial<Pick<ImageDisk, 'verity' | 'encryption'>>;
+  Partial<Pick<ImageDisk, 'verity' | 'encryption' | 'place'>>;
 
 const PLAIN = {
   ...{ name: undefined, type: undefined, flags: [], start: undefined, grow: false, fileSystem: undefined },
@@ -15,7 +15,7 @@ const PLAIN = {
 
 /**
  * The partitions of a disk in the order of their numbers: those of the configuration; without any, what starting it
- * needs and an ext4 root that can grow. The hashes of a dm-verity root come last where they have no partition.
+ * needs and an ext4 root that can grow, on a further disk nothing. The hashes of a dm-verity root come last where they have no partition.
  */
 export function diskPartitions(disk: DiskChoice): readonly ImagePartition[] {
   const partitions = disk.partitions.length > 0 ? disk.partitions : usualPartitions(disk);
@@ -28,7 +28,9 @@ export function diskPartitions(disk: DiskChoice): readonly ImagePartition[] {
   return [...partitions, hashes];
 }
 
-function usualPartitions({ size, boot, table, verity, encryption }: DiskChoice): readonly ImagePartition[] {
+function usualPartitions(disk: DiskChoice): readonly ImagePartition[] {
+  const { size, boot, table, verity, encryption } = disk;
+  if (disk.place !== undefined) return [];
   const bios: ImagePartition = {
     ...PLAIN,
     ...{ id: 'bios', name: 'bios', flags: ['bios-grub'], size: MIB, mountBy: 'partuuid' },

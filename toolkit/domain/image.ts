@@ -1,6 +1,6 @@
 import type { Sha256 } from './digest.ts';
 import type { Partition } from './disk.ts';
-import type { ImageDisk, NamedArtifact } from './image-config/disk.ts';
+import type { ImageDisk, NamedArtifact, OtherDisk } from './image-config/disk.ts';
 import type { Secret } from './image-config/secret.ts';
 import type {
   ImageGroup,
@@ -135,7 +135,7 @@ export interface ImageConfig {
   /** What the other UUIDs depend on, beside name and release version. */
   readonly uuidSeed?: string;
   /** Of machines with more than one. */
-  readonly otherDisks: readonly ImageDisk[];
+  readonly otherDisks: readonly OtherDisk[];
   readonly installer: ImageInstaller | undefined;
   /** What an installer that asks offers beside this one; these offer nothing. */
   readonly systems: readonly ImageConfig[];
@@ -147,14 +147,19 @@ export interface ImageConfig {
   readonly otherArtifacts: readonly NamedArtifact[];
 }
 
-/** Every format that is emitted, of the image and of its partitions; some may be there twice. */
-export function emittedFormats({
-  formats,
-  otherArtifacts,
-  disk,
-}: Pick<ImageConfig, 'formats' | 'otherArtifacts' | 'disk'>): readonly ImageFormat[] {
+type Emitting = Pick<ImageConfig, 'formats' | 'otherArtifacts' | 'disk'> & {
+  readonly otherDisks?: readonly OtherDisk[];
+};
+
+/** Every format that is emitted, of the image, its partitions and its further disks; some may be there twice. */
+export function emittedFormats(config: Emitting): readonly ImageFormat[] {
+  const { formats, otherArtifacts, disk, otherDisks = [] } = config;
   const ofPartitions = disk.partitions.flatMap(({ artifacts }) => artifacts);
-  return [...formats, ...[...otherArtifacts, ...ofPartitions].map(({ format }) => format)];
+  return [
+    ...formats,
+    ...[...otherArtifacts, ...ofPartitions].map(({ format }) => format),
+    ...otherDisks.flatMap((other) => emittedFormats({ ...other, disk: other, otherDisks: [] })),
+  ];
 }
 
 /** Whether anything is made from the partitioned disk. */

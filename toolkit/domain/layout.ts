@@ -31,7 +31,8 @@ export interface ImageLayout {
   /** Where GRUB's core image lies; undefined when the disk starts by UEFI only. */
   readonly bios: Pick<Area, 'offset' | 'size'> | undefined;
   readonly esp: Volume | undefined;
-  readonly root: Volume;
+  /** Undefined on a further disk. */
+  readonly root: Volume | undefined;
   /** The partition that an encrypted root lies in. */
   readonly container: Pick<Area, 'offset' | 'size'> | undefined;
   /** Where the hash tree of a dm-verity root lies. */
@@ -58,7 +59,7 @@ export interface Volume extends Area, ExtSize {
 interface LayoutConfig {
   readonly name: string;
   readonly disk: Pick<ImageDisk, 'size' | 'boot' | 'table' | 'partitions'> &
-    Partial<Pick<ImageDisk, 'verity' | 'encryption'>>;
+    Partial<Pick<ImageDisk, 'verity' | 'encryption' | 'place'>>;
 }
 
 /** How much a partition is to hold. */
@@ -98,7 +99,9 @@ export function planLayout(
     isEncrypted(config.disk, volume.partition) ? inContainer(volume, wants[index]!.tree) : volume,
   );
   const root = volumes.find(({ partition }) => partition.mount === '/');
-  if (root?.partition.fileSystem === undefined) throw partitionsError(config, "none is mounted at '/'");
+  if (root?.partition.fileSystem === undefined && config.disk.place === undefined) {
+    throw partitionsError(config, "none is mounted at '/'");
+  }
   const activeIndex = partitions.findIndex(({ flags }) => flags.includes('boot'));
   return {
     table,
@@ -114,6 +117,12 @@ export function planLayout(
       .filter(({ partition }) => partition.fileSystem !== undefined)
       .sort((a, b) => a.offset - b.offset),
   };
+}
+
+/** The root of the disk that a machine starts from. */
+export function rootOf({ root }: Pick<ImageLayout, 'root'>): Volume {
+  if (root === undefined) throw new Error('a root is asked for on a disk that has none');
+  return root;
 }
 
 /** What of a partition the file system in a LUKS container has. */
@@ -204,12 +213,13 @@ function checkRoom(config: LayoutConfig, { partition, ...content }: Wanted, { of
   if (missing <= 0 && size > 0) return;
   const more = mib(Math.max(missing, 1));
   const { disk, name } = config;
+  const key = keyOf(config);
   const whose = disk.partitions.length === 0 ? 'the content' : `partition '${partition.id}'`;
   if (partition.size === 'max' && disk.size !== 'auto') {
     throw usageError(
       'IMAGE_TOO_LARGE',
-      `${name}: ${whose} needs ${more} MiB more than disk.size of ${disk.size / MIB} MiB gives`,
-      { hint: `Set disk.size to at least "${mib(disk.size + missing)}M", or to auto.` },
+      `${name}: ${whose} needs ${more} MiB more than ${key}.size of ${disk.size / MIB} MiB gives`,
+      { hint: `Set ${key}.size to at least "${mib(disk.size + missing)}M", or to auto.` },
     );
   }
   throw usageError(
@@ -224,18 +234,19 @@ function diskSize(
   partitions: readonly ImagePartition[],
   areas: readonly Area[],
 ): number {
-  const last = areas.toSorted((a, b) => a.offset + a.size - (b.offset + b.size)).at(-1)!;
-  const end = last.offset + last.size;
+  const last = areas.toSorted((a, b) => a.offset + a.size - (b.offset + b.size)).at(-1);
+  const end = last === undefined ? MIB : last.offset + last.size;
   // The second table of a GPT lies behind all partitions.
   const least = config.disk.table === 'gpt' ? end + 34 * SECTOR : end;
   if (config.disk.size === 'auto') return roundUp(end, MIB) + MIB;
   const size = roundDown(config.disk.size, MIB);
   if (least <= size) return size;
-  const id = partitions[last.number - 1]!.id;
+  const what = last === undefined ? 'its table' : `partition '${partitions[last.number - 1]!.id}'`;
+  const key = keyOf(config);
   throw usageError(
     'IMAGE_TOO_LARGE',
-    `${config.name}: partition '${id}' ends ${mib(least - size)} MiB beyond disk.size of ${size / MIB} MiB`,
-    { hint: `Set disk.size to at least "${mib(least)}M", or to auto.` },
+    `${config.name}: ${what} ends ${mib(least - size)} MiB beyond ${key}.size of ${size / MIB} MiB`,
+    { hint: `Set ${key}.size to at least "${mib(least)}M", or to auto.` },
   );
 }
 
@@ -280,10 +291,15 @@ function espOf(config: LayoutConfig, all: readonly Volume[]): Volume | undefined
   return esp;
 }
 
-function partitionsError({ name }: LayoutConfig, what: string): Error {
-  return usageError('IMAGE_PARTITIONS', `${name}: partitions: ${what}`, {
-    hint: 'Correct disk.partitions, or leave it out.',
+function partitionsError(config: LayoutConfig, what: string): Error {
+  return usageError('IMAGE_PARTITIONS', `${config.name}: partitions: ${what}`, {
+    hint: `Correct ${keyOf(config)}.partitions, or leave it out.`,
   });
+}
+
+/** Where the disk stands in the configuration. */
+function keyOf({ disk: { place = 'disk' } }: LayoutConfig): string {
+  return place;
 }
 
 function mib(bytes: number): number {

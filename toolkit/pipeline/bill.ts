@@ -10,6 +10,7 @@ import { emittedFormats, type ImageConfig, type ImageFileContent } from '../doma
 import type { BilledSource, BootProgram, DebianPackage, ImageBill } from '../domain/image-bill.ts';
 import { efiLoader } from '../domain/image-boot.ts';
 import { bootPrograms } from '../domain/image-boot-programs.ts';
+import type { ImageDisk } from '../domain/image-config/disk.ts';
 import type { ImageScript } from '../domain/image-config/system.ts';
 import type { Disk } from '../domain/image-disk.ts';
 import type { ImageDocument, ListedFile } from '../domain/image-document.ts';
@@ -182,27 +183,31 @@ async function toldConfig(config: ImageConfig, ports: Pick<Context['ports'], 'di
     postInstall: await Promise.all(config.scripts.postInstall.map(digestOf)),
     finalize: await Promise.all(config.scripts.finalize.map(digestOf)),
   };
-  const { secureBoot, encryption } = config.disk;
-  // The key is known by its certificate.
-  const signedWith = secureBoot && (await ports.digests.digest(secureBoot.certificate));
-  const rawBinaries = [];
-  for (const { source, ...place } of config.disk.rawBinaries)
-    rawBinaries.push({ ...place, ...(await ports.digests.digest(source)) });
-  const partitions = [];
-  for (const partition of config.disk.partitions) {
-    const { rdiffBase } = partition;
-    const base = rdiffBase === undefined ? undefined : await ports.digests.digest(rdiffBase);
-    partitions.push({ ...partition, rdiffBase: base });
-  }
-  // What opens it is told to nobody, nor where that lies.
-  const encrypted = encryption && { type: encryption.type };
-  const told = { secureBoot: signedWith, rawBinaries, partitions, encryption: encrypted };
-  const disk = { ...config.disk, ...told };
+  const disk = await toldDisk(config.disk, ports);
+  const otherDisks = await Promise.all(config.otherDisks.map((other) => toldDisk(other, ports)));
   const { systems: offered, ...rest } = config;
   const systems = [];
   for (const system of offered) systems.push(await toldConfig(system, ports));
   const more = systems.length === 0 ? {} : { systems };
-  return { ...rest, disk, files: named, mediumFiles, scripts, ...more } as unknown as KeyPart;
+  return { ...rest, disk, otherDisks, files: named, mediumFiles, scripts, ...more } as unknown as KeyPart;
+}
+
+/** A disk with digests in place of files. What opens it is told to nobody, nor where that lies. */
+async function toldDisk(disk: ImageDisk, ports: Pick<Context['ports'], 'digests'>) {
+  const { secureBoot, encryption } = disk;
+  // The key is known by its certificate.
+  const signedWith = secureBoot && (await ports.digests.digest(secureBoot.certificate));
+  const rawBinaries = [];
+  for (const { source, ...place } of disk.rawBinaries)
+    rawBinaries.push({ ...place, ...(await ports.digests.digest(source)) });
+  const partitions = [];
+  for (const partition of disk.partitions) {
+    const { rdiffBase } = partition;
+    const base = rdiffBase === undefined ? undefined : await ports.digests.digest(rdiffBase);
+    partitions.push({ ...partition, rdiffBase: base });
+  }
+  const encrypted = encryption && { type: encryption.type };
+  return { ...disk, secureBoot: signedWith, rawBinaries, partitions, encryption: encrypted };
 }
 
 /** Source packages of what is installed, with those whose packages their builds needed. */

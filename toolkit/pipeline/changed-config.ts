@@ -43,6 +43,13 @@ export async function changedConfig(
   { ports }: Context,
   signal: AbortSignal,
 ): Promise<{ readonly config: ImageConfig; readonly mounts: BaseMounts }> {
+  const [others] = findPlaced(placed, 'otherDisks');
+  if (others !== undefined) {
+    const { file, line, column } = others.found.place;
+    throw usageError('IMAGE_PARTITIONS', `${file}:${line}:${column}: an image is not given further disks`, {
+      hint: 'Make the image again with otherDisks in its own configuration. Those that it has stay mounted.',
+    });
+  }
   const hashed = await hashPasswords(config, tools, ports, signal);
   // What nothing starts has no command line.
   const isSilent = base.commandLine === undefined && base.kept.boot !== 'none';

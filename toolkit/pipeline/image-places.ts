@@ -212,7 +212,7 @@ export async function differingArtifacts(
   first: WrittenImage,
   second: WrittenImage,
 ): Promise<readonly ImagePlace[]> {
-  const isSameDisk = first.disk?.raw.sha256 === second.disk?.raw.sha256;
+  const isSameDisk = sameBytes(writtenDisks(first), writtenDisks(second));
   const isSameTree = first.rootfs.manifest.sha256 === second.rootfs.manifest.sha256;
   const others = new Map(second.artifacts.map((one) => [one.name, one]));
   const places: ImagePlace[] = [];
@@ -223,6 +223,15 @@ export async function differingArtifacts(
     places.push(...(await compareFiles(name, format, path, other.path)));
   }
   return places;
+}
+
+/** All disks of an image, in their order. */
+export function writtenDisks({ disk, others }: Pick<WrittenImage, 'disk' | 'others'>): readonly Disk[] {
+  return [...(disk === undefined ? [] : [disk]), ...others.map((other) => other.disk)];
+}
+
+function sameBytes(first: readonly Disk[], second: readonly Disk[]): boolean {
+  return first.every(({ raw }, index) => raw.sha256 === second[index]?.raw.sha256);
 }
 
 async function compareFiles(name: string, format: ImageFormat, a: string, b: string): Promise<ImagePlace[]> {

@@ -22,7 +22,7 @@ import { outPaths } from './layout.ts';
 import type { BuiltPackages } from './packages.ts';
 import { readPassphrase } from './passphrase.ts';
 import { hashPasswords } from './passwords.ts';
-import { makeRootfsAndDisk } from './rootfs-and-disk.ts';
+import { makeRootfsAndDisk, type OtherDiskMade } from './rootfs-and-disk.ts';
 import type { Settings } from './settings.ts';
 import { writeSnapshot } from './snapshot.ts';
 import { inStage } from './stage.ts';
@@ -91,6 +91,7 @@ export interface ImageParts {
 export interface WrittenImage {
   readonly rootfs: Rootfs;
   readonly disk: Disk | undefined;
+  readonly others: readonly OtherDiskMade[];
   readonly artifacts: readonly Artifact[];
 }
 
@@ -145,7 +146,7 @@ export async function writeImage(
   const kept = packages.filter(({ header }) => !config.removePackages.includes(header.name));
   const place = target === undefined ? {} : { target };
   const request = { config, packages, tools, efiSigner: efi, passphrase, ...place };
-  const { rootfs, disk, declined } = await makeRootfsAndDisk(
+  const { rootfs, disk, declined, others } = await makeRootfsAndDisk(
     request,
     `${kept.length} packages`,
     context,
@@ -166,10 +167,10 @@ export async function writeImage(
     const { imagesDir } = settings;
     const signed = signer === undefined ? {} : { signer };
     const optional = { ...chosen, ...signed, ...(installer === undefined ? {} : { installer }) };
-    const emitted = { config, rootfs, disk, tools, program, imagesDir, describe, ...optional };
+    const emitted = { config, rootfs, disk, others, tools, program, imagesDir, describe, ...optional };
     const artifacts = await emitArtifacts(emitted, ports, signal);
     const reused = artifacts.filter((artifact) => artifact.reused).length;
     const detail = `${artifacts.length - reused} written, ${reused} unchanged`;
-    return { result: { rootfs, disk, artifacts }, detail };
+    return { result: { rootfs, disk, others, artifacts }, detail };
   });
 }

@@ -9,7 +9,7 @@ import { byCodeUnit } from '../domain/text.ts';
 import { readImageIndex } from '../stages/disk-to-artifacts/index.ts';
 import type { Context } from './context.ts';
 import { type ImageParts, type WrittenImage, writeImage } from './image.ts';
-import { comparedFiles, differingArtifacts, differingDisk } from './image-places.ts';
+import { comparedFiles, differingArtifacts, differingDisk, writtenDisks } from './image-places.ts';
 import { outPaths } from './layout.ts';
 import { inStage } from './stage.ts';
 import { ELSEWHERE, variedContext } from './varied-roots.ts';
@@ -100,11 +100,13 @@ async function findDifferences(
     first.rootfs.manifest.sha256 === second.rootfs.manifest.sha256
       ? []
       : await comparedFiles(first.rootfs, second.rootfs, parts, context, signal);
-  const isOtherDisk = first.disk?.raw.sha256 !== second.disk?.raw.sha256;
-  const onDisk =
-    isOtherDisk && inTree.length === 0
-      ? await differingDisk(first.disk!, second.disk!, parts, context, signal)
-      : [];
+  const onDisk: ImagePlace[] = [];
+  const others = writtenDisks(second);
+  for (const [index, disk] of writtenDisks(first).entries()) {
+    const other = others[index];
+    if (other === undefined || disk.raw.sha256 === other.raw.sha256 || inTree.length > 0) continue;
+    onDisk.push(...(await differingDisk(disk, other, parts, context, signal)));
+  }
   const inArtifacts = await differingArtifacts(first, second);
   return [...inTree, ...onDisk, ...inArtifacts];
 }

@@ -118,8 +118,8 @@ describe('planInstallation', () => {
   it('copies xfs and btrfs whole; they take the rest only where something makes them grow', () => {
     const root: ImagePartition = { ...ROOT, fileSystem: 'xfs', size: 400 * MIB, grow: false };
     const { text, copied, layout, unpacks } = planOf([BIOS, ESP, root]);
-    expect(rows(text).at(-1)!.slice(8)).toEqual(['xfs', layout.root.uuid, 'root', '/', 'whole', '-']);
-    expect(copied.at(-1)).toEqual({ name: '3.img', offset: layout.root.offset, size: 400 * MIB });
+    expect(rows(text).at(-1)!.slice(8)).toEqual(['xfs', layout.root!.uuid, 'root', '/', 'whole', '-']);
+    expect(copied.at(-1)).toEqual({ name: '3.img', offset: layout.root!.offset, size: 400 * MIB });
     expect(unpacks).toBe(false);
     expect(
       rows(planOf([BIOS, ESP, { ...root, grow: true }]).text)
@@ -200,5 +200,18 @@ describe('planInstallation', () => {
     expect(() => planOf([ESP, ROOT, BIOS])).toThrow(refused);
     expect(() => planOf([BIOS, ESP, { ...ROOT, name: 'a "root"' }])).toThrow(refused);
     expect(() => planOf([BIOS, ESP, { ...ROOT, label: 'a\troot' }])).toThrow(refused);
+  });
+
+  it('refuses further disks, also of a system that is only offered', () => {
+    const more = {
+      ...imageDisk(),
+      place: 'otherDisks.0',
+      artifactName: 'b',
+      formats: [],
+      otherArtifacts: [],
+    };
+    expect(() => planOf([BIOS, ESP, ROOT], { installer: undefined, otherDisks: [more] })).toThrow(
+      /installs to one disk/,
+    );
   });
 });

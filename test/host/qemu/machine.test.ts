@@ -36,6 +36,13 @@ describe('qemuCommand', () => {
     expect(words()).not.toContain('drive=data');
   });
 
+  it('gives further disks of the image, which stay as they are', () => {
+    const command = words({ disks: [{ path: '/a,b.vhdx', format: 'vhdx' }], data: '/d.img' });
+    expect(command).toMatch(
+      /id=disk2,format=vhdx,file=\/a,,b\.vhdx,snapshot=on -device virtio-blk-pci,drive=disk2 .*drive=data/,
+    );
+  });
+
   it('starts a script of iPXE over the network, out of its folder', () => {
     const command = words({ format: 'pxe', image: '/images/a/a-1.0.ipxe' });
     expect(command).toContain(

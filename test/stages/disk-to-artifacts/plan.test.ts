@@ -80,6 +80,26 @@ function requestOf(
 }
 
 describe('planArtifacts', () => {
+  it('names what is emitted of further disks, and tells two files of one name', () => {
+    const request = requestOf({ formats: ['raw'] });
+    const { disk } = request;
+    const named = (artifactName: string) =>
+      planArtifacts({
+        ...request,
+        others: [
+          { config: { ...request.config, artifactName, formats: ['raw', 'partitions'] }, disk: disk! },
+        ],
+      });
+    expect(named('more').map(({ path, ofDisk }) => [basename(path), ofDisk])).toEqual([
+      ...[
+        ['trial-1.0.raw', 1],
+        ['more-1.0.raw', 2],
+      ],
+      ...['esp', 'root', 'home'].map((name) => [`more-1.0.${name}.raw`, 2]),
+    ]);
+    expect(() => named('trial')).toThrow('would be called trial-1.0.raw');
+  });
+
   it('gives a difference another key where what it is the difference to changed', () => {
     const home: Partial<ImagePartition> = {
       rdiffBase: '/old.raw',

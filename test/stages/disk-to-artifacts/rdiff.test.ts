@@ -23,7 +23,7 @@ it('makes an rdiff of a partition to the file of another one', async () => {
   } as unknown as Making;
   const area = { offset: 4096, size: changed.length };
   const made = await makeArtifact(
-    { format: 'rdiff', path, key: '', area, base },
+    { format: 'rdiff', ofDisk: 1, path, key: '', area, base },
     making,
     new AbortController().signal,
   );

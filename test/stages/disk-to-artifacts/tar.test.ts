@@ -34,7 +34,7 @@ it('makes a small tar.gz of a sparse file of 40 GB, whatever the compressor hold
     ports: { store: { find: async () => manifest } },
   } as unknown as Making;
   const path = join(folder.path, 'trial-1.0.tar.gz');
-  const plan = { format: 'tar.gz', path, key: '', area: undefined } as const;
+  const plan = { format: 'tar.gz', path, ofDisk: 1, key: '', area: undefined } as const;
   const made = await makeArtifact(plan, making, new AbortController().signal);
   expect(made.size).toBeLessThan(MIB);
   const tar = gunzipSync(await readFile(path));

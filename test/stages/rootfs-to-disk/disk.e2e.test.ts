@@ -49,7 +49,7 @@ async function tool(...argv: [string, ...string[]]): Promise<string> {
 
 /** What debugfs says of the root file system, its banner left out. */
 async function ask(command: string): Promise<string> {
-  return await tool('debugfs', '-R', command, `/in/raw?offset=${disk.layout.root.offset}`);
+  return await tool('debugfs', '-R', command, `/in/raw?offset=${disk.layout.root!.offset}`);
 }
 
 const quoted = (path: string): string => `"/${Buffer.from(path, 'latin1').toString().replaceAll('"', '""')}"`;
@@ -104,7 +104,7 @@ describe('a tree with everything that a file system holds', () => {
     await tool(
       'sh',
       '-c',
-      `dd if=/in/raw of=/tmp/r bs=1M iflag=skip_bytes skip=${disk.layout.root.offset} conv=sparse && e2fsck -fn /tmp/r`,
+      `dd if=/in/raw of=/tmp/r bs=1M iflag=skip_bytes skip=${disk.layout.root!.offset} conv=sparse && e2fsck -fn /tmp/r`,
     );
     await tool(
       'sh',
@@ -345,7 +345,7 @@ describe('a tree with everything that a file system holds', () => {
       const said = await inTools(
         [
           ...(['sh', '-ec'] as const),
-          `${part(layout.root, 'r')}; ${part(layout.verity!, 'h')}; ${part(layout.esp!, 'e')}
+          `${part(layout.root!, 'r')}; ${part(layout.verity!, 'h')}; ${part(layout.esp!, 'e')}
         veritysetup verify /tmp/r /tmp/h ${rootHash} && echo right
         veritysetup dump /tmp/h | grep 'Data blocks'
         mcopy -n -i /tmp/e ::/EFI/BOOT/BOOTX64.EFI /tmp/uki && grep -qa ${rootHash} /tmp/uki && echo told

@@ -2,12 +2,14 @@ import { X509Certificate } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { disksBeside } from '../../config/image-disks.ts';
 import { hostError, usageError } from '../../domain/errors.ts';
 import { ensureBootTools } from '../../host/preflight.ts';
 import {
   type BootFormat,
   type Bus,
   checkBoot,
+  type DiskFormat,
   type Firmware,
   freePort,
   type Machine,
@@ -21,6 +23,7 @@ interface BootOptions extends CommandOptions {
   readonly secureBoot?: string;
   readonly bus?: Bus;
   readonly data?: string;
+  readonly disk?: readonly string[];
   readonly memory: string;
   readonly sshPort?: string;
   readonly internet?: boolean;
@@ -50,6 +53,10 @@ export function addBootCommand(program: Command): void {
         'scsi',
         'cdrom',
       ]),
+    )
+    .option(
+      '--disk <file...>',
+      'further disks of the machine, which stay as they are (default: those of the image, beside it)',
     )
     .option('--data <file>', 'another disk of the machine, raw, which is written to')
     .option('--memory <MiB>', 'memory of the machine', '1024')
@@ -92,6 +99,8 @@ const FORMATS: Readonly<Record<string, BootFormat>> = {
   ipxe: 'pxe',
 };
 
+const DISK_ENDINGS = Object.keys(FORMATS).filter((ending) => ending !== 'iso' && ending !== 'ipxe');
+
 async function machineOf(image: string, options: BootOptions): Promise<Machine> {
   const extension = image.slice(image.lastIndexOf('.') + 1).toLowerCase();
   const format = FORMATS[extension];
@@ -104,6 +113,9 @@ async function machineOf(image: string, options: BootOptions): Promise<Machine> 
   await access(path).catch((cause: unknown) => {
     throw usageError('IMAGE_MISSING', `${image}: no such file`, { cause, hint: "'make image' makes it." });
   });
+  const isDisk = format !== 'iso' && format !== 'pxe';
+  const named = options.disk ?? (isDisk ? await disksBeside(path, DISK_ENDINGS) : []);
+  const disks = await Promise.all(named.map(furtherDisk));
   const { data } = options;
   if (data !== undefined) {
     await access(data).catch((cause: unknown) => {
@@ -115,6 +127,7 @@ async function machineOf(image: string, options: BootOptions): Promise<Machine> 
   }
   return {
     ...(data === undefined ? {} : { data: resolve(data) }),
+    ...(disks.length === 0 ? {} : { disks }),
     image: path,
     format,
     firmware: options.firmware,
@@ -127,6 +140,20 @@ async function machineOf(image: string, options: BootOptions): Promise<Machine> 
     sshPort: options.sshPort === undefined ? await freePort() : number(options.sshPort, '--ssh-port'),
     hasInternet: options.internet === true,
   };
+}
+
+async function furtherDisk(named: string): Promise<{ readonly path: string; readonly format: DiskFormat }> {
+  const format = FORMATS[named.slice(named.lastIndexOf('.') + 1).toLowerCase()];
+  if (format === undefined || format === 'iso' || format === 'pxe') {
+    throw usageError('IMAGE_UNKNOWN', `${named}: no disk by its name`, {
+      hint: `Known endings: ${DISK_ENDINGS.join(', ')}.`,
+    });
+  }
+  const path = resolve(named);
+  await access(path).catch((cause: unknown) => {
+    throw usageError('DISK_MISSING', `${named}: no such file`, { cause, hint: "'make image' makes it." });
+  });
+  return { path, format };
 }
 
 /** In DER. */

@@ -7,7 +7,7 @@ import {
   partitionFlags,
   partitionTypeNames,
 } from '../../domain/image-config/disk.ts';
-import { partitionFormats } from '../../domain/image-format.ts';
+import { otherDiskFormats, partitionFormats } from '../../domain/image-format.ts';
 import { laterPartitionFormats } from './later-formats.ts';
 import { diskSize, fileStem, hostPath, offset, partitionSize } from './words.ts';
 
@@ -91,15 +91,31 @@ const rawBinary = z.strictObject({
   seek: z.int().min(0).optional(),
 });
 
-export const diskSchema = z.strictObject({
+/** What any disk has. */
+const common = {
   size: diskSize.optional(),
-  boot: z.enum(bootModes).describe('what starts it').optional(),
-  loader: z.enum(bootLoaders).optional(),
   table: z.enum(['gpt', 'mbr']).optional(),
   partitions: z.array(partition).optional(),
+  rawBinaries: z.array(rawBinary).optional(),
+};
+
+export const diskSchema = z.strictObject({
+  ...common,
+  boot: z.enum(bootModes).describe('what starts it').optional(),
+  loader: z.enum(bootLoaders).optional(),
   encryption: encryption.optional(),
   verity: verity.optional(),
   secureBoot: z.strictObject({ key: hostPath, certificate: hostPath }).optional(),
-  rawBinaries: z.array(rawBinary).optional(),
   grubMkconfig: z.boolean().optional(),
+});
+
+/** A disk beside the one that the machine starts from. */
+export const otherDiskSchema = z.strictObject({
+  ...common,
+  name: fileStem.describe('what its files are called, before the version').optional(),
+  formats: z.array(z.enum(otherDiskFormats)).min(1, 'at least one format is wanted').optional(),
+  otherArtifacts: z
+    .array(z.strictObject({ name: fileStem, format: z.enum(otherDiskFormats) }))
+    .describe('artifacts of other names')
+    .optional(),
 });

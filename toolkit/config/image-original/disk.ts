@@ -20,6 +20,8 @@ export function translateDisks(config: OriginalConfig, system: OriginalSystem, a
   for (const [index, disk] of (config.Disks ?? []).entries()) {
     const to = index === 0 ? ['disk'] : ['otherDisks', index - 1];
     translateDisk(disk, settings, ['Disks', index], to, draft);
+    const isOther = index > 0 && (disk.Artifacts ?? []).length > 0;
+    if (isOther) translateArtifacts(disk.Artifacts ?? [], true, ['Disks', index, 'Artifacts'], draft, to);
   }
   const first = config.Disks?.[0];
   const hasDisk = (first?.Partitions ?? []).length > 0;
@@ -37,7 +39,12 @@ function translateDisk(
   to: Path,
   draft: Draft,
 ): void {
-  draft.set([...to, 'table'], some(disk.PartitionTableType), [...from, 'PartitionTableType']);
+  const table = some(disk.PartitionTableType) ?? (to[0] === 'otherDisks' ? 'gpt' : undefined);
+  draft.set(
+    [...to, 'table'],
+    table,
+    disk.PartitionTableType === undefined ? from : [...from, 'PartitionTableType'],
+  );
   if (disk.MaxSize !== undefined && disk.MaxSize > 0) {
     draft.set([...to, 'size'], `${disk.MaxSize}M`, [...from, 'MaxSize']);
   }
@@ -106,10 +113,11 @@ function translateArtifacts(
   hasDisk: boolean,
   from: Path,
   draft: Draft,
+  to: Path = [],
 ): void {
   const [first] = artifacts;
   if (first === undefined) return;
-  draft.set(['artifactName'], some(first.Name), [...from, 0, 'Name']);
+  draft.set([...to, to.length === 0 ? 'artifactName' : 'name'], some(first.Name), [...from, 0, 'Name']);
   let formats = 0;
   let others = 0;
   for (const [index, artifact] of artifacts.entries()) {
@@ -117,12 +125,12 @@ function translateArtifacts(
     const format = formatOf(artifact, hasDisk);
     if (format === undefined) continue;
     if (some(artifact.Name) === some(first.Name)) {
-      draft.set(['formats', formats], format, place);
+      draft.set([...to, 'formats', formats], format, place);
       formats += 1;
       continue;
     }
-    draft.set(['otherArtifacts', others, 'name'], artifact.Name, [...from, index, 'Name']);
-    draft.set(['otherArtifacts', others, 'format'], format, place);
+    draft.set([...to, 'otherArtifacts', others, 'name'], artifact.Name, [...from, index, 'Name']);
+    draft.set([...to, 'otherArtifacts', others, 'format'], format, place);
     others += 1;
   }
 }

@@ -131,6 +131,8 @@ export interface RawBinary {
 }
 
 export interface ImageDisk {
+  /** Where one of further disks stands in the configuration: it has no root, and without partitions nothing. */
+  readonly place?: string;
   /** Bytes of the whole disk, or what the content needs and some room. */
   readonly size: 'auto' | number;
   readonly boot: BootMode;
@@ -143,4 +145,15 @@ export interface ImageDisk {
   readonly verity: DiskVerity | undefined;
   readonly secureBoot: SecureBoot | undefined;
   readonly rawBinaries: readonly RawBinary[];
+}
+
+/** A disk beside the one that the machine starts from. */
+export interface OtherDisk extends ImageDisk {
+  readonly place: string;
+  /** What its files are called, before the version. */
+  readonly artifactName: string;
+  /** In the order of `imageFormats`. */
+  readonly formats: readonly ImageFormat[];
+  /** What is emitted of it under other names. */
+  readonly otherArtifacts: readonly NamedArtifact[];
 }

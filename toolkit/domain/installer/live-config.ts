@@ -73,6 +73,7 @@ export function installerConfig(config: ImageConfig, packages: readonly RpmPacka
     rpm: { docs: false, locales: [], database: 'keep', cache: 'remove' },
     // Disks and what is on them are the installed system's.
     disk: { ...config.disk, ...NO_DISK },
-    ...{ installer: undefined, systems: [], formats: ['iso'], otherArtifacts: [] },
+    ...{ installer: undefined, systems: [], formats: ['iso'] },
+    ...{ otherArtifacts: [], otherDisks: [] },
   };
 }

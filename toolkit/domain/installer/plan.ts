@@ -14,7 +14,7 @@ import {
   mbrSignature,
   mbrType,
 } from '../image-partitions.ts';
-import type { ImageLayout, Volume } from '../layout.ts';
+import { type ImageLayout, rootOf, type Volume } from '../layout.ts';
 import { declinedEncryption } from './encryption.ts';
 
 /** How sfdisk calls the attribute that tells a system to grow a file system. */
@@ -53,8 +53,11 @@ export function planInstallation(
   binaries: readonly DiskPart[] = [],
 ): InstallerPlan {
   const { installer, name, version, hostname } = config;
+  if (config.otherDisks.length > 0)
+    throw diskError(config, 'it installs to one disk, and otherDisks has more');
   const wanted = diskPartitions(config.disk);
-  const { disk, table, bios, volumes, root, verity } = layout;
+  const { disk, table, bios, volumes, verity } = layout;
+  const root = rootOf(layout);
   // Whose hashes are known cannot be made anew.
   const sealed = verity === undefined ? [] : [root.number, verity.number];
   const rows = disk.partitions.map((partition, index): Row => {
@@ -135,14 +138,15 @@ interface PlacedPart extends MediumPart {
 /** What lies outside of file systems: raw binaries, and what starts a disk with an MBR. */
 function placedParts(
   config: ImageConfig,
-  { table, bios, root }: ImageLayout,
+  layout: ImageLayout,
   binaries: readonly DiskPart[],
   rows: readonly Row[],
   rest: Row | undefined,
 ): PlacedPart[] {
+  const { table, bios } = layout;
   const boot = table === 'mbr' && bios !== undefined ? [{ name: 'core.img', ...bios }] : [];
   const named = binaries.map((part, index) => ({ name: `binary-${index + 1}.img`, ...part }));
-  const moves = Math.min(root.offset, (rest?.partition.startLba ?? Infinity) * SECTOR);
+  const moves = Math.min(rootOf(layout).offset, (rest?.partition.startLba ?? Infinity) * SECTOR);
   return [...boot, ...named].map(({ name, offset, size }): PlacedPart => {
     const row = rows.find(
       ({ partition: { startLba, endLba } }) => offset >= startLba * SECTOR && offset <= endLba * SECTOR,

@@ -1,3 +1,3 @@
 export { freePort, type RunningMachine, runMachineOnTerminal } from './boot.ts';
 export { type BootExpectation, type BootReport, checkBoot } from './check.ts';
-export type { BootFormat, Bus, Firmware, Machine } from './machine.ts';
+export type { BootFormat, Bus, DiskFormat, Firmware, Machine } from './machine.ts';

@@ -5,6 +5,8 @@ export type Firmware = 'uefi' | 'bios';
 export type Bus = 'virtio' | 'ahci' | 'nvme' | 'scsi' | 'cdrom';
 /** Kind of image file; variants of a format are told apart by QEMU. `pxe`: a script of iPXE, beside what it loads. */
 export type BootFormat = 'raw' | 'vhd' | 'vhdx' | 'qcow2' | 'vmdk' | 'vdi' | 'iso' | 'pxe';
+/** Kind of a file that is a disk. */
+export type DiskFormat = Exclude<BootFormat, 'iso' | 'pxe'>;
 
 export interface Machine {
   /** Path of the image, which is not changed. */
@@ -14,6 +16,8 @@ export interface Machine {
   /** DER certificate that UEFI trusts, and no other, with Secure Boot on; undefined: it is off. */
   readonly secureBoot: Uint8Array | undefined;
   readonly bus: Bus;
+  /** Further disks of the image, which are not changed either. */
+  readonly disks?: readonly { readonly path: string; readonly format: DiskFormat }[];
   /** Path of another disk, raw, which keeps what the machine writes to it. */
   readonly data?: string;
   readonly memoryMb: number;
@@ -83,6 +87,7 @@ export function qemuCommand(
     ...['-device', 'virtio-rng-pci', '-device', 'VGA'],
     ...firmware(machine, files),
     ...drive(machine),
+    ...otherDrives(machine),
     ...dataDrive(machine),
     ...network(machine),
   ];
@@ -126,6 +131,14 @@ function drive({ image, format, bus }: Machine): string[] {
         'ide-cd,drive=image,bus=ide.0,bootindex=0',
       ];
   }
+}
+
+function otherDrives({ disks = [] }: Machine): string[] {
+  return disks.flatMap(({ path, format }, index) => {
+    const id = `disk${index + 2}`;
+    const drive = `if=none,id=${id},format=${QEMU_FORMATS[format]},file=${optionPath(path)},snapshot=on`;
+    return ['-drive', drive, '-device', `virtio-blk-pci,drive=${id}`];
+  });
 }
 
 function dataDrive({ data }: Machine): string[] {

@@ -11,7 +11,13 @@ import { writeWhole } from './write.ts';
 export const INDEX = 'artifact.json';
 const indexSchema = z.object({
   artifacts: z.array(
-    z.object({ name: z.string(), format: z.enum(artifactFormats), size: z.number(), sha256: z.string() }),
+    z.object({
+      name: z.string(),
+      format: z.enum(artifactFormats),
+      size: z.number(),
+      sha256: z.string(),
+      disk: z.int().optional(),
+    }),
   ),
   documents: z
     .array(z.object({ name: z.string(), kind: z.enum(documentKinds), size: z.number(), sha256: z.string() }))
@@ -19,7 +25,7 @@ const indexSchema = z.object({
   signatures: z.array(z.string()).default([]),
 });
 
-type Listed = Pick<Artifact, 'name' | 'format' | 'size' | 'sha256'>;
+type Listed = Pick<Artifact, 'name' | 'format' | 'size' | 'sha256'> & { readonly disk?: number | undefined };
 
 /** What `artifact.json` lists. */
 export interface ArtifactIndex {
@@ -54,7 +60,9 @@ function isPlain(name: string): boolean {
 export function listed(artifacts: readonly Listed[]): Listed[] {
   return artifacts
     .toSorted((a, b) => byCodeUnit(a.name, b.name))
-    .map(({ name, format, size, sha256 }) => ({ name, format, size, sha256 }));
+    .map(({ name, format, size, sha256, disk }) => {
+      return { name, format, size, sha256, ...(disk === undefined ? {} : { disk }) };
+    });
 }
 
 /** Writes `artifact.json`: name, size in bytes and SHA-256 of each artifact and document, sorted by name. */

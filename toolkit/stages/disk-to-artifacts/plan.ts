@@ -1,10 +1,11 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { actionKey, type KeyPart } from '../../domain/action-key.ts';
 import { usageError } from '../../domain/errors.ts';
 import { artifactName, partitionFileNames } from '../../domain/image.ts';
 import type { NamedArtifact } from '../../domain/image-config/disk.ts';
 import type { Disk } from '../../domain/image-disk.ts';
 import { compressionOf, holdsDisk, type ImageFormat, plainOf } from '../../domain/image-format.ts';
+import { rootOf } from '../../domain/layout.ts';
 import { planIso } from './iso.ts';
 import { planPxe, pxeFiles } from './pxe.ts';
 import type { ArtifactPlan, ArtifactsRequest } from './types.ts';
@@ -14,24 +15,40 @@ export function artifactsDir({ config, imagesDir }: Pick<ArtifactsRequest, 'conf
   return join(imagesDir, config.name);
 }
 
+/** What is emitted of each disk of an image by itself, the one that it starts from first. */
+export function diskRequests({ others = [], ...first }: ArtifactsRequest): ArtifactsRequest[] {
+  return [first, ...others.map((other) => ({ ...first, ...other }))];
+}
+
 /**
- * What is to be emitted, in the order of formats, then what has another name, each with the key of all that decides
- * its bytes. Pure. Throws `IMAGE_FORMAT` for what the disk has not, and for two files of one name.
+ * What is to be emitted of each disk, in the order of formats, then what has another name, each with the key of all that
+ * decides its bytes. Pure. Throws `IMAGE_FORMAT` for what the disk has not, and for two files of one name.
  */
 export function planArtifacts(request: ArtifactsRequest): ArtifactPlan[] {
+  const plans = diskRequests(request).flatMap((one, index) => planDiskArtifacts(one, index + 1));
   const { config } = request;
-  const { artifactName: usual, formats, otherArtifacts } = config;
-  const wanted = [...formats.map((format) => ({ name: usual, format })), ...otherArtifacts];
-  const files = [...wanted.flatMap((artifact) => filesOf(artifact, request)), ...filesOfPartitions(request)];
-  const names = files.map(({ name }) => name);
+  const names = plans.map(({ path }) => basename(path));
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) {
     throw usageError('IMAGE_FORMAT', `${config.name}: two artifacts would be called ${twice}`, {
       hint: 'Give one of them another name.',
     });
   }
+  return plans;
+}
+
+function planDiskArtifacts(request: ArtifactsRequest, ofDisk: number): ArtifactPlan[] {
+  const { artifactName: usual, formats, otherArtifacts } = request.config;
+  const wanted = [...formats.map((format) => ({ name: usual, format })), ...otherArtifacts];
+  const files = [...wanted.flatMap((artifact) => filesOf(artifact, request)), ...filesOfPartitions(request)];
   return files.map(({ format, name, area, part, base }) => ({
-    ...{ format, area, ...(part === undefined ? {} : { part }), ...(base === undefined ? {} : { base }) },
+    ...{
+      format,
+      ofDisk,
+      area,
+      ...(part === undefined ? {} : { part }),
+      ...(base === undefined ? {} : { base }),
+    },
     ...(plainOf(format) === 'iso' && request.installer?.passphrase !== undefined ? { isSecret: true } : {}),
     key: actionKey(`artifact ${format}/1`, {
       ...{ program: request.program.key, ...partsOf(format, request), name, part },
@@ -55,7 +72,7 @@ function filesOf(artifact: NamedArtifact, { config: own, disk }: ArtifactsReques
   const base = plainOf(format);
   if (base === 'pxe') return pxeFiles(config).map((file) => ({ ...file, format, area: undefined }));
   if (base === 'ext4') {
-    const { offset, size, partition } = diskOf(format, disk).layout.root;
+    const { offset, size, partition } = rootOf(diskOf(format, disk).layout);
     if (partition.fileSystem !== 'ext4') {
       throw usageError('IMAGE_FORMAT', `${config.name}: the root is ${partition.fileSystem}, not ext4`, {
         hint: "Leave the format ext4 out; 'partitions' gives each partition as a file.",

@@ -13,7 +13,7 @@ import { listed, readIndex, writeIndex, writeText } from './artifact-index.ts';
 import { makeArtifact } from './make.ts';
 import type { ArtifactPorts, Making } from './making.ts';
 import { storeMediumFiles } from './medium-files.ts';
-import { artifactsDir, planArtifacts } from './plan.ts';
+import { artifactsDir, diskRequests, planArtifacts } from './plan.ts';
 import { storePreInstall } from './pre-install.ts';
 import { signatureNames, signFiles } from './signatures.ts';
 import type { Artifact, ArtifactPlan, ArtifactsRequest, WrittenDocument } from './types.ts';
@@ -41,18 +41,13 @@ export async function emitArtifacts(
   const plans = only === undefined ? all : all.filter(({ format }) => only.includes(format));
   const folder = artifactsDir(request);
   await using _lock = await ports.locks.acquire(`artifacts ${folder}`, signal);
-  const begun = new Map<ImageFormat, Promise<Artifact>>();
-  const making = {
-    request,
-    ports,
-    extents: lazyExtents(request, ports),
-    sibling: (format: ImageFormat) => begun.get(format),
-  };
+  const makings = diskRequests(request).map((one) => makingOf(one, ports));
   const limit = pLimit(PARALLEL);
   const work = new Map<ArtifactPlan, Promise<Artifact>>();
   // What asks for siblings comes last, and finds them; it waits only for what has been begun.
   for (const plan of plans.toSorted((a, b) => Number(asksSiblings(a)) - Number(asksSiblings(b)))) {
     const emitted = limit(async () => {
+      const { making, begun } = makings[plan.ofDisk - 1]!;
       const artifact = emitOne(plan, making, signal);
       begun.set(plan.format, artifact);
       return await artifact;
@@ -81,10 +76,20 @@ export async function emitArtifacts(
   return artifacts;
 }
 
+/** What everything of one disk is made with. */
+function makingOf(request: ArtifactsRequest, ports: ArtifactPorts) {
+  const begun = new Map<ImageFormat, Promise<Artifact>>();
+  const sibling = (format: ImageFormat) => begun.get(format);
+  const making: Making = { request, ports, extents: lazyExtents(request, ports), sibling };
+  return { making, begun };
+}
+
 /** What differences are told to. Throws `RDIFF_BASE`. */
-async function readBases({ config }: ArtifactsRequest, { digests }: Pick<ArtifactPorts, 'digests'>) {
+async function readBases(request: ArtifactsRequest, { digests }: Pick<ArtifactPorts, 'digests'>) {
   const bases = new Map<string, FileDigest>();
-  for (const { id, rdiffBase, artifacts } of config.disk.partitions) {
+  const { config } = request;
+  const partitions = diskRequests(request).flatMap((one) => one.config.disk.partitions);
+  for (const { id, rdiffBase, artifacts } of partitions) {
     if (rdiffBase === undefined || artifacts.every(({ format }) => plainOf(format) !== 'rdiff')) continue;
     const digest = await digests.digest(rdiffBase).catch((cause: unknown) => {
       throw usageError(
@@ -143,7 +148,17 @@ async function emitOne(plan: ArtifactPlan, making: Making, signal: AbortSignal):
     outcome,
     durationMs: ports.clock.now() - start,
   });
-  return { name, format: plan.format, size: digest.size, sha256: digest.sha256, path: plan.path, reused };
+  const { format, path, ofDisk, area } = plan;
+  const { size, sha256 } = digest;
+  return {
+    name,
+    format,
+    size,
+    sha256,
+    path,
+    ...(ofDisk > 1 && area === undefined ? { disk: ofDisk } : {}),
+    reused,
+  };
 }
 
 /** Read once, when the first format needs them. */

@@ -17,6 +17,8 @@ export interface ArtifactsRequest {
   /** Root with gzip, squashfs-tools, zstd, mtools, GRUB and xorriso. */
   readonly tools: Root;
   readonly program: ToolkitProgram;
+  /** Further disks, each as an image by itself. */
+  readonly others?: readonly { readonly config: ImageConfig; readonly disk: Disk }[];
   /** Formats to emit now; those of the configuration that are not named stay as they are. */
   readonly only?: readonly ImageFormat[];
   /** The artifacts go to a folder of the configuration's name below it. */
@@ -69,6 +71,8 @@ export interface WrittenDocument {
 /** One file to emit. */
 export interface ArtifactPlan {
   readonly format: ImageFormat;
+  /** Number of the disk that it is of, from 1. */
+  readonly ofDisk: number;
   readonly key: Sha256;
   readonly path: string;
   /** What of the disk it holds, in bytes, where that is not all. */
@@ -96,6 +100,8 @@ export interface Artifact {
   readonly size: number;
   readonly sha256: Sha256;
   readonly path: string;
+  /** Number of the further disk that it is all of, from 2. */
+  readonly disk?: number;
   /** Whether the file was there already, whole. */
   readonly reused: boolean;
 }

@@ -5,6 +5,7 @@ import { growFiles } from '../../domain/image-grow.ts';
 import { imageIdentity } from '../../domain/image-identity.ts';
 import type { ComposeFile } from '../../domain/image-job.ts';
 import { mountLines } from '../../domain/image-mounts.ts';
+import { allDisks } from '../../domain/image-other-disks.ts';
 import { overlayLine } from '../../domain/image-overlays.ts';
 import { OVERLAY_PROGRAM } from '../../domain/image-verity.ts';
 import { overlayProgram } from '../../domain/verity-overlays.ts';
@@ -80,7 +81,7 @@ export function mountTable(config: ImageConfig, canGrow = false, base?: BaseMoun
   const isKept = base?.keepsDisk === true && base.hasNewUuids !== true;
   const ownDisk = isKept || !wantsDisk(config);
   const identity = imageIdentity(config);
-  const disk = ownDisk ? [] : mountLines(config.disk, identity, canGrow);
+  const disk = ownDisk ? [] : mountLines(config.disk, identity, canGrow, allDisks(config).slice(1));
   const kept = base?.lines ?? [];
   const hidesAlready = kept.some((line) => /^proc\s.*\bhidepid=[12]/.test(line));
   const hidden = config.hidepid && !hidesAlready ? ['proc /proc proc defaults,hidepid=2 0 0'] : [];

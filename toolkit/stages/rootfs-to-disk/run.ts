@@ -3,10 +3,10 @@ import { readManifestEntries } from '../../config/rootfs-manifest.ts';
 import { buildError, usageError } from '../../domain/errors.ts';
 import type { Disk } from '../../domain/image-disk.ts';
 import { imageIdentity } from '../../domain/image-identity.ts';
-import { isReadOnly, isVerityHash } from '../../domain/image-partitions.ts';
+import { diskPartitions, isReadOnly, isVerityHash } from '../../domain/image-partitions.ts';
 import { programInSandbox } from '../../domain/image-program.ts';
 import type { Step } from '../../domain/image-steps.ts';
-import type { Volume } from '../../domain/layout.ts';
+import { rootOf, type Volume } from '../../domain/layout.ts';
 import type { ManifestEntry, ReadContent } from '../../domain/manifest.ts';
 import type { ActionResult, Bind, Ports } from '../../domain/ports.ts';
 import { roundDown } from '../../domain/round.ts';
@@ -78,12 +78,17 @@ interface DividedTree {
   readonly task: InitramfsTask | undefined;
 }
 
-async function dividedTree({ config, rootfs }: DiskRequest, ports: DiskPorts): Promise<DividedTree> {
-  const { partitions } = config.disk;
+async function dividedTree(
+  { config, rootfs, otherMounts = [] }: DiskRequest,
+  ports: DiskPorts,
+): Promise<DividedTree> {
+  // What is to be on another disk is not on this one, whoever said where its partitions are.
+  const partitions = otherMounts.length === 0 ? config.disk.partitions : diskPartitions(config.disk);
   const entries = await readManifestEntries(await stored(rootfs.manifest, 'the manifest', ports));
   const release = rootfs.kernel?.release ?? '';
   const task = initramfsTask(config, release, entries, await verityTaskOf({ config, rootfs }, entries));
-  const mounts = partitions.flatMap(({ mount }) => (mount === undefined ? [] : [mount]));
+  const own = partitions.flatMap(({ mount }) => (mount === undefined ? [] : [mount]));
+  const mounts = [...own, ...otherMounts];
   if (!mounts.includes('/')) return { entries, trees: undefined, task };
   checkMountNames(config, entries, findsRoot(task));
   const withoutDocs = new Set(
@@ -128,7 +133,8 @@ async function runPlan(
   try {
     const { entries, trees, task } = divided;
     using contents = await rootfs.contents.open(entries);
-    const { release = '' } = (config.disk.boot === 'none' ? undefined : rootfs.kernel) ?? {};
+    const { boot, place } = config.disk;
+    const { release = '' } = (boot === 'none' && place === undefined ? undefined : rootfs.kernel) ?? {};
     if (trees !== undefined) await checkKernel(plan.layout, release, entries, contents.read);
     if (findsRoot(task)) await checkInitramfs(release, entries, contents.read);
     if (task?.early !== undefined) await checkOverlays(release, entries, contents.read);
@@ -220,9 +226,9 @@ async function sealRoot(
   ports: DiskPorts,
   signal: AbortSignal,
 ): Promise<ActionResult['facts']> {
-  const { root } = plan.layout;
   const { disk } = request.config;
   if (disk.verity === undefined) return {};
+  const root = rootOf(plan.layout);
   const identity = imageIdentity(request.config);
   const isImage = isReadOnly(root.partition.fileSystem);
   const size = isImage ? (await readOnlyImage(folder, root)).size : roundDown(root.size, VERITY_BLOCK);

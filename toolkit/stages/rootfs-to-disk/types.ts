@@ -24,6 +24,8 @@ export interface DiskRequest {
   readonly passphrase?: Uint8Array | undefined;
   /** Only what starts it and what programs make: an installer makes the rest on the disk that it installs to. */
   readonly forInstaller?: boolean;
+  /** Mount points of other disks of the image: what is below them is not on this one. */
+  readonly otherMounts?: readonly string[];
 }
 
 export interface DiskPlan {

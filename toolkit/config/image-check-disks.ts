@@ -1,0 +1,37 @@
+import { defaultFormats, otherDiskFormats } from '../domain/image-format.ts';
+import type { ImageSource } from './image-schema.ts';
+
+/** Where something stands in a configuration. */
+export type Path = readonly PropertyKey[];
+/** Takes what is wrong at a place. */
+export type Tell = (path: Path, message: string) => void;
+
+/** Further disks have nothing of what only the one has that the machine starts from. */
+export function checkOtherDisks(
+  { otherDisks = [], formats, otherArtifacts = [] }: ImageSource,
+  tell: Tell,
+): void {
+  if (otherDisks.length === 0) return;
+  const usual: readonly string[] = formats ?? defaultFormats;
+  const isOva = (format: string): boolean => format === 'ova' || format.startsWith('ova.');
+  const what = 'an ova has one disk, and the image has more: take vmdk-stream';
+  if (usual.some(isOva)) tell(['formats', usual.findIndex(isOva)], what);
+  const other = otherArtifacts.findIndex(({ format }) => isOva(format));
+  if (other >= 0) tell(['otherArtifacts', other, 'format'], what);
+  for (const [
+    index,
+    { partitions = [], formats: own = usual, otherArtifacts: named = [] },
+  ] of otherDisks.entries()) {
+    const at = ['otherDisks', index];
+    const emits = named.length > 0 || otherDiskFormats.some((format) => own.includes(format));
+    if (!emits && partitions.every(({ artifacts = [] }) => artifacts.length === 0)) {
+      tell(at, 'nothing is emitted of this disk: name its formats');
+    }
+    for (const [number, { id, mount, grow }] of partitions.entries()) {
+      const place = [...at, 'partitions', number];
+      if (mount === '/') tell([...place, 'mount'], `'${id}' cannot be the root: that is on the first disk`);
+      if (grow === true)
+        tell([...place, 'grow'], `'${id}' cannot grow: only partitions of the first disk do`);
+    }
+  }
+}
