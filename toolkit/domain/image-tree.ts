@@ -82,24 +82,26 @@ export function resolveInTree(tree: Tree, path: string): string {
 
 /** Puts a file at a path, following symlinks of its folders; missing folders are made, mode 0755, of root. */
 export function putFile(tree: Tree, path: string, file: Omit<TreeNode, 'type'>): void {
-  const slash = path.lastIndexOf('/');
-  const folder = makeFolders(tree, path.slice(0, Math.max(slash, 0)), file.mtime);
-  const name = path.slice(slash + 1);
-  const place = folder === '' ? name : `${folder}/${name}`;
-  if (tree.get(place)?.type === 'directory') throw new Error(`/${place} is a directory`);
+  const place = makePlace(tree, path, file.mtime);
   detachHardLinks(tree, place);
   tree.set(place, { ...file, type: 'file' });
 }
 
 /** Puts a symbolic link at a path as `putFile` does a file, in the place of another one or of a file. */
 export function putLink(tree: Tree, path: string, target: string, mtime: number): string {
+  const place = makePlace(tree, path, mtime);
+  removeEntry(tree, place);
+  tree.set(place, { type: 'symlink', mode: 0o777, uid: 0, gid: 0, mtime, size: 0, target });
+  return place;
+}
+
+/** Where something that is no folder goes, whose folders are made. Throws `Error` where there is a folder. */
+function makePlace(tree: Tree, path: string, mtime: number): string {
   const slash = path.lastIndexOf('/');
   const folder = makeFolders(tree, path.slice(0, Math.max(slash, 0)), mtime);
   const name = path.slice(slash + 1);
   const place = folder === '' ? name : `${folder}/${name}`;
   if (tree.get(place)?.type === 'directory') throw new Error(`/${place} is a directory`);
-  removeEntry(tree, place);
-  tree.set(place, { type: 'symlink', mode: 0o777, uid: 0, gid: 0, mtime, size: 0, target });
   return place;
 }
 

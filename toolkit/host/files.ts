@@ -9,17 +9,20 @@ export async function writeFileAtomically(
   content: string | Uint8Array,
   mode = 0o644,
 ): Promise<void> {
+  await replaceFile(path, async (temporary) => {
+    await mkdir(dirname(path), { recursive: true });
+    await using file = await open(temporary, 'wx', mode);
+    await file.writeFile(content);
+    await file.chmod(mode);
+    await file.sync();
+  });
+}
+
+/** Lets `write` make a whole file beside a path, and gives it its name then. Throws `DISK_FULL`. */
+export async function replaceFile(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true });
-    const file = await open(temporary, 'wx', mode);
-    try {
-      await file.writeFile(content);
-      await file.chmod(mode);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await write(temporary);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });

@@ -54,8 +54,22 @@ export type VolumeContent =
 const SECTOR = 512;
 const CHUNK = 4 * 1024 ** 2;
 const HEAD = 0x10048;
-const EXT_MAGIC = '\x53\xef';
-const EROFS_MAGIC = '\xe2\xe1\xf5\xe0';
+
+/** How a file system that keeps all is known and opened, and what its reader says of what it does not know. */
+interface TreeReader {
+  readonly at: number;
+  readonly magic: string;
+  readonly unsupported: string;
+  readonly open: (read: ByteSource, start: number) => Promise<FileTree>;
+}
+
+const TREES: readonly TreeReader[] = [
+  { at: 1080, magic: '\x53\xef', unsupported: 'EXT4_UNSUPPORTED', open: readExt4 },
+  { at: 1024, magic: '\xe2\xe1\xf5\xe0', unsupported: 'EROFS_UNSUPPORTED', open: readErofs },
+  { at: 0, magic: 'hsqs', unsupported: 'SQUASHFS_UNSUPPORTED', open: readSquashfs },
+  { at: 0, magic: 'XFSB', unsupported: 'XFS_UNSUPPORTED', open: readXfs },
+  { at: 0x10040, magic: '_BHRfS_M', unsupported: 'BTRFS_UNSUPPORTED', open: readBtrfs },
+];
 
 /** What is said of a container that nothing opens. */
 export const CLOSED = 'LUKS';
@@ -101,21 +115,8 @@ async function readArea(read: ByteSource, { start, size }: Area): Promise<Volume
   const head = Buffer.from(await read(start, Math.min(HEAD, size)));
   const has = (offset: number, magic: string): boolean =>
     head.toString('latin1', offset, offset + magic.length) === magic;
-  if (has(1080, EXT_MAGIC)) {
-    return await readTree(async () => await readExt4(read, start), 'EXT4_UNSUPPORTED');
-  }
-  if (has(1024, EROFS_MAGIC)) {
-    return await readTree(async () => await readErofs(read, start), 'EROFS_UNSUPPORTED');
-  }
-  if (has(0, 'hsqs')) {
-    return await readTree(async () => await readSquashfs(read, start), 'SQUASHFS_UNSUPPORTED');
-  }
-  if (has(0, 'XFSB')) {
-    return await readTree(async () => await readXfs(read, start), 'XFS_UNSUPPORTED');
-  }
-  if (has(0x10040, '_BHRfS_M')) {
-    return await readTree(async () => await readBtrfs(read, start), 'BTRFS_UNSUPPORTED');
-  }
+  const tree = TREES.find(({ at, magic }) => has(at, magic));
+  if (tree !== undefined) return await readTree(async () => await tree.open(read, start), tree.unsupported);
   const isFat = has(82, 'FAT32   ') || has(54, 'FAT16   ') || has(54, 'FAT12   ');
   if (isFat) return { kind: 'fat', files: await openFat(read, start) };
   const swap = await readSwap(read, start);

@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { constants, copyFile, open, rename, rm } from 'node:fs/promises';
+import { constants, copyFile, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { FileDigest, Sha256 } from '../../domain/digest.ts';
 import type { FileDigests, Store } from '../../domain/ports.ts';
-import { makeFolder, pathExists, removeOldTemporaries } from '../files.ts';
+import { makeFolder, pathExists, removeOldTemporaries, replaceFile } from '../files.ts';
 import { hasCode, hostErrorFromIo } from '../io-errors.ts';
 import { createActions } from './actions.ts';
 import { type ImportSummary, importCache } from './import.ts';
@@ -122,20 +121,11 @@ async function checkout(
     throw hostErrorFromIo(error, path);
   });
   if (present?.sha256 === sha256) return;
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
-  try {
+  await replaceFile(path, async (temporary) => {
     await makeFolder(dirname(path));
     await copyFile(layout.object(sha256), temporary, constants.COPYFILE_FICLONE);
-    const file = await open(temporary, 'r');
-    try {
-      await file.chmod(0o644);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw hostErrorFromIo(error, path);
-  }
+    await using file = await open(temporary, 'r');
+    await file.chmod(0o644);
+    await file.sync();
+  });
 }
