@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { digestOfPieces } from '../domain/digest.ts';
 import type { ConfigProblem } from './image-document.ts';
 import type { SourceFolder } from './image-folders.ts';
 import { findPlaced, type Placed, plain, problemOf } from './placed.ts';
@@ -24,7 +23,7 @@ export async function digestProblems(
 ): Promise<ConfigProblem[]> {
   const problems: ConfigProblem[] = [];
   const check = async (wanted: Placed, written: string, path: string): Promise<void> => {
-    const digest = await digestOf(path).catch(() => undefined);
+    const digest = (await digestOfPieces(createReadStream(path)).catch(() => undefined))?.sha256;
     const said = String(plain(wanted)).toLowerCase();
     if (digest === undefined || digest === said) return;
     problems.push(problemOf(wanted, `${written} has the SHA-256 ${digest}, and ${said} is wanted`));
@@ -52,10 +51,4 @@ export async function digestProblems(
     }
   }
   return problems;
-}
-
-async function digestOf(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
 }

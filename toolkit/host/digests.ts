@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import type { FileDigest } from '../domain/digest.ts';
+import { digestOfPieces, type FileDigest } from '../domain/digest.ts';
 import type { FileDigests } from '../domain/ports.ts';
 import { writeFileAtomically } from './files.ts';
 
@@ -63,13 +62,7 @@ export function createFileDigests(cacheFile: string): FileDigests {
 
 /** Reads a file once, whatever its size. */
 export async function hashFile(path: string): Promise<FileDigest> {
-  const hash = createHash('sha256');
-  let size = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
-    hash.update(chunk as Buffer);
-    size += (chunk as Buffer).length;
-  }
-  return { sha256: hash.digest('hex'), size };
+  return await digestOfPieces(createReadStream(path, { highWaterMark: 1024 * 1024 }));
 }
 
 interface Identity {

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { type ImagePlaces, isBareDisk, manifestFacts, readImageFacts } from '../config/image-folder.ts';
+import { digestOfPieces } from '../domain/digest.ts';
 import type { FileFacts, ImageFacts, InstalledPackage } from '../domain/image-difference.ts';
 import { manifestLine } from '../domain/image-manifest.ts';
 import { formatNevra } from '../domain/spec.ts';
@@ -28,18 +28,14 @@ async function readDiskFacts(path: string): Promise<ImageFacts> {
   const { entries, content, commandLine } = disk;
   const files = new Map<string, FileFacts>();
   for (const entry of entries) {
-    const digested = entry.type === 'file' ? { ...entry, sha256: await digestOf(content(entry)) } : entry;
+    const digest = entry.type === 'file' ? await digestOfPieces(content(entry)) : undefined;
+    const digested = digest === undefined ? entry : { ...entry, sha256: digest.sha256 };
     const { path: name, facts } = manifestFacts(manifestLine(digested));
     files.set(name, facts);
   }
-  const whole = { name: extname(path).slice(1), size, sha256: await digestOf(createReadStream(path)) };
+  const { sha256 } = await digestOfPieces(createReadStream(path));
+  const whole = { name: extname(path).slice(1), size, sha256 };
   return { packages: await installedNevras(disk), files, commandLine, artifacts: [whole] };
-}
-
-async function digestOf(pieces: AsyncIterable<Uint8Array>): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const piece of pieces) hash.update(piece);
-  return hash.digest('hex');
 }
 
 async function installedNevras(disk: OpenedDisk): Promise<InstalledPackage[] | undefined> {

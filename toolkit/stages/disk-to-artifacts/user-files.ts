@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
-import type { FileDigest } from '../../domain/digest.ts';
-import { usageError } from '../../domain/errors.ts';
+import { checkFileDigest, type FileDigest } from '../../domain/digest.ts';
 import type { ArtifactPorts } from './making.ts';
 
 /** Puts a text of the configuration into the store. */
@@ -20,9 +19,6 @@ export async function storeUserFile(
   signal: AbortSignal,
 ): Promise<FileDigest> {
   const digest = await store.putFile(path, signal);
-  if (wanted === undefined || wanted === digest.sha256) return digest;
-  const message = `${path}: it has the SHA-256 ${digest.sha256}, and ${wanted} is wanted`;
-  throw usageError('IMAGE_FILE_OTHER', message, {
-    hint: 'Correct sha256 in the configuration, if this is the file that it means.',
-  });
+  checkFileDigest(path, digest.sha256, wanted);
+  return digest;
 }

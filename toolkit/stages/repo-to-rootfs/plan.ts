@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { actionKey, type KeyPart } from '../../domain/action-key.ts';
+import { checkFileDigest } from '../../domain/digest.ts';
 import { buildError, usageError } from '../../domain/errors.ts';
 import { emittedFormats, type ImageConfig } from '../../domain/image.ts';
 import { bytePath } from '../../domain/image-bytes.ts';
@@ -264,13 +265,7 @@ function checkDigests({ files, scripts }: ImageConfig, digests: RootfsFacts['sou
       'path' in content ? [content] : [],
     ),
   ];
-  for (const { path, sha256 } of wanted) {
-    const found = digests.get(path);
-    if (sha256 === undefined || found === sha256) continue;
-    throw usageError('IMAGE_FILE_OTHER', `${path}: it has the SHA-256 ${found}, and ${sha256} is wanted`, {
-      hint: 'Correct sha256 in the configuration, if this is the file that it means.',
-    });
-  }
+  for (const { path, sha256 } of wanted) checkFileDigest(path, digests.get(path), sha256);
 }
 
 /** Notes a file to copy. Returns where it is in the sandbox. */
