@@ -92,8 +92,7 @@ function translatePartition(
   to: Path,
   draft: Draft,
 ): void {
-  const set = (key: string, value: unknown, source: string): void =>
-    draft.set([...to, key], value, [...from, source]);
+  const set = draft.setter(to, from);
   set('id', id, 'id');
   set('name', some(label), 'label');
   if (type === 'esp' || type === 'bios-grub') set('flags', [type], 'type');

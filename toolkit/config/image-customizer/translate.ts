@@ -131,8 +131,7 @@ function translate(config: CustomizerConfig, draft: Draft): void {
   ] as const) {
     for (const [index, script] of (scripts?.[source] ?? []).entries()) {
       const from = ['scripts', source, index];
-      const set = (key: string, value: unknown, of: string): void =>
-        draft.set(['scripts', kind, index, key], value, [...from, of]);
+      const set = draft.setter(['scripts', kind, index], from);
       set('path', script.path, 'path');
       set('content', script.content, 'content');
       set('args', script.arguments, 'arguments');
@@ -200,8 +199,7 @@ function translateMediumFiles(config: CustomizerConfig, draft: Draft): void {
   const medium = MEDIUM_KEYS.find((key) => isFor(key, config));
   if (medium === undefined) return;
   for (const [index, file] of (config[medium]?.additionalFiles ?? []).entries()) {
-    const set = (key: string, value: unknown, of: keyof typeof file): void =>
-      draft.set(['mediumFiles', index, key], value, [medium, 'additionalFiles', index, of]);
+    const set = draft.setter<keyof typeof file>(['mediumFiles', index], [medium, 'additionalFiles', index]);
     set('path', file.destination, 'destination');
     set('source', file.source, 'source');
     set('content', file.content, 'content');
@@ -211,8 +209,7 @@ function translateMediumFiles(config: CustomizerConfig, draft: Draft): void {
 
 function translateOverlays({ overlays = [] }: Os, draft: Draft): void {
   for (const [index, overlay] of overlays.entries()) {
-    const set = (key: string, value: unknown, of: keyof typeof overlay): void =>
-      draft.set(['overlays', index, key], value, ['os', 'overlays', index, of]);
+    const set = draft.setter<keyof typeof overlay>(['overlays', index], ['os', 'overlays', index]);
     set('mount', overlay.mountPoint, 'mountPoint');
     set('lower', overlay.lowerDirs, 'lowerDirs');
     set('upper', overlay.upperDir, 'upperDir');
@@ -225,8 +222,7 @@ function translateOverlays({ overlays = [] }: Os, draft: Draft): void {
 
 function translateFolders({ additionalDirs = [] }: Os, draft: Draft): void {
   for (const [index, folder] of additionalDirs.entries()) {
-    const set = (key: string, value: unknown, of: keyof typeof folder): void =>
-      draft.set(['folders', index, key], value, ['os', 'additionalDirs', index, of]);
+    const set = draft.setter<keyof typeof folder>(['folders', index], ['os', 'additionalDirs', index]);
     // Ones of the original may be relative to the root, or end in a slash.
     set('path', `/${folder.destination.replace(/^\/|\/$/g, '')}`, 'destination');
     set('source', folder.source, 'source');
@@ -246,8 +242,7 @@ function translateFiles({ additionalFiles = [], modules }: Os, draft: Draft): vo
   for (const [index, file] of additionalFiles.entries()) {
     const { destination, source, content, permissions, sha256hash } = file;
     const from = ['os', 'additionalFiles', index];
-    const set = (key: string, value: unknown, of: string): void =>
-      draft.set(['files', index, key], value, [...from, of]);
+    const set = draft.setter(['files', index], from);
     set('path', destination, 'destination');
     set('source', source, 'source');
     set('content', content, 'content');
@@ -264,8 +259,7 @@ function translateAccounts({ groups = [], users = [] }: Os, draft: Draft): void 
     draft.set(['groups', index, 'gid'], gid, ['os', 'groups', index, 'gid']);
   }
   for (const [index, user] of users.entries()) {
-    const set = (key: string, value: unknown, ...from: readonly PropertyKey[]): void =>
-      draft.set(['users', index, key], value, ['os', 'users', index, ...from]);
+    const set = draft.setter(['users', index], ['os', 'users', index]);
     set('name', user.name, 'name');
     set('uid', user.uid, 'uid');
     if (user.password?.type === 'hashed') set('passwordHash', user.password.value, 'password', 'value');

@@ -11,8 +11,7 @@ export function translateAccounts(system: OriginalSystem, at: Path, draft: Draft
   }
   for (const [index, user] of (system.Users ?? []).entries()) {
     const from = [...at, 'Users', index];
-    const set = (key: string, value: unknown, source: string): void =>
-      draft.set(['users', index, key], value, [...from, source]);
+    const set = draft.setter(['users', index], from);
     set('name', user.Name, 'Name');
     const uid = some(user.UID);
     set('uid', uid === undefined ? undefined : Number(uid), 'UID');

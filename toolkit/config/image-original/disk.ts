@@ -74,8 +74,7 @@ function translatePartition(
   to: Path,
   draft: Draft,
 ): void {
-  const set = (key: string, value: unknown, source: string): void =>
-    draft.set([...to, key], value, [...from, source]);
+  const set = draft.setter(to, from);
   draft.set([...to, 'id'], some(partition.ID) ?? `partition ${index + 1}`, [...from, 'ID']);
   set('name', some(partition.Name), 'Name');
   set('type', some(partition.Type) ?? some(partition.TypeUUID), partition.Type ? 'Type' : 'TypeUUID');
@@ -96,8 +95,7 @@ function translatePartition(
 }
 
 function translateSetting({ value, from }: Setting, to: Path, draft: Draft): void {
-  const set = (key: string, text: unknown, source: string): void =>
-    draft.set([...to, key], text, [...from, source]);
+  const set = draft.setter(to, from);
   set('mount', some(value.MountPoint), 'MountPoint');
   set('mountOptions', some(value.MountOptions), 'MountOptions');
   if (some(value.MountPoint) !== undefined) {
@@ -162,8 +160,7 @@ function translateBoot(system: OriginalSystem, at: Path, hasPartitions: boolean,
   const verity = system.ReadOnlyVerityRoot;
   if (!verity?.Enable) return;
   const from = [...at, 'ReadOnlyVerityRoot'];
-  const set = (key: string, value: unknown, source: string): void =>
-    draft.set(['disk', 'verity', key], value, [...from, source]);
+  const set = draft.setter(['disk', 'verity'], from);
   set('name', some(verity.Name) ?? 'verity_root_fs', 'Name');
   set('errorCorrection', verity.ErrorCorrectionEnable ?? true, 'ErrorCorrectionEnable');
   set('errorCorrectionRoots', verity.ErrorCorrectionEncodingRoots, 'ErrorCorrectionEncodingRoots');

@@ -19,6 +19,14 @@ export class Draft {
     holder[path.at(-1)!] = value;
   }
 
+  /** Sets keys of what is at `to`, each from a place in what is at `from`. */
+  setter<K extends PropertyKey = PropertyKey>(
+    to: Path,
+    from: Path,
+  ): (key: string, value: unknown, ...source: readonly K[]) => void {
+    return (key, value, ...source) => this.set([...to, key], value, [...from, ...source]);
+  }
+
   /** Where the value of a path, or the nearest thing around it, is from. */
   origin(path: Path): Path {
     for (let length = path.length; length > 0; length -= 1) {

@@ -9,8 +9,7 @@ const DEFAULT_KEY = 'file:///etc/pki/rpm-gpg/MICROSOFT-RPM-GPG-KEY';
 export function translateNetworks(system: OriginalSystem, at: Path, draft: Draft): void {
   for (const [index, network] of (system.Networks ?? []).entries()) {
     const from = [...at, 'Networks', index];
-    const set = (key: string, value: unknown, source: string): void =>
-      draft.set(['networks', index, key], value, [...from, source]);
+    const set = draft.setter(['networks', index], from);
     set('device', some(network.Device), 'Device');
     const address = some(network.Ip);
     const method = some(network.BootProto) ?? (address === undefined ? 'dhcp' : 'static');
@@ -27,8 +26,7 @@ export function translateNetworks(system: OriginalSystem, at: Path, draft: Draft
   }
   for (const [index, repository] of (system.PackageRepos ?? []).entries()) {
     const from = [...at, 'PackageRepos', index];
-    const set = (key: string, value: unknown, source: string): void =>
-      draft.set(['repositories', index, key], value, [...from, source]);
+    const set = draft.setter(['repositories', index], from);
     set('name', repository.Name, 'Name');
     set('url', repository.BaseUrl, 'BaseUrl');
     set('install', repository.Install ?? false, 'Install');

@@ -5,7 +5,7 @@ type Path = readonly PropertyKey[];
 
 /** All of a system that is not about its disks. `at` is where it stands. */
 export function translateSystem(system: OriginalSystem, at: Path, draft: Draft): void {
-  const set = (key: string, value: unknown, ...from: Path): void => draft.set([key], value, [...at, ...from]);
+  const set = draft.setter([], at);
   set('title', system.Name, 'Name');
   set('hostname', some(system.Hostname), 'Hostname');
   set('include', filled(system.PackageLists), 'PackageLists');
@@ -101,8 +101,7 @@ function shellWords(text: string): string[] {
 }
 
 function translateRpm(system: OriginalSystem, at: Path, draft: Draft): void {
-  const set = (key: string, value: unknown, source: string): void =>
-    draft.set(['rpm', key], value, [...at, source]);
+  const set = draft.setter(['rpm'], at);
   if (system.DisableRpmDocs !== undefined) set('docs', !system.DisableRpmDocs, 'DisableRpmDocs');
   const locales = some(system.OverrideRpmLocales);
   if (locales !== undefined) {
