@@ -3,23 +3,25 @@ import { z } from 'zod';
 /** A path of the host: of a file of the user, relative to the file that names it. */
 export const hostPath = z.string().min(1, 'a path is wanted').describe('a path, relative to this file');
 
+/** What comes after the slash that a path begins with. */
+const REST = '(?!.*(?:^|/)\\.{1,2}(?:/|$))(?!.*//).*[^/]$';
+
 /** An absolute path in the image. */
-export const imagePath = z
-  .string()
-  .regex(/^\/(?!.*(?:^|\/)\.{1,2}(?:\/|$))(?!.*\/\/).*[^/]$/, 'an absolute path without . or .. is wanted')
-  .refine(hasFileNames, 'the name of a file has at most 255 bytes, none of them zero');
+export const imagePath = pathOf(`^/${REST}`);
+
+/** The same of a folder, which may be the root. */
+export const imageFolder = pathOf(`^/(?:$|${REST})`);
+
+function pathOf(pattern: string): z.ZodString {
+  return z
+    .string()
+    .regex(new RegExp(pattern), 'an absolute path without . or .. is wanted')
+    .refine(hasFileNames, 'the name of a file has at most 255 bytes, none of them zero');
+}
 
 function hasFileNames(path: string): boolean {
   return path.split('/').every((name) => Buffer.byteLength(name) <= 255 && !name.includes('\0'));
 }
-
-/** The same of a folder, which may be the root. */
-export const imageFolder = z
-  .string()
-  .regex(
-    /^\/(?:$|(?!.*(?:^|\/)\.{1,2}(?:\/|$))(?!.*\/\/).*[^/]$)/,
-    'an absolute path without . or .. is wanted',
-  );
 
 export const packageName = z
   .string()
