@@ -102,13 +102,13 @@ describe('what is not made yet', () => {
 
   it('is told by key and place, in the file that says it', async () => {
     const { unmade } = await load({
-      'top.yaml': 'extends: b.yaml\notherDisks: [{size: 1G}]\n',
+      'top.yaml': 'extends: b.yaml\notherDisks: [{size: 1G}]\ninstaller: {}\n',
       'b.yaml':
         'version: "1"\npackages: [a]\ndisk: {boot: uefi, grubMkconfig: true}\nformats: [raw, rdiff]\nnetworks: [{device: eth0, method: bootp}]\n',
     });
     expect(unmade.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`)).toEqual([
       'b.yaml:3:34: disk.grubMkconfig: true is not made yet',
-      'top.yaml:2:13: otherDisks is not made yet',
+      'top.yaml:2:13: otherDisks is not made yet beside installer',
       "b.yaml:4:16: formats.1: rdiff is not made yet; a partition's artifacts may be: say it there",
       'b.yaml:5:35: networks.0.method: bootp is not made yet; most BOOTP servers take dhcp',
     ]);

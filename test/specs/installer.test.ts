@@ -376,7 +376,7 @@ describe('the programs of the installer', () => {
       await truncate(disk, 32 * 1024 ** 2);
       // There is no device mapper in a test.
       const only =
-        'cryptsetup() { case $* in *open*) set -- open --test-passphrase "$@" ;; esac; command cryptsetup --disable-locks "$@"; }';
+        'cryptsetup() { case $* in *open*) set -- "$@" --test-passphrase ;; esac; command cryptsetup --disable-locks "$@"; }';
       const open = `${only}\npassphrase='a long one'`;
       const done = await shell(`${open}\nmake_container '${disk}'`);
       expect(done.code, `${done.stdout}${done.stderr}`).toBe(0);
@@ -385,6 +385,7 @@ describe('the programs of the installer', () => {
       const { stdout } = await must(['cryptsetup', 'luksDump', disk]);
       expect(stdout).toMatch(new RegExp(`^Version: +\\t*${type.at(-1)}$`, 'm'));
     },
+    120_000,
   );
 
   it('starts a system whose root was left unencrypted by what is for that', async () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { readXfs } from '../../../toolkit/formats/xfs/index.ts';
 import { openBytes } from '../../../toolkit/pipeline/open-bytes.ts';
 import { MIB } from '../support/ext4.ts';
-import { judged, runTool, tempFolder } from '../support/judge.ts';
+import { findTool, judged, runTool, tempFolder } from '../support/judge.ts';
 import { kernelFacts, readFacts, useTree } from '../support/kernel-tree.ts';
 import { entry } from '../support/manifest.ts';
 import { canMount, expectOddTree, mounted } from '../support/mounted.ts';
@@ -47,6 +47,20 @@ for name, count in (('zsparse-tree', 1000), ('zsparse-trees', 6000), ('zsparse-a
             data = file.read(3 * 4096)
             assert data[:4096] == bytes([1 + 3 * run % 251]) * 4096 and not any(data[4096:]), (name, run)
 `;
+
+/** Whether a mkfs.xfs that is there knows options: that of Debian 12 has fewer. */
+function knows(options: readonly string[]): boolean {
+  if (findTool('mkfs.xfs') === undefined) return true;
+  using folder = tempFolder('xfs-');
+  const image = join(folder.path, 'image');
+  runTool(['truncate', '-s', '1G', image]);
+  try {
+    runTool(['mkfs.xfs', '-N', ...options, image]);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 describe.runIf(canMount('xfs'))('the kernel, given an XFS of ours', () => {
   it('reads back every field of a manifest, and every form of folders, attributes and extents', async () => {
@@ -114,27 +128,30 @@ for name in ('zattr-short', 'zattr-far', 'labelled'):
     expect(statSync(join(top, 'd98', '149984')).nlink).toBe(1);
   });
 
-  judged('mkfs.xfs').each([
+  describe.each([
     ['as mkfs.xfs makes it', []],
     ['with small blocks, and folders of several', ['-b', 'size=1024', '-n', 'size=8192']],
     ['with parent pointers', ['-n', 'parent=1', '-i', 'exchange=1']],
     ['with short times and counters', ['-m', 'bigtime=0', '-i', 'nrext64=0,size=1024', '-n', 'size=65536']],
-  ])('is read back by us after it made and changed a tree: %s', async (_, argv) => {
-    using folder = tempFolder('xfs-');
-    const image = join(folder.path, 'image');
-    runTool(['truncate', '-s', '1G', image]);
-    runTool(['mkfs.xfs', '-q', ...argv, image]);
-    const top = join(folder.path, 'm');
-    let wanted: unknown[];
-    {
-      using _mount = mounted(image, top, 'xfs');
-      useTree(top, 60_000);
-      wanted = kernelFacts(top);
+  ])('%s', (_, argv) => {
+    const tried = knows(argv) ? judged('mkfs.xfs') : it.skip;
+    tried('is read back by us after it made and changed a tree', async () => {
+      using folder = tempFolder('xfs-');
+      const image = join(folder.path, 'image');
+      runTool(['truncate', '-s', '1G', image]);
+      runTool(['mkfs.xfs', '-q', ...argv, image]);
+      const top = join(folder.path, 'm');
+      let wanted: unknown[];
+      {
+        using _mount = mounted(image, top, 'xfs');
+        useTree(top, 60_000);
+        wanted = kernelFacts(top);
+        await using open = await openBytes(image);
+        // What it has in its log is not in the files yet.
+        await expect(readXfs(open.read)).rejects.toMatchObject({ code: 'XFS_LOG' });
+      }
       await using open = await openBytes(image);
-      // What it has in its log is not in the files yet.
-      await expect(readXfs(open.read)).rejects.toMatchObject({ code: 'XFS_LOG' });
-    }
-    await using open = await openBytes(image);
-    expect(await readFacts(await readXfs(open.read))).toEqual(wanted);
+      expect(await readFacts(await readXfs(open.read))).toEqual(wanted);
+    });
   });
 });
