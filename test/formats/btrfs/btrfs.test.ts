@@ -7,7 +7,7 @@ import { oddEntries, oddText } from '../../support/odd-tree.ts';
 import { BTRFS, writeBtrfsImage } from '../support/btrfs.ts';
 import { MIB } from '../support/ext4.ts';
 import { judged, runTool, tempFolder } from '../support/judge.ts';
-import { entry } from '../support/manifest.ts';
+import { entry, NO_TREES } from '../support/manifest.ts';
 
 const ROOT = entry('', 'directory');
 const TREE = [
@@ -35,13 +35,7 @@ describe('planBtrfs', () => {
   });
 
   it.each([
-    [[entry('a', 'file')]],
-    [[ROOT, entry('a', 'file'), entry('a', 'directory')]],
-    [[ROOT, entry('a/b', 'file')]],
-    [[ROOT, entry('a', 'file'), entry('a/b', 'file')]],
-    [[ROOT, entry('a', 'hardlink', { target: 'b' })]],
-    [[ROOT, entry('..', 'file')]],
-    [[ROOT, entry('a'.repeat(256), 'file')]],
+    ...NO_TREES,
     [[ROOT, entry('a', 'symlink', { target: 't'.repeat(4096) })]],
     [[ROOT, entry('a', 'block', { device: { major: 4096, minor: 0 } })]],
     [[ROOT, entry('a', 'file', { xattrs: [{ name: 'foreign', value: Buffer.alloc(1) }] })]],

@@ -1,7 +1,7 @@
-import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import type { ManifestEntry } from '../../../toolkit/domain/manifest.ts';
 import { type BtrfsOptions, planBtrfs, writeBtrfs } from '../../../toolkit/formats/btrfs/index.ts';
 import { MIB, readEntry } from './ext4.ts';
+import { writeImage } from './write-image.ts';
 
 export const BTRFS: BtrfsOptions = {
   size: 128 * MIB,
@@ -13,7 +13,7 @@ export const BTRFS: BtrfsOptions = {
   epoch: 1_700_000_000,
 };
 
-/** Writes a file system as a sparse file, checking that it goes forward. */
+/** Writes a file system as a sparse file. */
 export async function writeBtrfsImage(
   path: string,
   entries: readonly ManifestEntry[],
@@ -21,14 +21,5 @@ export async function writeBtrfsImage(
   read = readEntry,
 ): Promise<void> {
   const plan = planBtrfs(entries, { ...BTRFS, ...options });
-  const file = openSync(path, 'w');
-  let end = 0;
-  for await (const { offset, bytes } of writeBtrfs(plan, read)) {
-    if (offset < end) throw new Error(`a write at ${offset} comes after one that ends at ${end}`);
-    writeSync(file, bytes, 0, bytes.length, offset);
-    end = offset + bytes.length;
-  }
-  if (end > plan.size) throw new Error('a write goes beyond the end');
-  ftruncateSync(file, plan.size);
-  closeSync(file);
+  await writeImage(path, writeBtrfs(plan, read), plan.size);
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { latin1Text } from '../../../toolkit/domain/image-bytes.ts';
 import type { ManifestEntry } from '../../../toolkit/domain/manifest.ts';
 import {
@@ -12,6 +12,7 @@ import {
   writeExt4,
 } from '../../../toolkit/formats/ext4/index.ts';
 import { contentOf } from './manifest.ts';
+import { writeImage } from './write-image.ts';
 
 export const MIB = 1024 ** 2;
 export const OPTIONS: Ext4Options = {
@@ -30,7 +31,7 @@ export const readEntry: ReadContent = async (entry, from, target) => {
   for await (const bytes of contentOf(entry)) target.set(bytes.subarray(from, from + target.length));
 };
 
-/** Writes a file system as a sparse file, checking that it goes forward and only where the plan says. */
+/** Writes a file system as a sparse file. */
 export async function writeFileSystem(
   path: string,
   entries: readonly ManifestEntry[],
@@ -38,15 +39,7 @@ export async function writeFileSystem(
   read = readEntry,
 ): Promise<Ext4Plan> {
   const plan = planExt4(entries, { ...OPTIONS, ...options });
-  const file = openSync(path, 'w');
-  let end = 0;
-  for await (const { offset, bytes } of writeExt4(plan, read)) {
-    if (offset < end) throw new Error(`a write at ${offset} comes after one that ends at ${end}`);
-    writeSync(file, bytes, 0, bytes.length, offset);
-    end = offset + bytes.length;
-  }
-  ftruncateSync(file, plan.size);
-  closeSync(file);
+  await writeImage(path, writeExt4(plan, read), plan.size);
   return plan;
 }
 

@@ -46,3 +46,16 @@ export function sorted(...entries: ManifestEntry[]): ManifestEntry[] {
 function toBytes(value: string | Uint8Array): Uint8Array {
   return typeof value === 'string' ? Buffer.from(value, 'latin1') : value;
 }
+
+const ROOT = entry('', 'directory');
+
+/** Entries that are no tree, whatever the file system is; rows of a table. */
+export const NO_TREES: readonly [ManifestEntry[]][] = [
+  [[entry('a', 'file')]],
+  [[ROOT, entry('a', 'file'), entry('a', 'directory')]],
+  [[ROOT, entry('a/b', 'file')]],
+  [[ROOT, entry('a', 'file'), entry('a/b', 'file')]],
+  [[ROOT, entry('a', 'hardlink', { target: 'b' })]],
+  [[ROOT, entry('..', 'file')]],
+  [[ROOT, entry('a'.repeat(256), 'file')]],
+];
