@@ -416,6 +416,28 @@ formats: [ext4.zst, raw]
     expect(await problems(based)).toEqual([expect.stringContaining('no such file: old.raw')]);
   });
 
+  it('wants what a diff is over, and files that can differ', async () => {
+    const parts = (more: string) => `version: "1"
+packages: [a]
+disk:
+  boot: none
+  partitions:
+    - {id: root, fileSystem: ext4, mount: /, size: max, ${more}}
+    - {id: swap, fileSystem: swap, size: 4M, overlayBase: old.raw, artifacts: [{name: s, format: diff}]}
+`;
+    const text = parts('artifacts: [{name: d, format: diff.gz}]');
+    expect(await problems(text, { 'old.raw': 'x' })).toEqual([
+      expect.stringMatching(/^trial.yaml:6:\d+: 'root' has no overlayBase/),
+      expect.stringMatching(/^trial.yaml:7:\d+: 'swap' has no files that could differ/),
+    ]);
+    const based = parts('overlayBase: old.raw, artifacts: [{name: d, format: diff.gz}]').replace(
+      /\n.*swap.*/,
+      '',
+    );
+    const { disk } = await load(based, { 'old.raw': 'x' });
+    expect(disk.partitions[0]).toMatchObject({ artifacts: [{ name: 'd', format: 'diff.gz' }] });
+  });
+
   it('says of a package list who includes it', async () => {
     const files = {
       'a.yaml': 'version: "1"\ninclude: [other.yaml, trial.yaml]\n',

@@ -3,6 +3,7 @@ import type { ImageSource } from './image-schema.ts';
 
 /** Where something stands in a configuration. */
 export type Path = readonly PropertyKey[];
+type PartitionSource = NonNullable<NonNullable<ImageSource['disk']>['partitions']>[number];
 /** Takes what is wrong at a place. */
 export type Tell = (path: Path, message: string) => void;
 
@@ -32,6 +33,25 @@ export function checkOtherDisks(
       if (mount === '/') tell([...place, 'mount'], `'${id}' cannot be the root: that is on the first disk`);
       if (grow === true)
         tell([...place, 'grow'], `'${id}' cannot grow: only partitions of the first disk do`);
+    }
+  }
+}
+
+/** What tells how a partition differs wants to know from what. */
+export function checkDeltas(partition: PartitionSource, at: Path, tell: Tell): void {
+  const { id, artifacts = [], fileSystem } = partition;
+  for (const [kind, key] of [
+    ['rdiff', 'rdiffBase'],
+    ['diff', 'overlayBase'],
+  ] as const) {
+    const index = artifacts.findIndex(({ format }) => format.startsWith(kind));
+    if (index < 0) continue;
+    const place = [...at, 'artifacts', index, 'format'];
+    if (partition[key] === undefined) {
+      tell(place, `'${id}' has no ${key}, the partition that this is the difference to`);
+    }
+    if (kind === 'diff' && (fileSystem === undefined || fileSystem === 'swap')) {
+      tell(place, `'${id}' has no files that could differ`);
     }
   }
 }

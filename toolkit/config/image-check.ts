@@ -4,7 +4,7 @@ import { growsMounted } from '../domain/image-grow.ts';
 import { HASHED_ROOTS } from '../domain/image-partitions.ts';
 import { withArticle } from '../domain/text.ts';
 import { LEAST_XFS } from '../domain/xfs.ts';
-import { checkOtherDisks, type Path, type Tell } from './image-check-disks.ts';
+import { checkDeltas, checkOtherDisks, type Path, type Tell } from './image-check-disks.ts';
 import { checkKickstart } from './image-check-kickstart.ts';
 import { knownEnd, knownStarts } from './image-complete-disk.ts';
 import type { ConfigProblem } from './image-document.ts';
@@ -153,11 +153,7 @@ function checkDisk(disk: DiskSource, at: Path, tell: Tell): void {
     }
     checkLabel(partition, place, tell);
     checkXfs(partition, known, place, tell);
-    const delta = (partition.artifacts ?? []).findIndex(({ format }) => format.startsWith('rdiff'));
-    if (delta >= 0 && partition.rdiffBase === undefined) {
-      const what = `'${partition.id}' has no rdiffBase, the partition that this is the difference to`;
-      tell([...place, 'artifacts', delta, 'format'], what);
-    }
+    checkDeltas(partition, place, tell);
     const nameless = UNNAMED[partition.fileSystem ?? ''] ?? [];
     if (partition.mountBy !== undefined && nameless.includes(partition.mountBy)) {
       tell(
@@ -265,7 +261,7 @@ function checkEncryption(source: ImageSource, hasPassphrase: boolean, tell: Tell
       tell([...place, 'fileSystem'], `an encrypted root is one of ${ENCRYPTED.join(', ')}`);
     }
     if (grow === true) tell([...place, 'grow'], 'an encrypted root does not grow');
-    if (artifacts.some(({ format }) => isExt4(format))) {
+    if (artifacts.some(({ format }) => isExt4(format) || format.startsWith('diff'))) {
       tell([...place, 'artifacts'], `'${id}' is encrypted: it is emitted as raw`);
     }
   }

@@ -1,9 +1,8 @@
 import type { ConfigProblem } from './image-document.ts';
-import { laterFormats, laterPartitionFormats } from './image-form/later-formats.ts';
+import { laterFormats } from './image-form/later-formats.ts';
 import { findPlaced, type Placed, plain, problemOf } from './placed.ts';
 
 const DELTA = "a partition's artifacts may be: say it there";
-const OVERLAY = 'rdiff with rdiffBase tells how a partition differs from another one';
 
 interface Unmade {
   readonly key: string;
@@ -18,8 +17,6 @@ interface Unmade {
  * only where that key is there too; `instead` is what does nearly the same. Whoever makes one of them deletes its line.
  */
 export const UNMADE: readonly Unmade[] = [
-  { key: 'disk.partitions.*.overlayBase', instead: OVERLAY },
-  { key: 'disk.partitions.*.artifacts.*.format', only: laterPartitionFormats, instead: OVERLAY },
   { key: 'disk.grubMkconfig', only: [true] },
   { key: 'otherDisks', beside: 'installer' },
   { key: 'otherArtifacts.*.format', only: laterFormats, instead: DELTA },

@@ -28,8 +28,8 @@ const fileFormats = [
 /** What is one file, or several of one kind. */
 const plainFormats = [...plannedFormats, ...packedFormats, ...partFormats, ...fileFormats] as const;
 /** What there is of one partition alone, beside what there is of a disk. */
-const ofPartition = 'rdiff';
-export type PlainFormat = (typeof plainFormats)[number] | typeof ofPartition;
+const ofPartition = ['rdiff', 'diff'] as const;
+export type PlainFormat = (typeof plainFormats)[number] | (typeof ofPartition)[number];
 
 const treeFormats = ['tar.gz', 'tar.xz', 'tar.zst', ...fileFormats, 'pxe'] as const;
 
@@ -51,10 +51,10 @@ export const imageFormats = [
 export type ImageFormat = (typeof imageFormats)[number] | PartitionFormat;
 
 /**
- * What may be emitted of one partition: its bytes, or how they differ from those of another one. `ext4` says what has to
- * be in it.
+ * What may be emitted of one partition: its bytes, or how they (`rdiff`) or its files (`diff`) differ from those of
+ * another one. `ext4` says what has to be in it.
  */
-export const partitionFormats = (['raw', 'ext4', ofPartition] as const).flatMap((format) => [
+export const partitionFormats = (['raw', 'ext4', ...ofPartition] as const).flatMap((format) => [
   format,
   ...packings.map((packing) => `${format}.${packing}` as const),
 ]);
@@ -94,7 +94,7 @@ export interface Wrapped {
 export function compressionOf(format: ImageFormat): Wrapped | undefined {
   for (const compression of compressions) {
     if (format === `tar.${compression}`) return { of: 'tar', compression, inTar: false };
-    for (const of of [...plainFormats, ofPartition] as const) {
+    for (const of of [...plainFormats, ...ofPartition] as const) {
       if (format === `${of}.${compression}`) return { of, compression, inTar: false };
       if (format === `${of}.tar.${compression}`) return { of, compression, inTar: true };
     }

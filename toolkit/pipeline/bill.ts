@@ -202,9 +202,10 @@ async function toldDisk(disk: ImageDisk, ports: Pick<Context['ports'], 'digests'
     rawBinaries.push({ ...place, ...(await ports.digests.digest(source)) });
   const partitions = [];
   for (const partition of disk.partitions) {
-    const { rdiffBase } = partition;
-    const base = rdiffBase === undefined ? undefined : await ports.digests.digest(rdiffBase);
-    partitions.push({ ...partition, rdiffBase: base });
+    const digestOf = async (base: string | undefined) => base && (await ports.digests.digest(base));
+    const rdiffBase = await digestOf(partition.rdiffBase);
+    const overlayBase = await digestOf(partition.overlayBase);
+    partitions.push({ ...partition, rdiffBase, overlayBase });
   }
   const encrypted = encryption && { type: encryption.type };
   return { ...disk, secureBoot: signedWith, rawBinaries, partitions, encryption: encrypted };

@@ -11,8 +11,8 @@ import type {
 import { mbrType } from '../domain/image-partitions.ts';
 import { roundUp } from '../domain/round.ts';
 import type { FatKind } from '../formats/fat/index.ts';
+import { type VolumeContainer, volumeNames } from '../formats/volumes.ts';
 import type { BaseVerity } from './disk-verity.ts';
-import { type VolumeContainer, volumeNames } from './disk-volumes.ts';
 import type { OpenedDisk, OpenedVolume } from './opened-disk.ts';
 
 /** What a disk that is written anew has of the one that was read. */

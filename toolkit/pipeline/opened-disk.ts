@@ -10,14 +10,14 @@ import type { MountIdentifier } from '../domain/image-config/disk.ts';
 import { OVERLAY_PROGRAM } from '../domain/image-verity.ts';
 import type { ManifestEntry } from '../domain/manifest.ts';
 import type { RpmPackage } from '../domain/package.ts';
+import { readFatTree } from '../formats/fat-tree.ts';
 import { readDatabasePackage } from '../formats/rpm/index.ts';
 import type { ByteSource } from '../formats/source.ts';
+import { CLOSED, type FileTree, readVolume, type VolumeContent, volumeNames } from '../formats/volumes.ts';
 import { PRESET } from '../stages/repo-to-rootfs/index.ts';
 import { type DiskBoot, readBoot } from './disk-boot.ts';
 import { type DiskTable, readTable } from './disk-table.ts';
 import { type BaseVerity, readVerity } from './disk-verity.ts';
-import { CLOSED, type FileTree, readVolume, type VolumeContent, volumeNames } from './disk-volumes.ts';
-import { readFatTree } from './fat-tree.ts';
 
 const SECTOR = 512;
 const FOOTER = 512;

@@ -8,7 +8,6 @@ import {
   partitionTypeNames,
 } from '../../domain/image-config/disk.ts';
 import { otherDiskFormats, partitionFormats } from '../../domain/image-format.ts';
-import { laterPartitionFormats } from './later-formats.ts';
 import { diskSize, fileStem, hostPath, offset, partitionSize } from './words.ts';
 
 const GUID = /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
@@ -24,7 +23,7 @@ const partitionType = z
 
 const partitionArtifact = z.strictObject({
   name: fileStem,
-  format: z.enum([...partitionFormats, ...laterPartitionFormats]),
+  format: z.enum(partitionFormats),
 });
 
 const partition = z

@@ -1,4 +1,2 @@
-/** Formats that a configuration may ask for of a partition and nothing can write yet. */
-export const laterPartitionFormats = ['diff', 'diff.gz', 'diff.xz'] as const;
-/** And of a whole disk. */
-export const laterFormats = [...laterPartitionFormats, 'rdiff', 'rdiff.gz', 'rdiff.xz'] as const;
+/** Formats of one partition that the original's configurations may ask for of a whole disk, which there never is. */
+export const laterFormats = ['diff', 'diff.gz', 'diff.xz', 'rdiff', 'rdiff.gz', 'rdiff.xz'] as const;

@@ -23,6 +23,7 @@ import { PASSPHRASE, systemTars } from './installer.ts';
 import { planIso } from './iso.ts';
 import { isoRootfs, livePartsOf } from './live.ts';
 import { type Making, rawDisk } from './making.ts';
+import { makeOverlay } from './overlay.ts';
 import { packDisk } from './packed.ts';
 import { ipxeScript, planPxe, pxePartNames } from './pxe.ts';
 import { writeRootInitrd } from './root-initrd.ts';
@@ -60,6 +61,8 @@ export async function makeArtifact(
       return await makeOci(format === 'oci' ? 'gzip' : 'zstd', path, making, signal);
     case 'rdiff':
       return await makeDelta(plan, making, signal);
+    case 'diff':
+      return await makeOverlay(plan, making, signal);
     case 'kernel':
       return await keep(await kernelPath(making), path, signal);
     case 'initrd': {

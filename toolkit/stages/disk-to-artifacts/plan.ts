@@ -95,7 +95,7 @@ function filesOf(artifact: NamedArtifact, { config: own, disk }: ArtifactsReques
 
 /** What is emitted of single partitions. */
 function filesOfPartitions({ config, disk }: ArtifactsRequest): PlannedFile[] {
-  return config.disk.partitions.flatMap(({ id, fileSystem, rdiffBase, artifacts }, index) =>
+  return config.disk.partitions.flatMap(({ id, fileSystem, rdiffBase, overlayBase, artifacts }, index) =>
     artifacts.map(({ name, format }) => {
       const { sectorSize, partitions } = diskOf(format, disk).layout.disk;
       if (plainOf(format) === 'ext4' && fileSystem !== 'ext4') {
@@ -110,6 +110,7 @@ function filesOfPartitions({ config, disk }: ArtifactsRequest): PlannedFile[] {
         format,
         name: artifactName({ artifactName: name, version: config.version }, format),
         ...(plainOf(format) === 'rdiff' && rdiffBase !== undefined ? { base: rdiffBase } : {}),
+        ...(plainOf(format) === 'diff' && overlayBase !== undefined ? { base: overlayBase } : {}),
         area: { offset: startLba * sectorSize, size: (endLba + 1 - startLba) * sectorSize },
       };
     }),

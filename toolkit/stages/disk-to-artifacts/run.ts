@@ -84,23 +84,24 @@ function makingOf(request: ArtifactsRequest, ports: ArtifactPorts) {
   return { making, begun };
 }
 
-/** What differences are told to. Throws `RDIFF_BASE`. */
+/** What differences are told to. Throws `RDIFF_BASE` and `OVERLAY_BASE`. */
 async function readBases(request: ArtifactsRequest, { digests }: Pick<ArtifactPorts, 'digests'>) {
   const bases = new Map<string, FileDigest>();
-  const { config } = request;
   const partitions = diskRequests(request).flatMap((one) => one.config.disk.partitions);
-  for (const { id, rdiffBase, artifacts } of partitions) {
-    if (rdiffBase === undefined || artifacts.every(({ format }) => plainOf(format) !== 'rdiff')) continue;
-    const digest = await digests.digest(rdiffBase).catch((cause: unknown) => {
-      throw usageError(
-        'RDIFF_BASE',
-        `${config.name}: the rdiffBase of '${id}' cannot be read: ${rdiffBase}`,
-        {
+  for (const { id, rdiffBase, overlayBase, artifacts } of partitions) {
+    for (const [format, key, path] of [
+      ['rdiff', 'rdiffBase', rdiffBase],
+      ['diff', 'overlayBase', overlayBase],
+    ] as const) {
+      if (path === undefined || artifacts.every((one) => plainOf(one.format) !== format)) continue;
+      const digest = await digests.digest(path).catch((cause: unknown) => {
+        const what = `${request.config.name}: the ${key} of '${id}' cannot be read: ${path}`;
+        throw usageError(format === 'rdiff' ? 'RDIFF_BASE' : 'OVERLAY_BASE', what, {
           ...{ cause, hint: 'Make that image first, with the partition as an artifact of the format raw.' },
-        },
-      );
-    });
-    bases.set(rdiffBase, digest);
+        });
+      });
+      bases.set(path, digest);
+    }
   }
   return bases;
 }

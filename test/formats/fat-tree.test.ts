@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readFatTree } from '../../toolkit/pipeline/fat-tree.ts';
+import { readFatTree } from '../../toolkit/formats/fat-tree.ts';
 
 describe('readFatTree', () => {
   it('gives names as UTF-8, and leaves out what starts the disk', async () => {

@@ -5,16 +5,16 @@ import type { DiskEncryption, FileSystem } from '../domain/image-config/disk.ts'
 import type { VeritySuperblock } from '../domain/image-verity.ts';
 import type { ManifestEntry } from '../domain/manifest.ts';
 import { VERITY_BLOCK } from '../domain/verity.ts';
-import { readBtrfs } from '../formats/btrfs/index.ts';
-import { readErofs } from '../formats/erofs/index.ts';
-import { readExt4 } from '../formats/ext4/index.ts';
-import { type FatContent, openFat } from '../formats/fat/index.ts';
-import { isLuks, openLuks } from '../formats/luks/index.ts';
-import type { ByteSource } from '../formats/source.ts';
-import { readSquashfs } from '../formats/squashfs/index.ts';
-import { readSwap } from '../formats/swap/index.ts';
-import { parseVeritySuperblock } from '../formats/verity/index.ts';
-import { readXfs } from '../formats/xfs/index.ts';
+import { readBtrfs } from './btrfs/index.ts';
+import { readErofs } from './erofs/index.ts';
+import { readExt4 } from './ext4/index.ts';
+import { type FatContent, openFat } from './fat/index.ts';
+import { isLuks, openLuks } from './luks/index.ts';
+import type { ByteSource } from './source.ts';
+import { readSquashfs } from './squashfs/index.ts';
+import { readSwap } from './swap/index.ts';
+import { parseVeritySuperblock } from './verity/index.ts';
+import { readXfs } from './xfs/index.ts';
 
 /** A file system that keeps all that the manifest has of a file. */
 export interface FileTree {
@@ -111,7 +111,8 @@ async function readContainer(
   };
 }
 
-async function readArea(read: ByteSource, { start, size }: Area): Promise<VolumeContent> {
+/** The same of a partition that is no container, where its bytes lie. */
+export async function readArea(read: ByteSource, { start, size }: Area): Promise<VolumeContent> {
   const head = Buffer.from(await read(start, Math.min(HEAD, size)));
   const has = (offset: number, magic: string): boolean =>
     head.toString('latin1', offset, offset + magic.length) === magic;

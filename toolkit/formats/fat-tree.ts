@@ -1,6 +1,6 @@
 import { bytePath, latin1Bytes } from '../domain/image-bytes.ts';
 import type { ManifestEntry } from '../domain/manifest.ts';
-import type { FatContent, FatEntry } from '../formats/fat/index.ts';
+import type { FatContent, FatEntry } from './fat/index.ts';
 
 /** What writing a disk puts into its ESP: it is made anew. */
 const BOOT_FILE =

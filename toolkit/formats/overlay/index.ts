@@ -1,0 +1,1 @@
+export { type OverlayTree, overlayTree } from './changes.ts';
