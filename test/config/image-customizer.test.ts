@@ -210,11 +210,40 @@ storage:
     ]);
   });
 
+  it('makes /usr a dm-verity device too, found as it says', async () => {
+    const text = HASHED.replace(
+      '  verity:',
+      '        - {id: usr, label: u, size: 1G}\n        - {id: usrhash, size: 1M}\n  verity:',
+    )
+      .replace(
+        '  filesystems:',
+        '    - {id: v, name: usr, dataDeviceId: usr, hashDeviceId: usrhash, dataDeviceMountIdType: part-label, hashDeviceMountIdType: uuid}\n  filesystems:',
+      )
+      .concat('    - {deviceId: v, type: ext4, mountPoint: {path: /usr, options: ro}}\n');
+    const { config } = await load(text);
+    expect(config.disk.verity).toMatchObject({ name: 'root', dataBy: 'partuuid', hashBy: 'partuuid' });
+    expect(config.disk.usrVerity).toMatchObject({
+      onCorruption: 'io-error',
+      dataBy: 'partlabel',
+      hashBy: 'uuid',
+    });
+    expect(config.disk.partitions.slice(2)).toMatchObject([
+      { id: 'hashes', type: PARTITION_TYPES.rootVerityX8664 },
+      { id: 'usr', fileSystem: 'ext4', mount: '/usr' },
+      { id: 'usrhash', type: PARTITION_TYPES.usrVerityX8664, fileSystem: undefined },
+    ]);
+  });
+
   it.each([
-    ['hashDeviceId: hashes', 'hashDeviceId: root', 'hashes within the partition of the root are not made'],
+    ['hashDeviceId: hashes', 'hashDeviceId: root', 'hashes within the partition of the data are not made'],
     ['hashDeviceId: hashes', 'hashDeviceId: other', "there is no partition 'other'"],
-    ['path: /,', 'path: /srv,', 'only the root is made a dm-verity device'],
-    ['name: root', 'name: usr', "'storage.verity.0.name: usr' of the Image Customizer is not made"],
+    ['path: /,', 'path: /srv,', "the device 'root' is for what storage.filesystems mounts at /"],
+    ['name: root', 'name: usr', "the device 'usr' is for what storage.filesystems mounts at /usr"],
+    [
+      '  filesystems',
+      '    - {id: b, name: root}\n  filesystems',
+      "another dm-verity device has the name 'root'",
+    ],
   ])('refuses a dm-verity device with %s as %s', async (from, to, message) => {
     expect((await problems(HASHED.replace(from, to))).join('\n')).toContain(message);
   });

@@ -192,6 +192,50 @@ folders: [{path: /srv, source: tree, owner: ada}, {path: /empty, mode: "0700"}]
     ]);
   });
 
+  it('tells what a verified /usr cannot be', async () => {
+    const text = `version: "1.0"
+packages: [a]
+disk:
+  boot: uefi
+  usrVerity: {dataBy: partlabel, hashBy: partlabel}
+  partitions:
+    - {id: esp, flags: [esp], fileSystem: vfat}
+    - {id: root, fileSystem: ext4, mount: /}
+    - {id: usr, fileSystem: btrfs, mount: /usr}
+    - {id: hashes, name: 'a b', type: linux-usr-verity-amd64, fileSystem: ext4}
+`;
+    expect(await messages(text)).toEqual([
+      "'usr' has no name to be found by",
+      "nothing is found by a name with spaces, quotes or commas: 'hashes'",
+      'a dm-verity /usr is one of ext4, erofs, squashfs',
+      "'hashes' is for the hashes of the /usr: it has no file system",
+    ]);
+    expect(await messages(text.replace('mount: /usr', 'mount: /srv'))).toContain(
+      'no partition is mounted at /usr',
+    );
+    const squashed = text.replace('btrfs', 'squashfs').replace('dataBy: partlabel', 'dataBy: uuid');
+    expect(await messages(squashed)).toContain('a squashfs has no uuid: say partuuid');
+  });
+
+  it('has /usr in a partition of its own, which an installer does not', async () => {
+    const text = `version: "1.0"
+packages: [a]
+disk:
+  boot: uefi
+  partitions:
+    - {id: esp, flags: [esp], fileSystem: vfat}
+    - {id: root, fileSystem: ext4, mount: /}
+    - {id: usr, fileSystem: ext4, mount: /usr}
+`;
+    await expect(load(text)).resolves.toBeDefined();
+    expect(await messages(`${text}formats: [iso]\ninstaller: {}\n`)).toEqual([
+      'an installer has /usr in the root',
+    ]);
+    expect(await messages(text.replace('mount: /usr', 'mount: /usr, grow: true'))).toEqual([
+      '/usr is mounted before systemd starts, which makes others grow',
+    ]);
+  });
+
   it('tells what a dm-verity root cannot be', async () => {
     const text = `version: "1.0"
 packages: [a]
@@ -319,6 +363,32 @@ formats: [ext4.zst, raw]
       .replace(/erofs.*}$/m, 'btrfs, mount: /}')
       .replace('ext4.zst, ', '');
     await expect(problems(right, { banner: 'open sesame' })).rejects.toThrow('was taken');
+  });
+
+  it('tells what else cannot be encrypted', async () => {
+    const text = `version: "1.0"
+packages: [a]
+disk:
+  boot: uefi
+  encryption: {passphraseFile: trial.yaml}
+  partitions:
+    - {id: esp, flags: [esp], fileSystem: vfat}
+    - {id: root, fileSystem: ext4, mount: /}
+    - {id: data, fileSystem: ext4, encrypted: true}
+    - {id: home, fileSystem: xfs, mount: /home, encrypted: true, grow: true}
+    - {id: a, fileSystem: ext4, mount: /a/b, encrypted: true}
+    - {id: b, fileSystem: ext4, mount: /a-b, encrypted: true}
+    - {id: swap, fileSystem: swap, encrypted: true}
+`;
+    expect(await messages(text)).toEqual([
+      "nothing would open 'data', which is mounted nowhere",
+      'what is encrypted is swap, or one of ext4, ext3, ext2, btrfs',
+      "'home' cannot grow: 'a' is behind it",
+      'what is encrypted does not grow',
+      'another opened partition is called luks-a-b too',
+    ]);
+    const open = text.replace(/^ *encryption.*\n/m, '');
+    expect((await messages(open)).filter((line) => line.includes('disk.encryption too'))).toHaveLength(5);
   });
 
   it('tells what an installer cannot encrypt', async () => {

@@ -11,23 +11,34 @@ const MARK = 'only a reader of this finds out';
 
 /** With a kernel that opens the root itself. */
 const BY_ITSELF = ['kernel-generic'];
-/** With one that has no CONFIG_DM_INIT. */
+/** What an initramfs opens it with. */
 const BY_INITRAMFS = ['kernel', 'veritysetup', 'util-linux'];
+
+/** No kernel opens a /usr by itself, and where an initramfs does, it opens the root too. */
+const WITH_USR = `
+  usrVerity: {onCorruption: panic, errorCorrection: true}
+  partitions:
+    - {id: bios, flags: [bios-grub], size: 1M}
+    - {id: esp, flags: [esp], fileSystem: vfat}
+    - {id: root, fileSystem: ext4, mount: /}
+    - {id: usr, fileSystem: ext4, mount: /usr}`;
 
 function configOf(
   login: Login,
   onCorruption: string,
   packages: readonly string[],
   validateOnBoot: boolean,
+  more: string,
 ): string {
   return `version: "1.0"
 name: sealed
 packages: [filesystem, distrokit-release, busybox, distrokit-init, netbase, dropbear, ${packages.join(', ')}]
+kernelArgs: no_timer_check
 files:
   - {path: /usr/share/mark, content: "${MARK}"}
 disk:
   boot: both
-  verity: {overlays: [/etc, /var], onCorruption: ${onCorruption}, validateOnBoot: ${validateOnBoot}}
+  verity: {overlays: [/etc, /var], onCorruption: ${onCorruption}, validateOnBoot: ${validateOnBoot}}${more}
 formats: [raw]
 ${login.yaml}`;
 }
@@ -38,8 +49,8 @@ describe('a dm-verity root', () => {
   let clone: Clone;
   let raw: string;
 
-  const make = async (onCorruption: string, packages = BY_ITSELF, validateOnBoot = false) => {
-    const text = configOf(login, onCorruption, packages, validateOnBoot);
+  const make = async (onCorruption: string, packages = BY_ITSELF, validateOnBoot = false, more = '') => {
+    const text = configOf(login, onCorruption, packages, validateOnBoot, more);
     await writeFile(join(clone.dir, 'configs/sealed.yaml'), text);
     await clone.must(['make', 'image', 'CONFIG=configs/sealed.yaml']);
   };
@@ -86,13 +97,21 @@ describe('a dm-verity root', () => {
     expect(said).toContain('I/O error');
   });
 
-  it('is opened by an initramfs where the kernel does not, by UEFI and by a BIOS', async () => {
-    await make('io-error', BY_INITRAMFS);
+  it('is opened by an initramfs beside a /usr that is verified too, by UEFI and by a BIOS', async () => {
+    await make('io-error', BY_INITRAMFS, false, WITH_USR);
     for (const firmware of ['uefi', 'bios']) {
-      const [device] = await bootArtifact(clone, 'sealed', login, ['raw', firmware, 'virtio'], {
-        commands: ['cat /sys/block/dm-0/dm/uuid', '! touch /usr/x', 'touch /etc/x /var/x'],
+      const [root, usr] = await bootArtifact(clone, 'sealed', login, ['raw', firmware, 'virtio'], {
+        commands: [
+          'cat /sys/block/dm-0/dm/uuid',
+          'cat /sys/block/dm-1/dm/uuid',
+          '! touch /srv/x && ! touch /usr/x',
+          'touch /etc/x /var/x',
+          'grep " /usr ext4 ro" /proc/mounts && [ "$(grep -c " /usr " /proc/mounts)" = 1 ]',
+          'dd if=/dev/mapper/usr of=/dev/null bs=1M',
+        ],
       });
-      expect(device).toMatch(/^CRYPT-VERITY-[0-9a-f]{32}-root$/);
+      expect(root).toMatch(/^CRYPT-VERITY-[0-9a-f]{32}-root$/);
+      expect(usr).toMatch(/^CRYPT-VERITY-[0-9a-f]{32}-usr$/);
     }
   });
 

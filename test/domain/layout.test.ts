@@ -41,7 +41,7 @@ describe('planLayout', () => {
       const layout = plan({ size, boot: 'uefi', verity });
       expect(layout.disk.partitions.map(({ name }) => name)).toEqual(['esp', 'root', 'root-verity']);
       expect(layout.disk.partitions[1]!.attributes).toBe(0n);
-      const hashes = layout.verity!;
+      const hashes = layout.verified[0]!.hashes;
       expect(hashes.size).toBeGreaterThan(layout.root!.size / 128);
       expect(hashes.size).toBeLessThan(layout.root!.size / 128 + 3 * MIB);
       expect(layout.root!.offset + layout.root!.size).toBe(hashes.offset);
@@ -51,7 +51,7 @@ describe('planLayout', () => {
 
   it('leaves room for error correction behind the hashes', () => {
     const sizeOf = (changes: Partial<DiskVerity>) =>
-      plan({ size: 1024 * MIB, boot: 'uefi', verity: diskVerity(changes) }).verity!.size;
+      plan({ size: 1024 * MIB, boot: 'uefi', verity: diskVerity(changes) }).verified[0]!.hashes.size;
     const plain = sizeOf({});
     expect(sizeOf({ errorCorrectionRoots: 24 })).toBe(plain);
     expect(sizeOf({ errorCorrection: true }) - plain).toBe(8 * MIB);
@@ -63,7 +63,7 @@ describe('planLayout', () => {
     const kept = { ...root!, keptSize: 40 * MIB };
     const room = { ...hashes!, keptSize: verityBytes(40 * MIB) };
     const layout = plan({ boot: 'uefi', verity, partitions: [esp!, kept, room] });
-    expect([layout.root!.size, layout.verity?.size]).toEqual([40 * MIB, verityBytes(40 * MIB)]);
+    expect([layout.root!.size, layout.verified[0]?.hashes.size]).toEqual([40 * MIB, verityBytes(40 * MIB)]);
   });
 
   it('leaves the BIOS partition out where only UEFI starts the disk', () => {

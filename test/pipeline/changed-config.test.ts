@@ -29,6 +29,7 @@ const kept: KeptDisk = {
     loader: 'systemd-boot',
     table: 'gpt',
     verity: undefined,
+    usrVerity: undefined,
     encryption: undefined,
     size: 'auto',
     partitions: [ESP, ROOT],
@@ -188,6 +189,23 @@ describe('changedConfig', () => {
     expect(other.config.disk.verity).toMatchObject({ onCorruption: 'panic', overlays: [] });
     expect(other.mounts.keepsDisk).toBe(true);
     await expect(change('disk: {boot: both}', words, image)).rejects.toMatchObject({ code: 'IMAGE_VERITY' });
+  });
+
+  it('keeps a verified /usr likewise', async () => {
+    const { name: _, ...usrVerity } = diskVerity({ onCorruption: 'restart' });
+    const image = { kept: { ...kept, usrVerity, isPlain: false } };
+    const words = 'rd.systemd.verity_usr_data=a rd.systemd.verity_usr_hash=b rd.usrhash=c quiet';
+    const same = await change('', words, image);
+    expect(same.config).toMatchObject({ kernelArgs: 'quiet', disk: { usrVerity, verity: undefined } });
+    expect(same.mounts.keepsDisk).toBe(true);
+    const other = await change('disk: {usrVerity: {onCorruption: panic}}', words, image);
+    expect(other.config.disk.usrVerity).toMatchObject({ onCorruption: 'panic' });
+    const partitions =
+      'disk: {boot: uefi, partitions: [{id: esp, flags: [esp], fileSystem: vfat}, {id: r, fileSystem: ext4, mount: /}]}';
+    await expect(change(partitions, words, image)).rejects.toThrow('the image has a verified /usr');
+    await expect(change('disk: {usrVerity: {}}', '', { kept: { ...kept, isPlain: false } })).rejects.toThrow(
+      'not given a dm-verity root or /usr',
+    );
   });
 
   it('wants the key again where the root hash is signed', async () => {

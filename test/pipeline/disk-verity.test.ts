@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PARTITION_TYPES } from '../../toolkit/domain/disk.ts';
+import { latin1Text } from '../../toolkit/domain/image-bytes.ts';
 import { VERITY_BLOCK, verityBytes } from '../../toolkit/domain/verity.ts';
 import { overlayProgram } from '../../toolkit/domain/verity-overlays.ts';
 import { memorySource } from '../../toolkit/formats/source.ts';
@@ -55,6 +56,37 @@ async function verityDisk(words?: string): Promise<Buffer> {
   ]);
 }
 
+/** A disk whose /usr alone is verified, and where a byte of that is. */
+async function usrDisk(): Promise<{ readonly bytes: Buffer; readonly at: number }> {
+  const fstab =
+    'LABEL=root / ext4 defaults 0 1\n/dev/mapper/usr /usr ext4 ro,noauto,x-initrd.mount 0 0\ntmpfs /scratch tmpfs\n';
+  const root = await smallExt4([
+    ...[entry('', 'directory'), entry('etc', 'directory'), entry('usr', 'directory')],
+    entry('etc/fstab', 'file', { content: fstab }),
+  ]);
+  const usr = await smallExt4([entry('', 'directory'), entry('bin', 'directory')], { label: 'usr' });
+  const hashes = Buffer.alloc(verityBytes(usr.length));
+  const options = { uuid: UUID, salt: SALT };
+  const blocks = usr.length / VERITY_BLOCK;
+  const hash = await writeVerityTree(pieces(usr), blocks, options, async ({ offset, bytes }) => {
+    hashes.set(bytes, offset);
+  });
+  const words = [
+    `root=UUID=x rw rd.systemd.verity_usr_data=PARTUUID=${smallUuid(3)} rd.systemd.verity_usr_hash=PARTUUID=${smallUuid(4)}`,
+    `rd.usrhash=${hash} rd.systemd.verity_usr_options=restart-on-corruption rd.verity.validate=usr quiet`,
+  ];
+  const uki = smallProgram({ '.cmdline': Buffer.from(words.join(' ')) });
+  const esp = smallFat({ 'EFI/BOOT/BOOTX64.EFI': uki });
+  const types = PARTITION_TYPES;
+  const bytes = await smallDisk([
+    { name: 'esp', type: types.esp, start: 1, size: 2, bytes: esp },
+    { name: 'root', type: types.rootX8664, start: 3, size: 16, bytes: root },
+    { name: 'usr', type: types.usrX8664, start: 19, size: 16, bytes: usr },
+    { name: 'usr-verity', type: types.usrVerityX8664, start: 35, size: 1, bytes: hashes },
+  ]);
+  return { bytes, at: 34 * MIB };
+}
+
 describe('a disk with a dm-verity root', () => {
   it('is opened as plain data, and asked for again as it is', async () => {
     const bytes = await verityDisk();
@@ -99,10 +131,43 @@ describe('a disk with a dm-verity root', () => {
     await expect(checkRootHash(disk, memorySource(bytes))).rejects.toMatchObject({ code: 'IMAGE_VERITY' });
   });
 
+  it('has a /usr that is read likewise, and kept', async () => {
+    const { bytes, at } = await usrDisk();
+    const disk = await readDisk(memorySource(bytes), bytes.length);
+    await checkRootHash(disk, memorySource(bytes));
+    expect(disk.entries.map(({ path }) => latin1Text(path))).toContain('usr/bin');
+    const kept = keepDisk(disk);
+    expect(kept).toMatchObject({ verity: undefined, otherMounts: ['tmpfs /scratch tmpfs'], isPlain: false });
+    expect(kept.usrVerity).toMatchObject({
+      onCorruption: 'restart',
+      dataBy: 'partuuid',
+      validateOnBoot: true,
+    });
+    expect(kept.usrVerity).not.toHaveProperty('overlays');
+    expect(kept.uuids).toMatchObject({ 'verity usr': UUID });
+    expect(kept.partitions.slice(1)).toMatchObject([
+      { id: 'root', mount: '/' },
+      { id: 'usr', mount: '/usr', fileSystem: 'ext4' },
+      { id: 'usr-verity', fileSystem: undefined, mount: undefined },
+    ]);
+    expect(() => keepDisk({ ...disk, usrVerity: 'unknown' })).toThrow(
+      'opens its verified /usr in another way',
+    );
+    expect(() => keepDisk({ ...disk, usrVerity: undefined })).toThrow(
+      'for something else than the root or /usr',
+    );
+    bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
+    await expect(checkRootHash(disk, memorySource(bytes))).rejects.toThrow(
+      '/usr of the image is not the one',
+    );
+  });
+
   it('is refused where hashes are of something else', async () => {
     const bytes = await verityDisk();
     const disk = await readDisk(memorySource(bytes), bytes.length);
-    expect(() => keepDisk({ ...disk, verity: undefined })).toThrow('for something else than the root');
+    expect(() => keepDisk({ ...disk, verity: undefined })).toThrow(
+      'for something else than the root or /usr',
+    );
     expect(() => keepDisk({ ...disk, verity: 'unknown' })).toThrow('in another way than distrokit');
   });
 });

@@ -48,7 +48,7 @@ function disk(
 ): OpenedDisk {
   const partitions = volumes.map(({ partition }) => partition);
   return {
-    ...{ mbr: undefined, verity: undefined },
+    ...{ mbr: undefined, verity: undefined, usrVerity: undefined },
     layout: { size: sizeMib * MIB, sectorSize: 512, uuid: UUID, partitions },
     ...{
       volumes,

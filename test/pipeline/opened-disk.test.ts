@@ -192,4 +192,50 @@ describe('readDisk', () => {
     const wrong = readDisk(memorySource(disk), disk.length, Buffer.from('x'));
     await expect(wrong).rejects.toMatchObject({ code: 'LUKS_PASSPHRASE' });
   });
+
+  it('opens what else is encrypted by the same passphrase, and would encrypt it again', async () => {
+    const [volumeKey, passphrase] = [Buffer.alloc(64, 'key of 19 bytes ...'), Buffer.from('open sesame')];
+    const containerOf = (bytes: Buffer, uuid: string): Buffer => {
+      const random = (length: number) => Buffer.alloc(length, 5);
+      const container = Buffer.alloc(32 * MIB);
+      container.set(encodeLuks1Header({ uuid, volumeKey, passphrase, random, iterations: 10 }));
+      container.set(encryptSectors(bytes, volumeKey, 0), 16 * MIB);
+      return container;
+    };
+    const fstab = '/dev/mapper/root / ext4\n/dev/mapper/luks-home /home ext4 rw,noauto,x-initrd.mount 0 0\n';
+    const { bytes, type } = await root(1, fstab, PARTITION_TYPES.rootX8664);
+    const home = await smallExt4([entry('', 'directory'), entry('ada', 'directory')]);
+    const [one, other] = ['12345678-1234-4321-8765-123456789abc', '22345678-1234-4321-8765-123456789abc'];
+    const commandLine = `root=/dev/mapper/root rd.luks.name=${one}=root rd.luks.name=${other}=luks-home rd.distrokit.swap=PARTUUID=${smallUuid(4)}`;
+    const uki = smallProgram({ '.cmdline': Buffer.from(commandLine) });
+    const disk = smallDisk([
+      {
+        name: 'esp',
+        type: PARTITION_TYPES.esp,
+        start: 1,
+        size: 2,
+        bytes: smallFat({ 'EFI/BOOT/BOOTX64.EFI': uki }),
+      },
+      { name: 'root', type, start: 3, size: 32, bytes: containerOf(Buffer.from(bytes), one) },
+      { name: 'data', type: PARTITION_TYPES.linux, start: 35, size: 32, bytes: containerOf(home, other) },
+      {
+        name: 'swap',
+        type: PARTITION_TYPES.swap,
+        start: 67,
+        size: 1,
+        bytes: Buffer.alloc(MIB, 'left of a former start'),
+      },
+    ]);
+    const opened = await readDisk(memorySource(disk), disk.length, passphrase);
+    expect(opened.entries.map(({ path }) => latin1Text(path))).toContain('home/ada');
+    const kept = keepDisk(opened);
+    expect(kept.uuids).toMatchObject({ 'luks root': one, 'luks partition data': other });
+    expect(kept.partitions.slice(1)).toMatchObject([
+      { id: 'root', mount: '/' },
+      { id: 'data', mount: '/home', fileSystem: 'ext4', encrypted: true },
+      { id: 'swap', fileSystem: 'swap', encrypted: true, size: MIB },
+    ]);
+    expect(kept.partitions[1]).not.toHaveProperty('encrypted');
+    expect(kept.otherMounts).toEqual([]);
+  });
 });

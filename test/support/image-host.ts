@@ -25,6 +25,7 @@ export function imageDisk(changes: Partial<ImageDisk> = {}): ImageDisk {
     partitions: [],
     encryption: undefined,
     verity: undefined,
+    usrVerity: undefined,
     secureBoot: undefined,
     rawBinaries: [],
     ...changes,
@@ -42,6 +43,7 @@ export function diskVerity(changes: Partial<DiskVerity> = {}): DiskVerity {
     ...{ name: 'root', errorCorrection: false, errorCorrectionRoots: 2, signed: false },
     onCorruption: 'io-error',
     ...{ validateOnBoot: false, overlays: [], overlaySize: '20%', overlayDebug: false },
+    ...{ dataBy: 'partuuid', hashBy: 'partuuid' },
     ...changes,
   };
 }

@@ -3,7 +3,8 @@ import type { ImageSource } from './image-schema.ts';
 
 /** Where something stands in a configuration. */
 export type Path = readonly PropertyKey[];
-type PartitionSource = NonNullable<NonNullable<ImageSource['disk']>['partitions']>[number];
+export type DiskSource = NonNullable<ImageSource['disk']>;
+type PartitionSource = NonNullable<DiskSource['partitions']>[number];
 /** Takes what is wrong at a place. */
 export type Tell = (path: Path, message: string) => void;
 
@@ -28,11 +29,13 @@ export function checkOtherDisks(
     if (!emits && partitions.every(({ artifacts = [] }) => artifacts.length === 0)) {
       tell(at, 'nothing is emitted of this disk: name its formats');
     }
-    for (const [number, { id, mount, grow }] of partitions.entries()) {
+    for (const [number, { id, mount, grow, encrypted }] of partitions.entries()) {
       const place = [...at, 'partitions', number];
       if (mount === '/') tell([...place, 'mount'], `'${id}' cannot be the root: that is on the first disk`);
       if (grow === true)
         tell([...place, 'grow'], `'${id}' cannot grow: only partitions of the first disk do`);
+      if (encrypted === true)
+        tell([...place, 'encrypted'], `'${id}' is not encrypted: only partitions of the first disk are`);
     }
   }
 }

@@ -1,18 +1,19 @@
 import { labelProblem } from '../domain/file-system-label.ts';
-import { defaultFormats, holdsDisk, holdsMediumFiles, imageFormats } from '../domain/image-format.ts';
+import { defaultFormats, holdsMediumFiles, imageFormats } from '../domain/image-format.ts';
 import { growsMounted } from '../domain/image-grow.ts';
-import { HASHED_ROOTS } from '../domain/image-partitions.ts';
+import { USR } from '../domain/image-mounts.ts';
 import { withArticle } from '../domain/text.ts';
 import { LEAST_XFS } from '../domain/xfs.ts';
-import { checkDeltas, checkOtherDisks, type Path, type Tell } from './image-check-disks.ts';
+import { checkDeltas, checkOtherDisks, type DiskSource, type Path, type Tell } from './image-check-disks.ts';
+import { checkEncryption } from './image-check-encryption.ts';
 import { checkKickstart } from './image-check-kickstart.ts';
+import { checkVerity } from './image-check-verity.ts';
 import { knownEnd, knownStarts } from './image-complete-disk.ts';
 import type { ConfigProblem } from './image-document.ts';
 import { bytesOf } from './image-form/words.ts';
 import type { ImageSource } from './image-schema.ts';
 import { type Placed, problemIn } from './placed.ts';
 
-type DiskSource = NonNullable<ImageSource['disk']>;
 type PartitionSource = NonNullable<DiskSource['partitions']>[number];
 
 /**
@@ -37,7 +38,7 @@ export function checkImage(source: ImageSource, placed: Placed, hasPassphrase: b
   const all = disks.flatMap(([{ partitions = [] }, at]) =>
     partitions.map((partition, index) => ({ partition, at: [...at, 'partitions', index] })),
   );
-  checkPartitionNames(all, tell);
+  checkPartitionNames(all, source, tell);
   checkOtherDisks(source, tell);
   for (const [disk, at] of disks) checkDisk(disk, at, tell);
   checkEncryption(source, hasPassphrase, tell);
@@ -72,21 +73,11 @@ function checkUnique<K extends string>(
 }
 
 /** What a kernel needs to start the first program, and that to mount anything. */
-const EARLY = [
-  '/usr',
-  '/usr/bin',
-  '/usr/sbin',
-  '/usr/lib',
-  '/usr/lib64',
-  '/etc',
-  '/bin',
-  '/sbin',
-  '/lib',
-  '/lib64',
-];
+const EARLY = ['/usr/bin', '/usr/sbin', '/usr/lib', '/usr/lib64', '/etc', '/bin', '/sbin', '/lib', '/lib64'];
 
 function checkPartitionNames(
   all: readonly { readonly partition: PartitionSource; readonly at: Path }[],
+  { installer }: ImageSource,
   tell: Tell,
 ): void {
   const ids = new Set<string>();
@@ -104,6 +95,13 @@ function checkPartitionNames(
         [...at, 'mount'],
         `${partition.mount} is wanted before anything is mounted: it is part of the root`,
       );
+    }
+    if (partition.mount === USR) {
+      // Nothing on the medium fills it before the archive of the root, or copies it with its hashes.
+      if (installer !== undefined) tell([...at, 'mount'], 'an installer has /usr in the root');
+      if (partition.grow === true) {
+        tell([...at, 'grow'], '/usr is mounted before systemd starts, which makes others grow');
+      }
     }
     if (partition.fileSystem === undefined || partition.fileSystem === 'swap') {
       tell([...at, 'mount'], 'a partition that is mounted wants a file system');
@@ -198,112 +196,6 @@ function checkXfs(partition: PartitionSource, known: Extent | undefined, at: Pat
   const bytes = isFixed ? bytesOf(size) : known?.end === undefined ? undefined : known.end - known.start;
   if (bytes === undefined || bytes >= LEAST_XFS) return;
   tell([...at, isFixed ? 'size' : 'end'], `an xfs has ${LEAST_XFS / 1024 ** 2}M or more: '${id}' is smaller`);
-}
-
-function checkVerity(
-  { verity, encryption, secureBoot, table, boot, partitions = [] }: DiskSource,
-  at: Path,
-  tell: Tell,
-): void {
-  if (verity === undefined) return;
-  const signed = [...at, 'verity', 'signed'];
-  if (verity.signed === true && secureBoot === undefined) {
-    tell(signed, 'the root hash is signed with the key of disk.secureBoot: name one');
-  }
-  if (verity.signed === true && boot !== 'uefi') {
-    tell(signed, 'the kernel has the keys that it trusts from UEFI: say boot: uefi');
-  }
-  if (table === 'mbr') tell([...at, 'verity'], 'dm-verity wants a GPT');
-  if (boot === 'none') tell([...at, 'verity'], 'nothing of this disk could hold the root hash: say boot');
-  if (encryption !== undefined) tell([...at, 'verity'], 'a root is either encrypted or of dm-verity');
-  const hasHashes = partitions.some(({ type }) => type === 'linux-root-verity-amd64');
-  for (const [index, { id, mount, fileSystem = '', grow, type }] of partitions.entries()) {
-    const place = [...at, 'partitions', index];
-    if (grow === true && !hasHashes) {
-      tell([...place, 'grow'], 'the hashes of the root come behind it: give them a partition before it');
-    }
-    if (type === 'linux-root-verity-amd64' && fileSystem !== '') {
-      tell([...place, 'fileSystem'], `'${id}' is for the hashes of the root: it has no file system`);
-    }
-    if (mount !== '/') continue;
-    if (!HASHED_ROOTS.some((one) => one === fileSystem)) {
-      tell([...place, 'fileSystem'], `a dm-verity root is one of ${HASHED_ROOTS.join(', ')}`);
-    }
-    if (grow === true) tell([...place, 'grow'], 'a dm-verity root is read-only: it cannot grow');
-  }
-}
-
-/** What our own writers fill a container with. Of 4096-byte sectors Linux mounts no XFS of 512-byte ones, as ours is. */
-const ENCRYPTED = ['ext4', 'ext3', 'ext2', 'btrfs'];
-
-function checkEncryption(source: ImageSource, hasPassphrase: boolean, tell: Tell): void {
-  const { disk, installer, formats } = source;
-  const { encryption, boot, partitions = [] } = disk ?? {};
-  checkInstalledEncryption(source, tell);
-  if (encryption === undefined || disk?.verity !== undefined) return;
-  const at = ['disk', 'encryption'];
-  if (encryption.passphraseFile === undefined && installer === undefined && !hasPassphrase) {
-    tell(at, 'a passphraseFile is wanted, whose first line opens the root');
-  }
-  if (boot === 'none') tell(at, 'nothing of this disk could ask for the passphrase: say boot');
-  const hasEsp = partitions.some(
-    ({ flags = [], type }) => flags.includes('esp') || flags.includes('boot') || type === 'esp',
-  );
-  if (boot === 'bios' && partitions.length > 0 && !hasEsp) {
-    tell(at, 'what asks for the passphrase lies in a partition with the flag esp, and there is none');
-  }
-  const isExt4 = (format: string): boolean => format.replace(/(?:\.tar)?\.(?:gz|xz|zst)$/, '') === 'ext4';
-  if (formats?.some(isExt4)) tell(at, 'an encrypted root is not emitted as ext4: say partitions');
-  for (const [index, { id, mount, fileSystem = '', grow, artifacts = [] }] of partitions.entries()) {
-    if (mount !== '/') continue;
-    const place = ['disk', 'partitions', index];
-    if (!ENCRYPTED.includes(fileSystem)) {
-      tell([...place, 'fileSystem'], `an encrypted root is one of ${ENCRYPTED.join(', ')}`);
-    }
-    if (grow === true) tell([...place, 'grow'], 'an encrypted root does not grow');
-    if (artifacts.some(({ format }) => isExt4(format) || format.startsWith('diff'))) {
-      tell([...place, 'artifacts'], `'${id}' is encrypted: it is emitted as raw`);
-    }
-  }
-}
-
-/** The container is made where it is installed: the medium has no disk with one. */
-function checkInstalledEncryption(
-  { disk, installer, formats = [], otherArtifacts = [] }: ImageSource,
-  tell: Tell,
-): void {
-  if (installer === undefined) return;
-  if (installer.systems !== undefined && installer.target !== undefined) {
-    tell(['installer', 'systems'], 'only who is asked can choose a system: leave out target');
-  }
-  const { encryption, partitions = [] } = disk ?? {};
-  const isOptional = installer.encryption === 'optional';
-  const isAttended = installer.target === undefined && installer.kickstart !== true;
-  if (isOptional && encryption === undefined) {
-    tell(['installer', 'encryption'], 'it is disk.encryption that may be declined, and there is none');
-  }
-  if (isOptional && !isAttended) {
-    tell(
-      ['installer', 'encryption'],
-      `only who is asked can decline: leave out ${installer.kickstart === true ? 'kickstart' : 'target'}`,
-    );
-  }
-  if (encryption === undefined) return;
-  if (isAttended && encryption.passphraseFile !== undefined) {
-    const place = ['disk', 'encryption', 'passphraseFile'];
-    tell(place, 'an installer that asks asks for the passphrase, too: leave it out');
-  }
-  const ofPartitions = partitions.flatMap(({ artifacts = [] }) => artifacts);
-  const emitted = new Set<string>([
-    ...formats,
-    ...[...otherArtifacts, ...ofPartitions].map(({ format }) => format),
-  ]);
-  const onDisk = imageFormats.find((format) => emitted.has(format) && holdsDisk(format));
-  if (onDisk === undefined) return;
-  tell(
-    ['disk', 'encryption'],
-    `an installer encrypts the disk that it installs to: make ${onDisk} by another configuration`,
-  );
 }
 
 /** Only what has nothing behind it has room to grow. */

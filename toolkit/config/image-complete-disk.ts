@@ -5,6 +5,7 @@ import {
   type NamedArtifact,
   type OtherDisk,
   partitionTypeNames,
+  type VerifiedFileSystem,
 } from '../domain/image-config/disk.ts';
 import type { Secret } from '../domain/image-config/secret.ts';
 import { type ImageFormat, otherDiskFormats, partitionFormats } from '../domain/image-format.ts';
@@ -42,6 +43,7 @@ export function completeDisk(
             passphraseFile: file(encryption.passphraseFile, 'encryption', 'passphraseFile'),
           },
     verity: completeVerity(source.verity),
+    usrVerity: source.usrVerity && completeVerified(source.usrVerity),
     secureBoot:
       secureBoot === undefined
         ? undefined
@@ -63,7 +65,8 @@ export function completeOtherDisk(
   return {
     ...completeAny(source, ['otherDisks', index], pathAt),
     place: `otherDisks.${index}`,
-    ...{ boot: 'none', loader: undefined, encryption: undefined, verity: undefined, secureBoot: undefined },
+    ...{ boot: 'none', loader: undefined, encryption: undefined, secureBoot: undefined },
+    ...{ verity: undefined, usrVerity: undefined },
     artifactName: source.name ?? `${image.artifactName}-disk${index + 2}`,
     formats: otherDiskFormats.filter((format) => wanted.includes(format)),
     otherArtifacts: madeArtifacts(source.otherArtifacts ?? [], otherDiskFormats),
@@ -143,6 +146,7 @@ function completePartition(
     mountOptions: partition.mountOptions,
     // busybox finds no partition by its UUID. A squashfs has none of its own.
     mountBy: partition.mountBy ?? (partition.fileSystem === 'squashfs' ? 'partuuid' : 'uuid'),
+    ...(partition.encrypted === true ? { encrypted: true } : {}),
     removeDocs: partition.removeDocs ?? false,
     overlayBase: file(partition.overlayBase, 'overlayBase'),
     rdiffBase: file(partition.rdiffBase, 'rdiffBase'),
@@ -170,14 +174,22 @@ function partitionSize(partition: PartitionSource, start = 0): ImagePartition['s
 function completeVerity(source: DiskSource['verity']): ImageDisk['verity'] {
   if (source === undefined) return undefined;
   return {
+    ...completeVerified(source),
     name: source.name ?? 'root',
+    overlays: source.overlays ?? [],
+    overlaySize: source.overlaySize ?? '20%',
+    overlayDebug: source.overlayDebug ?? false,
+  };
+}
+
+function completeVerified(source: NonNullable<DiskSource['usrVerity']>): VerifiedFileSystem {
+  return {
     errorCorrection: source.errorCorrection ?? false,
     errorCorrectionRoots: source.errorCorrectionRoots ?? 2,
     signed: source.signed ?? false,
     onCorruption: source.onCorruption ?? 'io-error',
     validateOnBoot: source.validateOnBoot ?? false,
-    overlays: source.overlays ?? [],
-    overlaySize: source.overlaySize ?? '20%',
-    overlayDebug: source.overlayDebug ?? false,
+    dataBy: source.dataBy ?? 'partuuid',
+    hashBy: source.hashBy ?? 'partuuid',
   };
 }

@@ -22,6 +22,7 @@ export const UNMADE: readonly Unmade[] = [
   { key: 'otherArtifacts.*.format', only: laterFormats, instead: DELTA },
   { key: 'disk.secureBoot', beside: 'installer' },
   { key: 'disk.partitions.*.fileSystem', only: ['xfs', 'btrfs'], beside: 'installer' },
+  { key: 'disk.partitions.*.encrypted', only: [true], beside: 'installer' },
   { key: 'formats.*', only: laterFormats, instead: DELTA },
   { key: 'networks.*.method', only: ['bootp'], instead: 'most BOOTP servers take dhcp' },
   {

@@ -42,6 +42,8 @@ export const PARTITION_TYPES = {
   rootX8664: '4f68bce3-e8cd-4db1-96e7-fbcaf984b709',
   rootArm64: 'b921b045-1df0-41c3-af44-4c6f280d3fae',
   rootVerityX8664: '2c7357ed-ebd2-46d9-aec1-23d437ec2bf5',
+  usrX8664: '8484680c-9521-48c6-9c11-b0720656f69e',
+  usrVerityX8664: '77ff5f63-e7b6-4633-acf4-1565b864c0e6',
   xbootldr: 'bc13c2ff-59e6-4262-a352-b275fd6f7172',
   swap: '0657fd6d-a4ab-43c4-84e5-0933c84b4f4f',
 } as const;

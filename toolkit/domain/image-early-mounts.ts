@@ -1,7 +1,7 @@
 import { usageError } from './errors.ts';
 import type { ImageConfig } from './image.ts';
-import type { FileSystem, ImagePartition } from './image-config/disk.ts';
-import { mountSource, mountType } from './image-mounts.ts';
+import type { FileSystem, ImageDisk, ImagePartition } from './image-config/disk.ts';
+import { earlySource, isMountedEarly, mountType, USR } from './image-mounts.ts';
 import { allDisks } from './image-other-disks.ts';
 import { earlyOptions } from './image-overlays.ts';
 import { diskPartitions, isReadOnly } from './image-partitions.ts';
@@ -21,12 +21,11 @@ export interface EarlyMount {
 }
 
 /**
- * The overlays of a configuration that an initramfs mounts, after the partitions that these lie in. Throws `IMAGE_OVERLAYS`
- * where one would write to what is read-only.
+ * What an initramfs mounts: a /usr of its own, what else is encrypted, and the overlays of a configuration that want one,
+ * after the partitions that these lie in. Throws `IMAGE_OVERLAYS` where one would write to what is read-only.
  */
 export function earlyMounts(config: ImageConfig): EarlyMount[] {
   const early = config.overlays.filter((overlay) => overlay.early);
-  if (early.length === 0) return [];
   const { disk } = config;
   const places = new Map(
     allDisks(config).flatMap((on) => diskPartitions(on.disk).map((partition) => [partition, on] as const)),
@@ -34,17 +33,18 @@ export function earlyMounts(config: ImageConfig): EarlyMount[] {
   const partitions = [...places.keys()];
   const sourceOf = (partition: ImagePartition): string => {
     const on = places.get(partition)!;
-    return mountSource(on.disk, partition, on.identity);
+    return earlySource(on.disk, partition, on.identity);
   };
-  const wanted = new Set(
-    early.flatMap(({ lower, upper, work, mount, after }) =>
+  const own = partitions.filter((partition) => isMountedEarly(places.get(partition)!.disk, partition));
+  const wanted = new Set([
+    ...own.flatMap(({ mount }) => partitionsOn(mount!, partitions)),
+    ...early.flatMap(({ lower, upper, work, mount, after }) =>
       [...lower, upper, work, mount, ...after].flatMap((path) => partitionsOn(path, partitions)),
     ),
-  );
+  ]);
   for (const { upper } of early) {
     const holder = partitionsOn(upper, partitions).at(-1) ?? partitions.find(({ mount }) => mount === '/');
-    const isRoot = holder?.mount === '/';
-    if (!isReadOnly(holder?.fileSystem) && !(isRoot && disk.verity !== undefined)) continue;
+    if (holder === undefined || !cannotBeWritten(disk, holder)) continue;
     throw usageError(
       'IMAGE_OVERLAYS',
       `${config.name}: ${upper} is read-only, and an overlay is to write to it`,
@@ -59,7 +59,7 @@ export function earlyMounts(config: ImageConfig): EarlyMount[] {
       source: sourceOf(partition),
       target: partition.mount!,
       type: mountType(partition.fileSystem),
-      options: ownOptions(partition),
+      options: ownOptions(partition, cannotBeWritten(disk, partition)),
       fileSystem: partition.fileSystem,
     })),
     ...early.map((overlay) => ({
@@ -76,11 +76,16 @@ function partitionsOn(path: string, partitions: readonly ImagePartition[]): Imag
     .sort((a, b) => a.mount!.length - b.mount!.length);
 }
 
+function cannotBeWritten({ verity, usrVerity }: ImageDisk, { mount, fileSystem }: ImagePartition): boolean {
+  if (isReadOnly(fileSystem)) return true;
+  return (mount === '/' && verity !== undefined) || (mount === USR && usrVerity !== undefined);
+}
+
 /** Without what only programs understand that read fstab. */
-function ownOptions({ mountOptions = '', fileSystem }: ImagePartition): string {
+function ownOptions({ mountOptions = '' }: ImagePartition, isFixed: boolean): string {
   const words = mountOptions
     .split(',')
     .filter((word) => word !== '' && !/^(?:x-.*|defaults|nofail|auto|noauto|comment=.*|_netdev)$/.test(word));
-  const first = isReadOnly(fileSystem) || words.includes('ro') ? 'ro' : 'rw';
+  const first = isFixed || words.includes('ro') ? 'ro' : 'rw';
   return [first, ...words.filter((word) => word !== 'ro' && word !== 'rw')].join(',');
 }

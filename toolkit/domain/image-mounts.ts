@@ -1,5 +1,11 @@
 import type { FileSystem, ImagePartition } from './image-config/disk.ts';
-import { encryptionArguments, isEncrypted, LUKS_DEVICE } from './image-encryption.ts';
+import {
+  encryptionArguments,
+  isEncrypted,
+  isScrambledSwap,
+  LUKS_DEVICE,
+  luksDevice,
+} from './image-encryption.ts';
 import { GROW_OPTION, growingPartition } from './image-grow.ts';
 import type { ImageIdentity } from './image-identity.ts';
 import {
@@ -10,7 +16,12 @@ import {
   isReadOnly,
   partitionUuid,
 } from './image-partitions.ts';
-import { verityArguments } from './image-verity.ts';
+import { USR_DEVICE, usrArguments, verityArguments } from './image-verity.ts';
+
+/** It has the first program: whoever mounts the root has to mount it, too. */
+export const USR = '/usr';
+
+const EARLY_ONLY = ['noauto', 'x-initrd.mount'];
 
 type DiskChoice = Parameters<typeof diskPartitions>[0];
 
@@ -30,17 +41,24 @@ export function mountLines(
   const mounted = all
     .filter(({ partition }) => partition.mount !== undefined)
     .sort((a, b) => (a.partition.mount! < b.partition.mount! ? -1 : 1));
-  const swaps = all.filter(({ partition }) => partition.fileSystem === 'swap');
+  const swaps = all.filter(
+    ({ disk, partition }) => partition.fileSystem === 'swap' && !isScrambledSwap(disk, partition),
+  );
   const growing = canGrow ? growingPartition(first)?.id : undefined;
   return [...mounted, ...swaps].map(({ disk, identity, partition }) => {
     const { mount = 'none', mountOptions, fileSystem } = partition;
     if (mount === '/' && disk.verity !== undefined) {
       return `/dev/dm-0 / ${mountType(fileSystem)} ${readOnlyOptions(mountOptions)} 0 0`;
     }
-    if (isEncrypted(disk, partition)) {
+    if (isEncrypted(disk, partition) && mount === '/') {
       return `${LUKS_DEVICE} / ${mountType(fileSystem)} ${mountOptions || 'defaults'} 0 0`;
     }
     const given = mountOptions || (isReadOnly(fileSystem) ? 'ro' : 'defaults');
+    if (isMountedEarly(disk, partition)) {
+      const isVerified = mount === USR && disk.usrVerity !== undefined;
+      const own = isVerified ? readOnlyOptions(mountOptions) : given;
+      return `${earlySource(disk, partition, identity)} ${mount} ${mountType(fileSystem)} ${earlyOnly(own)} 0 0`;
+    }
     const options = partition.id === growing ? `${given},${GROW_OPTION}` : given;
     const source = mountSource(disk, partition, identity);
     return `${source} ${mount} ${mountType(fileSystem)} ${options} 0 ${checkOrder(partition)}`;
@@ -53,16 +71,32 @@ export function mountLines(
  */
 export function rootArguments(disk: DiskChoice, identity: ImageIdentity, hasInitramfs = false): string[] {
   const partitions = diskPartitions(disk);
-  const index = partitions.findIndex(({ mount }) => mount === '/');
-  const root = partitions[index];
+  const root = partitions.find(({ mount }) => mount === '/');
   if (root === undefined) return [];
+  const sourceOf = (partition: ImagePartition): string =>
+    `PARTUUID=${partitionUuid({ table: disk.table, partitions }, partitions.indexOf(partition), identity)}`;
+  return [
+    ...ownArguments(disk, root, identity, hasInitramfs),
+    ...encryptionArguments(disk, partitions, identity, sourceOf),
+    ...usrArguments(disk, identity),
+  ];
+}
+
+function ownArguments(
+  disk: DiskChoice,
+  root: ImagePartition,
+  identity: ImageIdentity,
+  hasInitramfs: boolean,
+): string[] {
+  const partitions = diskPartitions(disk);
+  const index = partitions.findIndex(({ mount }) => mount === root.mount);
   const { fileSystem, mountBy, name } = root;
   if (disk.verity !== undefined) {
     const words = verityArguments(disk, disk.verity, identity, hasInitramfs);
     return [`rootfstype=${mountType(fileSystem)}`, ...words];
   }
   if (isEncrypted(disk, root)) {
-    return [`rootfstype=${mountType(fileSystem)}`, ...encryptionArguments(identity), 'rw'];
+    return [`rootfstype=${mountType(fileSystem)}`, `root=${LUKS_DEVICE}`, 'rw'];
   }
   const byPartition =
     mountBy === 'partlabel'
@@ -70,6 +104,27 @@ export function rootArguments(disk: DiskChoice, identity: ImageIdentity, hasInit
       : `PARTUUID=${partitionUuid({ table: disk.table, partitions }, index, identity)}`;
   const source = hasInitramfs ? mountSource(disk, root, identity) : byPartition;
   return [`rootfstype=${mountType(fileSystem)}`, `root=${source}`, isReadOnly(fileSystem) ? 'ro' : 'rw'];
+}
+
+/** Whether an initramfs has to mount it: /usr, and what it has opened a container for. */
+export function isMountedEarly(disk: DiskChoice, partition: ImagePartition): boolean {
+  const { mount } = partition;
+  return mount !== undefined && (mount === USR || (mount !== '/' && isEncrypted(disk, partition)));
+}
+
+/** How an initramfs, and fstab, name what such a partition has to be mounted of. */
+export function earlySource(disk: DiskChoice, partition: ImagePartition, identity: ImageIdentity): string {
+  if (partition.mount === USR && disk.usrVerity !== undefined) return USR_DEVICE;
+  const { mount = '' } = partition;
+  return isEncrypted(disk, partition) ? luksDevice(mount) : mountSource(disk, partition, identity);
+}
+
+/**
+ * An initramfs has mounted it, and it stays until the end: nothing of the running system waits for its device, which
+ * udev has not seen come. Source: systemd.mount(5).
+ */
+function earlyOnly(options: string): string {
+  return [...options.split(',').filter((word) => !EARLY_ONLY.includes(word)), ...EARLY_ONLY].join(',');
 }
 
 function readOnlyOptions(options = ''): string {

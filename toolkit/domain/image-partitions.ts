@@ -1,11 +1,11 @@
 import { mbrNumber, PARTITION_TYPES } from './disk.ts';
-import type { FileSystem, ImageDisk, ImagePartition } from './image-config/disk.ts';
+import type { FileSystem, ImageDisk, ImagePartition, VerifiedFileSystem } from './image-config/disk.ts';
 import type { ImageIdentity } from './image-identity.ts';
 
 const MIB = 1024 ** 2;
 
 type DiskChoice = Pick<ImageDisk, 'size' | 'boot' | 'table' | 'partitions'> &
-  Partial<Pick<ImageDisk, 'verity' | 'encryption' | 'place'>>;
+  Partial<Pick<ImageDisk, 'verity' | 'usrVerity' | 'encryption' | 'place'>>;
 
 const PLAIN = {
   ...{ name: undefined, type: undefined, flags: [], start: undefined, grow: false, fileSystem: undefined },
@@ -15,17 +15,23 @@ const PLAIN = {
 
 /**
  * The partitions of a disk in the order of their numbers: those of the configuration; without any, what starting it
- * needs and an ext4 root that can grow, on a further disk nothing. The hashes of a dm-verity root come last where they have no partition.
+ * needs and an ext4 root that can grow, on a further disk nothing. The hashes of dm-verity come last where they have no partition.
  */
 export function diskPartitions(disk: DiskChoice): readonly ImagePartition[] {
   const partitions = disk.partitions.length > 0 ? disk.partitions : usualPartitions(disk);
-  if (disk.verity === undefined || partitions.some(isVerityHash)) return partitions;
-  const hashes: ImagePartition = {
-    ...PLAIN,
-    ...{ id: 'root-verity', name: 'root-verity', size: 'auto', mountBy: 'partuuid' },
-    type: PARTITION_TYPES.rootVerityX8664,
-  };
-  return [...partitions, hashes];
+  const wanted = verityRoles.filter(
+    (role) =>
+      verifiedBy(disk, role) !== undefined && !partitions.some((partition) => isVerityHash(partition, role)),
+  );
+  if (wanted.length === 0) return partitions;
+  const hashes = wanted.map((role): ImagePartition => {
+    const name = `${role}-verity`;
+    return {
+      ...PLAIN,
+      ...{ id: name, name, size: 'auto', mountBy: 'partuuid', type: VERITY_ROLES[role].hashType },
+    };
+  });
+  return [...partitions, ...hashes];
 }
 
 function usualPartitions(disk: DiskChoice): readonly ImagePartition[] {
@@ -82,14 +88,34 @@ export function isBiosBoot({ flags, type }: ImagePartition): boolean {
   return flags.includes('bios-grub') || type === PARTITION_TYPES.biosBoot;
 }
 
-/** Whether the hash tree of a dm-verity root lies in it. */
-export function isVerityHash({ type }: ImagePartition): boolean {
-  return type === PARTITION_TYPES.rootVerityX8664;
+/** What dm-verity checks, and where it is mounted; its device is opened in this order. */
+export const verityRoles = ['root', 'usr'] as const;
+export type VerityRole = (typeof verityRoles)[number];
+
+export const VERITY_ROLES: Readonly<
+  Record<VerityRole, { readonly mount: string; readonly hashType: string }>
+> = {
+  root: { mount: '/', hashType: PARTITION_TYPES.rootVerityX8664 },
+  usr: { mount: '/usr', hashType: PARTITION_TYPES.usrVerityX8664 },
+};
+
+/** How a disk has its root, or its /usr, verified. */
+export function verifiedBy(
+  { verity, usrVerity }: Partial<Pick<ImageDisk, 'verity' | 'usrVerity'>>,
+  role: VerityRole,
+): VerifiedFileSystem | undefined {
+  return role === 'root' ? verity : usrVerity;
+}
+
+/** Whether the hash tree of a verified root lies in it, or that of /usr; without a role, either. */
+export function isVerityHash({ type }: Pick<ImagePartition, 'type'>, role?: VerityRole): boolean {
+  return verityRoles.some((one) => (role ?? one) === one && type === VERITY_ROLES[one].hashType);
 }
 
 const TYPES_BY_MOUNT: Readonly<Record<string, string>> = {
   '/': PARTITION_TYPES.rootX8664,
   '/home': '933ac7e1-2eb4-4f13-b844-0e14e2aef915',
+  '/usr': PARTITION_TYPES.usrX8664,
   '/srv': '3b8f8425-20e0-4f3b-907f-1a25a76f98e8',
   '/var': '4d21b016-b534-45c2-a9fb-5c16e091fd2d',
   '/var/tmp': '7ec6f557-3bc5-4aca-b293-16ef5df639d1',

@@ -13,6 +13,10 @@ import {
   isVerityHash,
   partitionType,
   partitionUuid,
+  VERITY_ROLES,
+  type VerityRole,
+  verifiedBy,
+  verityRoles,
 } from './image-partitions.ts';
 import { parityRoots } from './image-verity.ts';
 import { roundDown, roundUp } from './round.ts';
@@ -33,12 +37,20 @@ export interface ImageLayout {
   readonly esp: Volume | undefined;
   /** Undefined on a further disk. */
   readonly root: Volume | undefined;
-  /** The partition that an encrypted root lies in. */
-  readonly container: Pick<Area, 'offset' | 'size'> | undefined;
-  /** Where the hash tree of a dm-verity root lies. */
-  readonly verity: Volume | undefined;
+  /** The partitions that are containers, of an encrypted root and others. */
+  readonly containers: readonly Area[];
+  /** What dm-verity checks, the root first. */
+  readonly verified: readonly VerifiedVolume[];
   /** Partitions that a file system or swap is made in, ascending. */
   readonly volumes: readonly Volume[];
+}
+
+/** A file system that dm-verity checks. */
+export interface VerifiedVolume {
+  readonly role: VerityRole;
+  readonly data: Volume;
+  /** Where its hash tree lies. */
+  readonly hashes: Volume;
 }
 
 export interface Area {
@@ -59,7 +71,7 @@ export interface Volume extends Area, ExtSize {
 interface LayoutConfig {
   readonly name: string;
   readonly disk: Pick<ImageDisk, 'size' | 'boot' | 'table' | 'partitions'> &
-    Partial<Pick<ImageDisk, 'verity' | 'encryption' | 'place'>>;
+    Partial<Pick<ImageDisk, 'verity' | 'usrVerity' | 'encryption' | 'place'>>;
 }
 
 /** How much a partition is to hold. */
@@ -110,9 +122,8 @@ export function planLayout(
     bios: boot === 'uefi' || boot === 'none' ? undefined : biosArea(config, all),
     esp: boot === 'none' ? undefined : espOf(config, all),
     root,
-    container: all.find(({ partition }) => isEncrypted(config.disk, partition)),
-    verity:
-      config.disk.verity === undefined ? undefined : all.find(({ partition }) => isVerityHash(partition)),
+    containers: all.filter(({ partition }) => isEncrypted(config.disk, partition)),
+    verified: verityRoles.flatMap((role) => verifiedVolume(config, volumes, role)),
     volumes: volumes
       .filter(({ partition }) => partition.fileSystem !== undefined)
       .sort((a, b) => a.offset - b.offset),
@@ -123,6 +134,20 @@ export function planLayout(
 export function rootOf({ root }: Pick<ImageLayout, 'root'>): Volume {
   if (root === undefined) throw new Error('a root is asked for on a disk that has none');
   return root;
+}
+
+function verifiedVolume(
+  config: LayoutConfig,
+  volumes: readonly Volume[],
+  role: VerityRole,
+): VerifiedVolume[] {
+  if (verifiedBy(config.disk, role) === undefined) return [];
+  const { mount } = VERITY_ROLES[role];
+  const data = volumes.find(({ partition }) => partition.mount === mount);
+  const hashes = volumes.find(({ partition }) => isVerityHash(partition, role));
+  if (data === undefined || hashes === undefined)
+    throw partitionsError(config, `none is mounted at '${mount}'`);
+  return [{ role, data, hashes }];
 }
 
 /** What of a partition the file system in a LUKS container has. */
@@ -143,20 +168,24 @@ interface Wanted {
   readonly container?: number;
 }
 
-/** Tells the partition of a hash tree how large that is: at most, before the root has its place. */
+/** Tells the partition of a hash tree how large that is: at most, before what it is made of has its place. */
 function withHashes({ disk }: LayoutConfig, wants: readonly Wanted[], areas?: readonly Area[]): Wanted[] {
-  if (disk.verity === undefined) return [...wants];
-  const rootIndex = wants.findIndex(({ partition }) => partition.mount === '/');
-  const root = wants[rootIndex];
-  if (root === undefined) return [...wants];
-  const { size } = root.partition;
-  const fixed = typeof size === 'number' ? size : undefined;
-  const { keptSize } = root.partition;
-  const fits = keptSize !== undefined && leastBytes(root.partition, root, keptSize) <= keptSize;
-  const wanted = fits ? keptSize : wantedBytes(root.partition, root);
-  const most = size === 'max' && disk.size !== 'auto' ? disk.size : wanted;
-  const hashes = verityBytes(areas?.[rootIndex]?.size ?? fixed ?? most, parityRoots(disk.verity));
-  return wants.map((want) => (isVerityHash(want.partition) ? { ...want, hashes } : want));
+  return verityRoles.reduce(
+    (all, role) => {
+      const verity = verifiedBy(disk, role);
+      const index = wants.findIndex(({ partition }) => partition.mount === VERITY_ROLES[role].mount);
+      const data = wants[index];
+      if (verity === undefined || data === undefined) return all;
+      const { size, keptSize } = data.partition;
+      const fixed = typeof size === 'number' ? size : undefined;
+      const fits = keptSize !== undefined && leastBytes(data.partition, data, keptSize) <= keptSize;
+      const wanted = fits ? keptSize : wantedBytes(data.partition, data);
+      const most = size === 'max' && disk.size !== 'auto' ? disk.size : wanted;
+      const hashes = verityBytes(areas?.[index]?.size ?? fixed ?? most, parityRoots(verity));
+      return all.map((want) => (isVerityHash(want.partition, role) ? { ...want, hashes } : want));
+    },
+    [...wants],
+  );
 }
 
 /** Each comes right after the one before, or where it is told to. */

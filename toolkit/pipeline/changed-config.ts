@@ -17,7 +17,7 @@ import { hashPasswords } from './passwords.ts';
 
 /** What every disk is started with; the rest was asked for. */
 const OWN_WORDS =
-  /^(?:rootfstype=.*|root=(?:PART)?(?:UUID|LABEL)=.*|root=\/dev\/mapper\/.*|rd\.luks\.name=.*|r[ow]|console=tty0|console=ttyS0,115200)$/;
+  /^(?:rootfstype=.*|root=(?:PART)?(?:UUID|LABEL)=.*|root=\/dev\/mapper\/.*|rd\.luks\.name=.*|rd\.distrokit\.swap=.*|r[ow]|console=tty0|console=ttyS0,115200)$/;
 /** What `selinux.mode` stands for. */
 const SELINUX_WORDS = ['security=selinux', 'selinux=1', 'enforcing=1'];
 

@@ -27,21 +27,27 @@ export function changedDisk(
     findPlaced(placed, `disk.${key}`).length > 0;
   const startsElse =
     (isSaid('boot') && wanted.boot !== kept.boot) || (isSaid('table') && wanted.table !== kept.table);
-  const isHashed = wanted.verity !== undefined && kept.verity === undefined;
+  const gets = (key: 'verity' | 'usrVerity'): boolean => wanted[key] !== undefined && kept[key] === undefined;
+  const isHashed = gets('verity') || gets('usrVerity');
   const keepsDisk = !startsElse && !isHashed && !isSaid('partitions');
   if (!keepsDisk && !isSaid('partitions') && !kept.isPlain) throw divided(isHashed);
-  if (!keepsDisk && kept.verity !== undefined && wanted.verity === undefined) {
-    throw usageError('IMAGE_VERITY', 'the image has a dm-verity root, and other partitions are asked for', {
-      hint: 'Say disk.verity too, or make the image again of its own configuration.',
+  for (const [key, what] of [
+    ['verity', 'a dm-verity root'],
+    ['usrVerity', 'a verified /usr'],
+  ] as const) {
+    if (keepsDisk || kept[key] === undefined || wanted[key] !== undefined) continue;
+    throw usageError('IMAGE_VERITY', `the image has ${what}, and other partitions are asked for`, {
+      hint: `Say disk.${key} too, or make the image again of its own configuration.`,
     });
   }
   const verity = wanted.verity ?? kept.verity;
-  if (verity?.signed === true && wanted.secureBoot === undefined) {
+  const usrVerity = wanted.usrVerity ?? kept.usrVerity;
+  if ((verity?.signed === true || usrVerity?.signed === true) && wanted.secureBoot === undefined) {
     throw usageError(
       'IMAGE_VERITY',
       'the root hash of the image is signed, and a changed one has to be, too',
       {
-        hint: 'Name the key in disk.secureBoot, or say disk.verity without signed.',
+        hint: `Name the key in disk.secureBoot, or say disk.${verity?.signed === true ? 'verity' : 'usrVerity'} without signed.`,
       },
     );
   }
@@ -50,7 +56,7 @@ export function changedDisk(
     boot: isSaid('boot') ? wanted.boot : kept.boot,
     table: isSaid('table') || isSaid('partitions') ? wanted.table : kept.table,
     loader: isSaid('loader') || startsElse ? wanted.loader : kept.loader,
-    verity,
+    ...{ verity, usrVerity },
     encryption: wanted.encryption && {
       ...wanted.encryption,
       type: (isSaid('encryption.type') ? undefined : kept.encryption) ?? wanted.encryption.type,
@@ -69,8 +75,8 @@ export function changedDisk(
 }
 
 function divided(isHashed: boolean): Error {
-  const what = isHashed ? 'it is not given a dm-verity root' : 'it cannot start otherwise';
-  const keys = isHashed ? 'disk.verity' : 'disk.boot and disk.table';
+  const what = isHashed ? 'it is not given a dm-verity root or /usr' : 'it cannot start otherwise';
+  const keys = isHashed ? 'disk.verity and disk.usrVerity' : 'disk.boot and disk.table';
   return usageError('IMAGE_PARTITIONS', `the image has partitions beside its root: ${what}`, {
     hint: `Say disk.partitions too, or leave out ${keys}.`,
   });

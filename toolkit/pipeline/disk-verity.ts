@@ -1,6 +1,7 @@
 import { buildError } from '../domain/errors.ts';
 import { splitCommandLine } from '../domain/image-boot.ts';
-import type { DiskVerity } from '../domain/image-config/disk.ts';
+import type { DiskVerity, VerifiedFileSystem } from '../domain/image-config/disk.ts';
+import { VERITY_ROLES, type VerityRole, verityRoles } from '../domain/image-partitions.ts';
 import {
   isVerityWord,
   type OpenedVerity,
@@ -13,10 +14,10 @@ import type { ByteSource } from '../formats/source.ts';
 import { writeVerityTree } from '../formats/verity/index.ts';
 import type { OpenedDisk } from './opened-disk.ts';
 
-/** The dm-verity root of a disk: what its hashes are made with, and as a configuration would ask for it. */
-export interface BaseVerity {
+/** What dm-verity checks of a disk: what its hashes are made with, and as a configuration would ask for it. */
+export interface BaseVerity<C extends VerifiedFileSystem = DiskVerity> {
   readonly opened: OpenedVerity;
-  readonly config: DiskVerity;
+  readonly config: C;
 }
 
 const CHUNK = 4 * 1024 ** 2;
@@ -32,24 +33,53 @@ export function readVerity(
   program: string | undefined,
   superblock?: VeritySuperblock,
 ): BaseVerity | 'unknown' | undefined {
-  if (!splitCommandLine(commandLine).some(isVerityWord)) return undefined;
+  if (!splitCommandLine(commandLine).some((word) => isVerityWord(word, 'root'))) return undefined;
   const opened = parseVerity(commandLine, superblock);
   const overlays = opened?.hasOverlays === true ? parseOverlayProgram(program ?? '') : NO_OVERLAYS;
   if (opened === undefined || overlays === undefined) return 'unknown';
-  const { name, onCorruption, parityRoots, signed, validateOnBoot } = opened;
+  return { opened, config: { name: opened.name, ...verifiedConfig(opened), ...overlays } };
+}
+
+/** The same of a /usr. */
+export function readUsrVerity(
+  commandLine = '',
+  superblock?: VeritySuperblock,
+): BaseVerity<VerifiedFileSystem> | 'unknown' | undefined {
+  if (!splitCommandLine(commandLine).some((word) => isVerityWord(word, 'usr'))) return undefined;
+  const opened = parseVerity(commandLine, superblock, 'usr');
+  return opened === undefined ? 'unknown' : { opened, config: verifiedConfig(opened) };
+}
+
+function verifiedConfig(opened: OpenedVerity): VerifiedFileSystem {
+  const { onCorruption, parityRoots, signed, validateOnBoot, dataBy, hashBy } = opened;
   const correction = { errorCorrection: parityRoots > 0, errorCorrectionRoots: parityRoots || 2 };
-  const config = { name, onCorruption, signed, validateOnBoot, ...correction, ...overlays };
-  return { opened, config };
+  return { onCorruption, signed, validateOnBoot, dataBy, hashBy, ...correction };
 }
 
 /**
- * Whether the root of a disk is the one that its root hash was made of: what somebody changed is not to get another
- * one. Throws `IMAGE_VERITY`.
+ * Whether the root of a disk, and its /usr, are the ones that their root hashes were made of: what somebody changed is
+ * not to get another one. Throws `IMAGE_VERITY`.
  */
-export async function checkRootHash({ verity, volumes }: OpenedDisk, read: ByteSource): Promise<void> {
-  if (verity === undefined || verity === 'unknown') return;
-  const { dataBlocks, rootHash, salt, uuid } = verity.opened;
-  const { startLba, endLba } = volumes.find(({ mount }) => mount === '/')!.partition;
+export async function checkRootHash(
+  disk: Pick<OpenedDisk, 'verity' | 'usrVerity' | 'volumes'>,
+  read: ByteSource,
+): Promise<void> {
+  const found = { root: disk.verity, usr: disk.usrVerity };
+  for (const role of verityRoles) {
+    const verity = found[role];
+    if (verity !== undefined && verity !== 'unknown') await checkHash(role, verity, disk, read);
+  }
+}
+
+async function checkHash(
+  role: VerityRole,
+  { opened }: BaseVerity<VerifiedFileSystem>,
+  { volumes }: Pick<OpenedDisk, 'volumes'>,
+  read: ByteSource,
+): Promise<void> {
+  const { dataBlocks, rootHash, salt, uuid } = opened;
+  const volume = volumes.find(({ mount }) => mount === VERITY_ROLES[role].mount);
+  const { startLba, endLba } = volume?.partition ?? { startLba: 0, endLba: -1 };
   const [start, size] = [startLba * SECTOR, dataBlocks * VERITY_BLOCK];
   async function* blocks(): AsyncGenerator<Uint8Array> {
     for (let at = 0; at < size; at += CHUNK) yield await read(start + at, Math.min(CHUNK, size - at));
@@ -57,7 +87,8 @@ export async function checkRootHash({ verity, volumes }: OpenedDisk, read: ByteS
   const isThere = start + size <= (endLba + 1) * SECTOR;
   const found = isThere ? await writeVerityTree(blocks(), dataBlocks, { uuid, salt }, async () => {}) : '';
   if (found === rootHash) return;
-  throw buildError('IMAGE_VERITY', 'the root of the image is not the one that its root hash stands for', {
+  const what = role === 'root' ? 'the root' : '/usr';
+  throw buildError('IMAGE_VERITY', `${what} of the image is not the one that its root hash stands for`, {
     hint: 'It was changed or is damaged: take another copy of the image.',
   });
 }

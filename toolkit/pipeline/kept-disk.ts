@@ -8,7 +8,9 @@ import type {
   ImageDisk,
   ImagePartition,
 } from '../domain/image-config/disk.ts';
-import { mbrType } from '../domain/image-partitions.ts';
+import { luksDevices, luksRole, scrambledSwaps } from '../domain/image-encryption.ts';
+import { isVerityHash, mbrType, type VerityRole, verityRoles } from '../domain/image-partitions.ts';
+import { USR_DEVICE } from '../domain/image-verity.ts';
 import { roundUp } from '../domain/round.ts';
 import type { FatKind } from '../formats/fat/index.ts';
 import { type VolumeContainer, volumeNames } from '../formats/volumes.ts';
@@ -21,6 +23,7 @@ export interface KeptDisk {
   readonly loader: ImageDisk['loader'];
   readonly table: ImageDisk['table'];
   readonly verity: ImageDisk['verity'];
+  readonly usrVerity: ImageDisk['usrVerity'];
   /** Of the container that the root lies in. */
   readonly encryption: DiskEncryption['type'] | undefined;
   readonly size: ImageDisk['size'];
@@ -42,10 +45,17 @@ const LBA_FAT32 = 0x0c;
  * whose content would be lost, `IMAGE_VERITY` for a root that nobody knows how to open again.
  */
 export function keepDisk(disk: OpenedDisk): KeptDisk {
-  const verity = keptVerity(disk);
+  const verity = keptVerity(disk.verity, 'its dm-verity root');
+  const usrVerity = keptVerity(disk.usrVerity, 'its verified /usr');
   const { layout, mbr, volumes, fstab, boot, loader, commandLine = '' } = disk;
   const ids = partitionIds(volumes);
-  for (const [index, volume] of volumes.entries()) refuseLost(volume, ids[index]!, verity !== undefined);
+  const hashed = { root: verity !== undefined, usr: usrVerity !== undefined };
+  const swaps = scrambledSwaps(commandLine);
+  const isSwap = ({ partition }: OpenedVolume): boolean => swaps.includes(`PARTUUID=${partition.uuid}`);
+  const isEncrypted = containerOf(volumes) !== undefined;
+  for (const [index, volume] of volumes.entries()) {
+    if (!isSwap(volume)) refuseLost(volume, ids[index]!, hashed, isEncrypted);
+  }
   // The table of a logical partition lies before it.
   const gap = (index: number): number =>
     mbr !== undefined && volumes.length > MBR_PRIMARY && index >= MBR_PRIMARY - 1 ? MIB : 0;
@@ -56,6 +66,7 @@ export function keepDisk(disk: OpenedDisk): KeptDisk {
     const isByLabel = volume.mount === '/' && commandLine.includes('root=PARTLABEL=');
     return {
       ...keptPartition(volume, ids[index]!, layout.sectorSize, mbr?.types[index]),
+      ...(isSwap(volume) ? ({ fileSystem: 'swap', encrypted: true } as const) : {}),
       ...{
         start: isNext ? undefined : start,
         flags: mbr?.active === index ? (['boot'] as const) : [],
@@ -67,12 +78,13 @@ export function keepDisk(disk: OpenedDisk): KeptDisk {
   const end = Math.max(...layout.partitions.map((_, index) => endOf(layout, index)));
   return {
     verity: verity?.config,
+    usrVerity: usrVerity?.config,
     encryption: containerOf(volumes)?.type,
     ...{ boot, loader, table: mbr === undefined ? 'gpt' : 'mbr' },
     size: roundUp(end, MIB) + MIB === layout.size ? 'auto' : layout.size,
     partitions,
-    uuids: keptUuids(disk, ids, verity),
-    otherMounts: otherMounts(parseFstab(fstab ?? ''), volumes),
+    uuids: keptUuids(disk, ids, { root: verity, usr: usrVerity }),
+    otherMounts: otherMounts(parseFstab(fstab ?? ''), volumes, luksDevices(commandLine)),
     isPlain: volumes.every(({ mount, partition: { type } }) => {
       const { biosBoot, esp, rootVerityX8664 } = PARTITION_TYPES;
       return mount === '/' || [biosBoot, esp, rootVerityX8664].some((one) => one === type);
@@ -80,15 +92,20 @@ export function keepDisk(disk: OpenedDisk): KeptDisk {
   };
 }
 
-function keptVerity({ verity }: OpenedDisk): BaseVerity | undefined {
+function keptVerity<T>(verity: T | 'unknown', what: string): T {
   if (verity !== 'unknown') return verity;
-  throw usageError('IMAGE_VERITY', 'the image opens its dm-verity root in another way than distrokit', {
+  throw usageError('IMAGE_VERITY', `the image opens ${what} in another way than distrokit`, {
     hint: 'Make the image again of its own configuration.',
   });
 }
 
 /** What is mounted nowhere, and what cannot be read, would not come along. */
-function refuseLost({ partition, content, mount, tree }: OpenedVolume, id: string, isHashed: boolean): void {
+function refuseLost(
+  { partition, content, mount, tree }: OpenedVolume,
+  id: string,
+  hashed: Readonly<Record<VerityRole, boolean>>,
+  isEncrypted: boolean,
+): void {
   const isEsp = partition.type === PARTITION_TYPES.esp;
   const lost = (why: string, hint: string) =>
     usageError('IMAGE_PARTITIONS', `the partition '${partition.name || id}' of the image ${why}`, { hint });
@@ -98,11 +115,15 @@ function refuseLost({ partition, content, mount, tree }: OpenedVolume, id: strin
     if (content.hint !== undefined) throw lost(`is not read: ${content.what}`, content.hint);
     throw lost(`holds ${content.what}, which is not read`, hint);
   }
-  if (content.kind === 'hashes' && (!isHashed || partition.type !== PARTITION_TYPES.rootVerityX8664)) {
-    throw lost('holds hashes of dm-verity for something else than the root', 'Make the image again.');
+  if (
+    content.kind === 'hashes' &&
+    !verityRoles.some((role) => hashed[role] && isVerityHash(partition, role))
+  ) {
+    throw lost('holds hashes of dm-verity for something else than the root or /usr', 'Make the image again.');
   }
-  if (content.kind === 'tree' && content.container !== undefined && mount !== '/') {
-    throw lost('is encrypted, and not the root', 'Only a root is made in a container: make the image again.');
+  if (content.kind === 'tree' && content.container !== undefined && !isEncrypted) {
+    const hint = 'Containers are opened with the one of the root: make the image again.';
+    throw lost('is encrypted, and the root is not', hint);
   }
   const holdsFiles = content.kind === 'tree' || content.kind === 'fat';
   if (!holdsFiles || mount !== undefined || (isEsp && tree === undefined)) return;
@@ -122,6 +143,9 @@ function keptPartition(
     ...(isMadeAnew ? { size: 'auto', keptSize: size } : { size }),
     grow: (partition.attributes & PARTITION_ATTRIBUTES.growFileSystem) !== 0n,
     ...contentKind(content, mbrType),
+    ...(content.kind === 'tree' && content.container !== undefined && mount !== '/'
+      ? { encrypted: true }
+      : {}),
     // An ESP with nothing but what starts the disk gets no part of the tree.
     mount: tree === undefined ? undefined : mount,
     mountOptions,
@@ -188,14 +212,18 @@ function containerOf(volumes: readonly OpenedVolume[]): VolumeContainer | undefi
 function keptUuids(
   { layout: { uuid, partitions }, mbr, volumes }: OpenedDisk,
   ids: readonly string[],
-  verity: BaseVerity | undefined,
+  verified: Readonly<Record<VerityRole, Pick<BaseVerity, 'opened'> | undefined>>,
 ): Record<string, string> {
   const uuids: Record<string, string> = { disk: uuid };
-  if (verity !== undefined) uuids['verity root'] = verity.opened.uuid;
-  const container = containerOf(volumes);
-  if (container !== undefined) uuids['luks root'] = container.uuid;
-  for (const [index, { content }] of volumes.entries()) {
+  for (const role of verityRoles) {
+    const verity = verified[role];
+    if (verity !== undefined) uuids[`verity ${role}`] = verity.opened.uuid;
+  }
+  for (const [index, { content, mount }] of volumes.entries()) {
     const id = ids[index]!;
+    if (content.kind === 'tree' && content.container !== undefined) {
+      uuids[luksRole({ id, mount })] = content.container.uuid;
+    }
     // In an MBR they come of the disk's signature.
     if (mbr === undefined) uuids[`partition ${id}`] = partitions[index]!.uuid;
     if (content.kind === 'tree') {
@@ -212,10 +240,15 @@ function keptUuids(
   return uuids;
 }
 
-function otherMounts(entries: readonly FstabEntry[], volumes: readonly OpenedVolume[]): string[] {
+function otherMounts(
+  entries: readonly FstabEntry[],
+  volumes: readonly OpenedVolume[],
+  opened: ReadonlyMap<string, string>,
+): string[] {
   const names = volumes.map(({ partition, content }) => volumeNames(partition, content));
   return entries
-    .filter((entry) => entry.mount !== '/' && names.every((one) => namedBy(entry, one) === undefined))
+    .filter(({ mount, source }) => mount !== '/' && source !== USR_DEVICE && !opened.has(source))
+    .filter((entry) => names.every((one) => namedBy(entry, one) === undefined))
     .map(({ line }) => line);
 }
 

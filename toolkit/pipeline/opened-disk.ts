@@ -6,8 +6,11 @@ import { PARTITION_TYPES, type Partition } from '../domain/disk.ts';
 import { retold, ToolkitError, usageError } from '../domain/errors.ts';
 import { type FstabEntry, namedBy, parseFstab } from '../domain/fstab.ts';
 import { latin1Bytes, latin1Text } from '../domain/image-bytes.ts';
-import type { MountIdentifier } from '../domain/image-config/disk.ts';
-import { OVERLAY_PROGRAM } from '../domain/image-verity.ts';
+import type { MountIdentifier, VerifiedFileSystem } from '../domain/image-config/disk.ts';
+import { luksDevices } from '../domain/image-encryption.ts';
+import { USR } from '../domain/image-mounts.ts';
+import { isVerityHash, type VerityRole } from '../domain/image-partitions.ts';
+import { OVERLAY_PROGRAM, usrSource } from '../domain/image-verity.ts';
 import type { ManifestEntry } from '../domain/manifest.ts';
 import type { RpmPackage } from '../domain/package.ts';
 import { readFatTree } from '../formats/fat-tree.ts';
@@ -17,7 +20,7 @@ import { CLOSED, type FileTree, readVolume, type VolumeContent, volumeNames } fr
 import { PRESET } from '../stages/repo-to-rootfs/index.ts';
 import { type DiskBoot, readBoot } from './disk-boot.ts';
 import { type DiskTable, readTable } from './disk-table.ts';
-import { type BaseVerity, readVerity } from './disk-verity.ts';
+import { type BaseVerity, readUsrVerity, readVerity } from './disk-verity.ts';
 
 const SECTOR = 512;
 const FOOTER = 512;
@@ -38,6 +41,7 @@ export interface OpenedDisk extends DiskBoot, DiskTable {
   readonly fstab: string | undefined;
   /** How its root is opened, where that is of dm-verity. */
   readonly verity: BaseVerity | 'unknown' | undefined;
+  readonly usrVerity: BaseVerity<VerifiedFileSystem> | 'unknown' | undefined;
   /** Text of /etc/selinux/config. */
   readonly selinuxConfig: string | undefined;
   /** Text of the presets that a configuration wrote. */
@@ -95,7 +99,20 @@ export async function readDisk(
   }
   const root = place.content.files;
   const fstab = await readText(root, 'etc/fstab');
-  const mounts = parseFstab(fstab ?? '');
+  const esp = found.find(({ partition }) => partition.type === PARTITION_TYPES.esp);
+  const espFiles = esp?.content.kind === 'fat' ? esp.content.files : undefined;
+  const boot = await readBoot(espFiles, await read(0, SECTOR));
+  const { commandLine = '' } = boot;
+  // Of a verified /usr, and of what is encrypted, fstab has the device that an initramfs makes of the partition.
+  const source = usrSource(commandLine);
+  const opened = luksDevices(commandLine);
+  const mounts = parseFstab(fstab ?? '').map((entry) => {
+    if (entry.mount === USR && source !== undefined) return { ...entry, source };
+    const uuid = opened.get(entry.source);
+    const holder =
+      uuid === undefined ? undefined : found.find(({ content }) => containerUuid(content) === uuid);
+    return holder === undefined ? entry : { ...entry, source: `PARTUUID=${holder.partition.uuid}` };
+  });
   const volumes: OpenedVolume[] = [];
   for (const one of found) {
     volumes.push(
@@ -104,17 +121,18 @@ export async function readDisk(
         : await mountedVolume(one, mounts),
     );
   }
-  const esp = found.find(({ partition }) => partition.type === PARTITION_TYPES.esp);
-  const espFiles = esp?.content.kind === 'fat' ? esp.content.files : undefined;
-  const boot = await readBoot(espFiles, await read(0, SECTOR));
-  const hashes = found.find(({ partition }) => partition.type === PARTITION_TYPES.rootVerityX8664)?.content;
-  const superblock = hashes?.kind === 'hashes' ? hashes.superblock : undefined;
+  const superblockOf = (role: VerityRole) => {
+    const hashes = found.find(({ partition }) => isVerityHash(partition, role))?.content;
+    return hashes?.kind === 'hashes' ? hashes.superblock : undefined;
+  };
+  const tree = mergeTrees(volumes);
   return {
     ...boot,
-    verity: readVerity(boot.commandLine, await readText(root, OVERLAY_PROGRAM.slice(1)), superblock),
+    verity: readVerity(commandLine, await readText(tree, OVERLAY_PROGRAM.slice(1)), superblockOf('root')),
+    usrVerity: readUsrVerity(commandLine, superblockOf('usr')),
     ...{ layout, mbr, volumes, fstab, selinuxConfig: await readText(root, 'etc/selinux/config') },
     preset: await readText(root, PRESET.slice(1)),
-    ...mergeTrees(volumes),
+    ...tree,
   };
 }
 
@@ -130,6 +148,10 @@ async function readPartition(
     if (!(error instanceof ToolkitError) || partition.name === '') throw error;
     throw retold(error, { message: `partition '${partition.name}': ${error.message}` });
   }
+}
+
+function containerUuid(content: VolumeContent): string | undefined {
+  return content.kind === 'tree' ? content.container?.uuid : undefined;
 }
 
 function closed(): Error {
@@ -210,7 +232,10 @@ function mergeTrees(volumes: readonly OpenedVolume[]): Pick<OpenedDisk, 'entries
   };
 }
 
-async function readText(root: FileTree, wanted: string): Promise<string | undefined> {
+async function readText(
+  root: Pick<FileTree, 'entries' | 'content'>,
+  wanted: string,
+): Promise<string | undefined> {
   const entry = root.entries.find(({ path, type }) => type === 'file' && latin1Text(path) === wanted);
   if (entry === undefined) return undefined;
   const pieces: Uint8Array[] = [];

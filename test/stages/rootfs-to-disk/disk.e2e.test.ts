@@ -345,7 +345,7 @@ describe('a tree with everything that a file system holds', () => {
       const said = await inTools(
         [
           ...(['sh', '-ec'] as const),
-          `${part(layout.root!, 'r')}; ${part(layout.verity!, 'h')}; ${part(layout.esp!, 'e')}
+          `${part(layout.root!, 'r')}; ${part(layout.verified[0]!.hashes, 'h')}; ${part(layout.esp!, 'e')}
         veritysetup verify /tmp/r /tmp/h ${rootHash} && echo right
         veritysetup dump /tmp/h | grep 'Data blocks'
         mcopy -n -i /tmp/e ::/EFI/BOOT/BOOTX64.EFI /tmp/uki && grep -qa ${rootHash} /tmp/uki && echo told

@@ -38,6 +38,25 @@ describe('verityTask', () => {
     expect(await task(['CONFIG_DM_VERITY'])).toEqual({ validates: false, hasSignature: false });
   });
 
+  it('opens /usr with any kernel, and then the root too', async () => {
+    const { name: _, ...usrVerity } = diskVerity({ signed: true });
+    const [image, ...rest] = imageOf(['CONFIG_DM_INIT'], {});
+    const both = { disk: { ...image.disk, usrVerity } };
+    expect(await verityTask(both, ...rest)).toEqual({ validates: false, hasSignature: true });
+    const alone = { disk: { ...both.disk, verity: undefined } };
+    expect(await verityTask(alone, ...rest)).toEqual({ validates: false, hasSignature: true });
+    await expect(
+      checkVerity({ ...image, ...alone }, ...rest, await verityTask(alone, ...rest)),
+    ).rejects.toThrow('without CONFIG_DM_VERITY and');
+  });
+
+  it('opens the root where there is an initramfs for something else, or partitions are found by what is in them', async () => {
+    const done = { validates: false, hasSignature: false };
+    expect(await verityTask(...imageOf(['CONFIG_DM_INIT'], {}), true)).toEqual(done);
+    expect(await task(['CONFIG_DM_INIT'], { hashBy: 'uuid' })).toEqual(done);
+    expect(await task(['CONFIG_DM_INIT'], { hashBy: 'partlabel' })).toBeUndefined();
+  });
+
   it('reads all of the root where that is asked for, whatever the kernel can do', async () => {
     expect(await task(['CONFIG_DM_INIT'], { validateOnBoot: true })).toEqual({
       validates: true,

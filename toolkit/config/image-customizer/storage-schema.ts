@@ -58,7 +58,7 @@ export const storageSchema = z.strictObject({
   bootType: z.enum(['', 'efi', 'legacy']).optional(),
   disks: z.array(disk).max(1, 'one disk is made').optional(),
   filesystems: z.array(fileSystem).optional(),
-  verity: z.array(verity).max(1, 'one dm-verity device is made').optional(),
+  verity: z.array(verity).optional(),
   reinitializeVerity: z.enum(['', 'none', 'all']).optional(),
 });
 

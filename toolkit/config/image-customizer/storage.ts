@@ -13,7 +13,7 @@ const BOOT: Readonly<Record<string, string>> = { efi: 'uefi', legacy: 'bios' };
 const TYPES: Readonly<Record<string, string>> = {
   ...{ home: 'linux-home', 'linux-generic': 'linux', root: 'linux-root-amd64' },
   ...{ 'root-verity': 'linux-root-verity-amd64', srv: 'linux-srv', swap: 'linux-swap', tmp: 'linux-tmp' },
-  ...{ usr: 'linux-usr-amd64', var: 'linux-var' },
+  ...{ usr: 'linux-usr-amd64', 'usr-verity': 'linux-usr-verity-amd64', var: 'linux-var' },
 };
 const MOUNT_BY: Readonly<Record<string, string>> = {
   ...{ uuid: 'uuid', 'part-uuid': 'partuuid', 'part-label': 'partlabel' },
@@ -41,19 +41,27 @@ export function translateStorage(storage: Storage, draft: Draft): void {
   translateVerity(storage, draft);
 }
 
-/** The root of a dm-verity device has the file system of the device; the hashes are told by the type of their partition. */
+/** What is mounted has the file system of the dm-verity device; the hashes are told by the type of their partition. */
 function translateVerity({ verity = [], disks = [] }: Storage, draft: Draft): void {
-  for (const [index, { name, hashDeviceId, corruptionOption }] of verity.entries()) {
+  for (const [index, one] of verity.entries()) {
     const from = ['storage', 'verity', index];
-    draft.set(['disk', 'verity', 'name'], name, [...from, 'name']);
-    draft.set(['disk', 'verity', 'onCorruption'], some(corruptionOption), [...from, 'corruptionOption']);
-    const hashes = disks[0]?.partitions?.findIndex(({ id }) => id === hashDeviceId) ?? -1;
+    const isRoot = one.name === 'root';
+    const to = ['disk', isRoot ? 'verity' : 'usrVerity'];
+    const set = (key: string, value: unknown, source: keyof Verity): void =>
+      draft.set([...to, key], value, [...from, source]);
+    draft.set(to, {}, from);
+    if (isRoot) set('name', one.name, 'name');
+    set('onCorruption', some(one.corruptionOption), 'corruptionOption');
+    set('dataBy', MOUNT_BY[one.dataDeviceMountIdType ?? ''], 'dataDeviceMountIdType');
+    set('hashBy', MOUNT_BY[one.hashDeviceMountIdType ?? ''], 'hashDeviceMountIdType');
+    const hashes = disks[0]?.partitions?.findIndex(({ id }) => id === one.hashDeviceId) ?? -1;
     if (hashes < 0) continue;
-    draft.set(['disk', 'partitions', hashes, 'type'], TYPES['root-verity'], [...from, 'hashDeviceId']);
+    const type = TYPES[`${one.name}-verity`];
+    draft.set(['disk', 'partitions', hashes, 'type'], type, [...from, 'hashDeviceId']);
   }
 }
 
-/** What of dm-verity devices is wrong, or not made: only the root is one, beside its hashes. */
+/** What of dm-verity devices is wrong, or not made: the root and /usr are such, each beside its hashes. */
 export function verityProblems({ verity = [], filesystems = [], disks = [] }: Storage): {
   readonly path: Path;
   readonly message: string;
@@ -62,6 +70,9 @@ export function verityProblems({ verity = [], filesystems = [], disks = [] }: St
   return verity.flatMap((one: Verity, index) => {
     const at = ['storage', 'verity', index];
     const tell = (key: keyof Verity, message: string) => [{ path: [...at, key], message }];
+    if (verity.findIndex(({ name }) => name === one.name) !== index) {
+      return tell('name', `another dm-verity device has the name '${one.name}'`);
+    }
     const { dataDeviceId = '', hashDeviceId = '', dataDevice, hashDevice } = one;
     if (dataDevice !== undefined || hashDevice !== undefined) return [];
     if (!ids.includes(dataDeviceId)) return tell('dataDeviceId', noPartition(dataDeviceId, ids));
@@ -69,14 +80,15 @@ export function verityProblems({ verity = [], filesystems = [], disks = [] }: St
     if (dataDeviceId === hashDeviceId) {
       return tell(
         'hashDeviceId',
-        'hashes within the partition of the root are not made: give them another one',
+        'hashes within the partition of the data are not made: give them another one',
       );
     }
     const mount = filesystems.find(({ deviceId }) => deviceId === one.id)?.mountPoint;
     const path = typeof mount === 'string' ? mount : mount?.path;
-    return path === '/'
+    const wanted = one.name === 'root' ? '/' : '/usr';
+    return path === wanted
       ? []
-      : tell('id', 'only the root is made a dm-verity device: mount it at / in storage.filesystems');
+      : tell('id', `the device '${one.name}' is for what storage.filesystems mounts at ${wanted}`);
   });
 }
 

@@ -1,5 +1,3 @@
-const PART_UUID = 'part-uuid is how they are found';
-
 /**
  * What the Image Customizer knows and our own form has no word for: refused by name. `*` stands for each item of a
  * list; with `only`, just these values are meant.
@@ -12,11 +10,8 @@ export const CUSTOMIZER_UNMADE: readonly {
 }[] = [
   { key: 'input.image.oci', instead: 'fetch the image, and name it by its path' },
   { key: 'input.image.azureLinux', instead: 'fetch the image, and name it by its path' },
-  { key: 'storage.verity.*.name', only: ['usr'], instead: 'only the root is made a dm-verity device' },
   { key: 'storage.verity.*.dataDevice', instead: 'divide the disk anew, and say dataDeviceId' },
   { key: 'storage.verity.*.hashDevice', instead: 'divide the disk anew, and say hashDeviceId' },
-  { key: 'storage.verity.*.dataDeviceMountIdType', only: ['uuid', 'part-label'], instead: PART_UUID },
-  { key: 'storage.verity.*.hashDeviceMountIdType', only: ['uuid', 'part-label'], instead: PART_UUID },
   {
     key: 'storage.verity.*.hashSignaturePath',
     instead: 'the root hash is signed where our own form, laid over this by extends, says disk.verity.signed',

@@ -6,6 +6,7 @@ import {
   mountIdentifiers,
   partitionFlags,
   partitionTypeNames,
+  verityIdentifiers,
 } from '../../domain/image-config/disk.ts';
 import { otherDiskFormats, partitionFormats } from '../../domain/image-format.ts';
 import { diskSize, fileStem, hostPath, offset, partitionSize } from './words.ts';
@@ -45,6 +46,12 @@ const partition = z
     mount: z.string().regex(FOLDER, 'an absolute path without . or .. is wanted').optional(),
     mountOptions: z.string().regex(/^\S*$/, 'options without spaces are wanted').optional(),
     mountBy: z.enum(mountIdentifiers).optional(),
+    encrypted: z
+      .boolean()
+      .describe(
+        'encrypted as the root is, and opened by the same passphrase; of swap with a key of each start',
+      )
+      .optional(),
     removeDocs: z.boolean().optional(),
     overlayBase: hostPath.optional(),
     rdiffBase: hostPath.optional(),
@@ -57,16 +64,21 @@ const encryption = z.strictObject({
   passphraseFile: hostPath.optional(),
 });
 
-const verity = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[\w.-]+$/, 'letters, digits, dots, _ and - are wanted')
-    .optional(),
+const usrVerity = z.strictObject({
   errorCorrection: z.boolean().optional(),
   errorCorrectionRoots: z.int().min(2).max(24).optional(),
   signed: z.boolean().optional(),
   onCorruption: z.enum(['io-error', 'ignore', 'restart', 'panic']).optional(),
   validateOnBoot: z.boolean().optional(),
+  dataBy: z.enum(verityIdentifiers).describe('how the command line names the partition').optional(),
+  hashBy: z.enum(verityIdentifiers).describe('how it names that of the hashes').optional(),
+});
+
+const verity = usrVerity.extend({
+  name: z
+    .string()
+    .regex(/^[\w.-]+$/, 'letters, digits, dots, _ and - are wanted')
+    .optional(),
   overlays: z
     .array(
       z
@@ -104,6 +116,7 @@ export const diskSchema = z.strictObject({
   loader: z.enum(bootLoaders).optional(),
   encryption: encryption.optional(),
   verity: verity.optional(),
+  usrVerity: usrVerity.optional(),
   secureBoot: z.strictObject({ key: hostPath, certificate: hostPath }).optional(),
   grubMkconfig: z.boolean().optional(),
 });

@@ -35,6 +35,7 @@ export const partitionTypeNames = {
   'linux-root-arm64': 'b921b045-1df0-41c3-af44-4c6f280d3fae',
   'linux-root-verity-amd64': '2c7357ed-ebd2-46d9-aec1-23d437ec2bf5',
   'linux-usr-amd64': '8484680c-9521-48c6-9c11-b0720656f69e',
+  'linux-usr-verity-amd64': '77ff5f63-e7b6-4633-acf4-1565b864c0e6',
   'linux-swap': '0657fd6d-a4ab-43c4-84e5-0933c84b4f4f',
   'linux-home': '933ac7e1-2eb4-4f13-b844-0e14e2aef915',
   'linux-srv': '3b8f8425-20e0-4f3b-907f-1a25a76f98e8',
@@ -71,6 +72,8 @@ export interface ImagePartition {
   readonly mount: string | undefined;
   readonly mountOptions: string | undefined;
   readonly mountBy: MountIdentifier;
+  /** Whether what is in it is encrypted, beside an encrypted root. */
+  readonly encrypted?: boolean;
   /** Left without documentation. */
   readonly removeDocs: boolean;
   /** Absolute path of an image that it is an overlay of. */
@@ -96,9 +99,12 @@ export interface DiskEncryption {
   readonly passphraseFile: string | undefined;
 }
 
-export interface DiskVerity {
-  /** Name of the mapped device. */
-  readonly name: string;
+/** How the command line names a partition of dm-verity. `uuid` is that of the file system, or of the hash tree. */
+export const verityIdentifiers = ['partuuid', 'partlabel', 'uuid'] as const;
+export type VerityIdentifier = (typeof verityIdentifiers)[number];
+
+/** A file system that dm-verity checks block by block. */
+export interface VerifiedFileSystem {
   readonly errorCorrection: boolean;
   /** Bytes of Reed-Solomon parity in 255. */
   readonly errorCorrectionRoots: number;
@@ -107,6 +113,13 @@ export interface DiskVerity {
   readonly onCorruption: 'io-error' | 'ignore' | 'restart' | 'panic';
   /** Whether all is read and checked before it is mounted. */
   readonly validateOnBoot: boolean;
+  readonly dataBy: VerityIdentifier;
+  readonly hashBy: VerityIdentifier;
+}
+
+export interface DiskVerity extends VerifiedFileSystem {
+  /** Name of the mapped device. */
+  readonly name: string;
   /** Folders that are writable until the next boot. */
   readonly overlays: readonly string[];
   /** As tmpfs takes it. */
@@ -142,7 +155,9 @@ export interface ImageDisk {
   /** Empty: what `boot` needs, and a root that fills the rest. */
   readonly partitions: readonly ImagePartition[];
   readonly encryption: DiskEncryption | undefined;
+  /** Of the root. */
   readonly verity: DiskVerity | undefined;
+  readonly usrVerity: VerifiedFileSystem | undefined;
   readonly secureBoot: SecureBoot | undefined;
   readonly rawBinaries: readonly RawBinary[];
 }

@@ -14,6 +14,7 @@ const NO_DISK = {
   partitions: [],
   encryption: undefined,
   verity: undefined,
+  usrVerity: undefined,
   secureBoot: undefined,
   rawBinaries: [],
 };

@@ -56,10 +56,10 @@ export function planInstallation(
   if (config.otherDisks.length > 0)
     throw diskError(config, 'it installs to one disk, and otherDisks has more');
   const wanted = diskPartitions(config.disk);
-  const { disk, table, bios, volumes, verity } = layout;
+  const { disk, table, bios, volumes, verified } = layout;
   const root = rootOf(layout);
   // Whose hashes are known cannot be made anew.
-  const sealed = verity === undefined ? [] : [root.number, verity.number];
+  const sealed = verified.flatMap(({ data, hashes }) => [data.number, hashes.number]);
   const rows = disk.partitions.map((partition, index): Row => {
     const volume = volumes.find(({ number }) => number === index + 1);
     const isBoot = bios !== undefined && partition.startLba * SECTOR === bios.offset;

@@ -14,20 +14,23 @@ const BUFFER = 1 << 20;
 /** What makes the bytes of a partition, counted from its own start. */
 export type VolumePieces = (volume: Volume) => AsyncIterable<PositionedBytes>;
 
-/** Everything of a disk that is not zeros, ascending: tables, GRUB, the partitions, and raw binaries. `header` is the container's. */
+/** Everything of a disk that is not zeros, ascending: tables, GRUB, the partitions, and raw binaries. `headerOf` gives what a container begins with. */
 export async function* diskPieces(
   layout: ImageLayout,
   config: ImageConfig,
   grub: GrubBiosImages | undefined,
   piecesOf: VolumePieces,
   binaries: readonly PlacedBinary[] = [],
-  header?: Uint8Array,
+  headerOf: (area: Area) => Uint8Array | undefined = () => undefined,
 ): AsyncGenerator<PositionedBytes> {
-  const { bios, verity, container } = layout;
-  const volumes = verity === undefined ? layout.volumes : [...layout.volumes, verity];
+  const { bios, verified, containers } = layout;
+  const volumes = [...layout.volumes, ...verified.map(({ hashes }) => hashes)];
   const single = tables(layout, config, grub);
   if (grub !== undefined && bios !== undefined) single.push({ offset: bios.offset, bytes: grub.core });
-  if (header !== undefined) single.push({ offset: container!.offset, bytes: header });
+  for (const area of containers) {
+    const bytes = headerOf(area);
+    if (bytes !== undefined) single.push({ offset: area.offset, bytes });
+  }
   const parts = [
     ...single.map((piece) => ({ offset: piece.offset, pieces: () => once(piece) })),
     ...volumes.map((volume) => ({ offset: volume.offset, pieces: () => moved(piecesOf(volume), volume) })),

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { usageError } from '../../domain/errors.ts';
 import type { ImageConfig } from '../../domain/image.ts';
+import type { DiskEncryption } from '../../domain/image-config/disk.ts';
 import { LUKS_SECTOR, luksUuid } from '../../domain/image-encryption.ts';
 import { imageIdentity } from '../../domain/image-identity.ts';
-import type { Volume } from '../../domain/layout.ts';
+import { diskPartitions } from '../../domain/image-partitions.ts';
+import type { ImageLayout, Volume } from '../../domain/layout.ts';
 import {
   ARGON2ID,
   encodeLuks1Header,
@@ -20,7 +22,7 @@ export const LUKS_OPTIONS = ['CONFIG_BLK_DEV_INITRD', 'CONFIG_DM_CRYPT', 'CONFIG
 /** The first version knows no other sectors. */
 const LUKS1_SECTOR = 512;
 
-/** A container that an encrypted root lies in. */
+/** A container that a file system lies in. */
 export interface LuksContainer {
   readonly header: Uint8Array;
   /** All of a volume, with what is free in it, as the container holds it. */
@@ -28,23 +30,35 @@ export interface LuksContainer {
 }
 
 /**
- * A container with a volume key of its own, which nobody else ever sees; undefined where the root is not encrypted.
- * Two of them never are the same.
+ * The containers of a disk by the numbers of their partitions, each with a volume key of its own, which nobody else ever
+ * sees; none where nothing is encrypted. Two of them never are the same.
  */
-export function luksContainer(
+export function luksContainers(
   config: ImageConfig,
+  { containers }: ImageLayout,
   passphrase: Uint8Array | undefined,
-): LuksContainer | undefined {
+): ReadonlyMap<number, LuksContainer> {
   const { encryption } = config.disk;
-  if (encryption === undefined) return undefined;
+  if (encryption === undefined) return new Map();
   if (passphrase === undefined) {
     throw usageError('IMAGE_ENCRYPTION', `${config.name}: an encrypted root wants a passphrase`, {
       hint: 'Set disk.encryption.passphraseFile.',
     });
   }
+  const partitions = diskPartitions(config.disk);
+  const identity = imageIdentity(config);
+  return new Map(
+    containers.map(({ number }) => {
+      const uuid = luksUuid(identity, partitions[number - 1]!);
+      return [number, luksContainer(encryption.type, uuid, passphrase)];
+    }),
+  );
+}
+
+function luksContainer(type: DiskEncryption['type'], uuid: string, passphrase: Uint8Array): LuksContainer {
   const volumeKey = randomBytes(64);
-  const common = { uuid: luksUuid(imageIdentity(config)), volumeKey, passphrase, random: randomBytes };
-  const isFirst = encryption.type === 'luks1';
+  const common = { uuid, volumeKey, passphrase, random: randomBytes };
+  const isFirst = type === 'luks1';
   const sectorSize = isFirst ? LUKS1_SECTOR : LUKS_SECTOR;
   const header = isFirst
     ? encodeLuks1Header({ ...common, iterations: LUKS1_ITERATIONS })

@@ -108,6 +108,7 @@ export function planDisk(
     // The passphrase is no part of it, not as a digest either: such a disk is made anew each time.
     ...(config.disk.encryption === undefined ? {} : { encryption: config.disk.encryption.type }),
     ...(config.disk.verity === undefined ? {} : { verity: { ...config.disk.verity } as KeyPart }),
+    ...(config.disk.usrVerity === undefined ? {} : { usrVerity: { ...config.disk.usrVerity } as KeyPart }),
   });
   return { key, layout, inputs, boot, treeSteps, ext, btrfs, xfs, binaries: placed, commandLine, startedBy };
 }

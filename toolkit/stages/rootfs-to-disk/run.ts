@@ -2,11 +2,18 @@ import { chmod, type FileHandle, open, readFile, writeFile } from 'node:fs/promi
 import { readManifestEntries } from '../../config/rootfs-manifest.ts';
 import { buildError, usageError } from '../../domain/errors.ts';
 import type { Disk } from '../../domain/image-disk.ts';
+import { isScrambledSwap } from '../../domain/image-encryption.ts';
 import { imageIdentity } from '../../domain/image-identity.ts';
-import { diskPartitions, isReadOnly, isVerityHash } from '../../domain/image-partitions.ts';
+import {
+  diskPartitions,
+  isReadOnly,
+  isVerityHash,
+  verifiedBy,
+  verityRoles,
+} from '../../domain/image-partitions.ts';
 import { programInSandbox } from '../../domain/image-program.ts';
 import type { Step } from '../../domain/image-steps.ts';
-import { rootOf, type Volume } from '../../domain/layout.ts';
+import type { Area, Volume } from '../../domain/layout.ts';
 import type { ManifestEntry, ReadContent } from '../../domain/manifest.ts';
 import type { ActionResult, Bind, Ports } from '../../domain/ports.ts';
 import { roundDown } from '../../domain/round.ts';
@@ -24,7 +31,7 @@ import { noteExtents } from '../../formats/used-extents.ts';
 import { btrfsWriters } from './btrfs.ts';
 import { areaPieces, diskPieces } from './bytes.ts';
 import { contentPlaces, type PlannedExt } from './content-places.ts';
-import { LUKS_OPTIONS, luksContainer } from './encryption.ts';
+import { LUKS_OPTIONS, luksContainers } from './encryption.ts';
 import { type GrubBiosImages, placeGrub } from './grub-bios.ts';
 import { storeInitramfs } from './initramfs/store.ts';
 import { type InitramfsTask, initramfsTask, type VerityTask } from './initramfs/task.ts';
@@ -35,7 +42,7 @@ import { planDisk } from './plan.ts';
 import { readBinaries } from './raw-binaries.ts';
 import { readOnlyImage, readOnlyVolumes, writeVolumeTar } from './read-only.ts';
 import type { BootSteps, DiskPlan, DiskRequest } from './types.ts';
-import { checkVerity, hashesIn, sealedCommandLine, verityTask, writeRootHashes } from './verity.ts';
+import { checkVerity, hashesIn, sealedCommandLine, verityTask, writeHashes } from './verity.ts';
 import { emptyTree, type VolumeTree, volumeTrees } from './volume-trees.ts';
 import { xfsWriters } from './xfs.ts';
 
@@ -86,7 +93,9 @@ async function dividedTree(
   const partitions = otherMounts.length === 0 ? config.disk.partitions : diskPartitions(config.disk);
   const entries = await readManifestEntries(await stored(rootfs.manifest, 'the manifest', ports));
   const release = rootfs.kernel?.release ?? '';
-  const task = initramfsTask(config, release, entries, await verityTaskOf({ config, rootfs }, entries));
+  const others = initramfsTask(config, release, entries);
+  const verity = await verityTaskOf({ config, rootfs }, entries, others !== undefined);
+  const task = verity === undefined ? others : initramfsTask(config, release, entries, verity);
   const own = partitions.flatMap(({ mount }) => (mount === undefined ? [] : [mount]));
   const mounts = [...own, ...otherMounts];
   if (!mounts.includes('/')) return { entries, trees: undefined, task };
@@ -97,15 +106,16 @@ async function dividedTree(
   return { entries, trees: volumeTrees(entries, mounts, rootfs.epoch, withoutDocs), task };
 }
 
-/** What an initramfs has to do for a dm-verity root, whose kernel and folders are as they have to be. */
+/** What an initramfs has to do for what dm-verity checks, whose kernel and folders are as they have to be. */
 async function verityTaskOf(
   { config, rootfs }: Pick<DiskRequest, 'config' | 'rootfs'>,
   entries: readonly ManifestEntry[],
+  hasInitramfs: boolean,
 ): Promise<VerityTask | undefined> {
-  if (config.disk.verity === undefined) return undefined;
+  if (config.disk.verity === undefined && config.disk.usrVerity === undefined) return undefined;
   using contents = await rootfs.contents.open(entries);
   const release = rootfs.kernel?.release ?? '';
-  const task = await verityTask(config, release, entries, contents.read);
+  const task = await verityTask(config, release, entries, contents.read, hasInitramfs);
   await checkVerity(config, release, entries, contents.read, task);
   return task;
 }
@@ -137,7 +147,8 @@ async function runPlan(
     const { release = '' } = (boot === 'none' && place === undefined ? undefined : rootfs.kernel) ?? {};
     if (trees !== undefined) await checkKernel(plan.layout, release, entries, contents.read);
     if (findsRoot(task)) await checkInitramfs(release, entries, contents.read);
-    if (task?.early !== undefined) await checkOverlays(release, entries, contents.read);
+    if (task?.early?.mounts.some(({ type }) => type === 'overlay') === true)
+      await checkOverlays(release, entries, contents.read);
     if (config.disk.encryption !== undefined) {
       const missing = await missingOptions(release, LUKS_OPTIONS, entries, contents.read);
       if (missing.length > 0) {
@@ -149,7 +160,7 @@ async function runPlan(
       }
     }
     const { forInstaller = false } = request;
-    const container = forInstaller ? undefined : luksContainer(config, request.passphrase);
+    const containers = forInstaller ? undefined : luksContainers(config, plan.layout, request.passphrase);
     const ext = planExt(plan, entries, trees);
     const others = new Map([
       ...btrfsWriters(plan.btrfs, trees, contents.read),
@@ -158,22 +169,22 @@ async function runPlan(
     await made;
     await using work = await open(path);
     const plainPieces = (volume: Volume): AsyncIterable<PositionedBytes> =>
-      forInstaller && (ext.has(volume) || isSwap(volume))
+      (forInstaller && (ext.has(volume) || isSwap(volume))) || isScrambledSwap(config.disk, volume.partition)
         ? nothing()
         : (extPieces(ext.get(volume), contents.read) ??
           others.get(volume)?.() ??
           otherPieces(volume, scratch.path, work));
     const piecesOf = (volume: Volume): AsyncIterable<PositionedBytes> =>
-      container !== undefined && volume === plan.layout.root
-        ? container.encrypted(plainPieces(volume), volume)
-        : plainPieces(volume);
-    const facts = await sealRoot(request, plan, piecesOf, scratch.path, ports, signal);
+      containers?.get(volume.number)?.encrypted(plainPieces(volume), volume) ?? plainPieces(volume);
+    const facts = await sealVerified(request, plan, piecesOf, scratch.path, ports, signal);
     const grub = await grubOf(scratch.path, plan);
-    const pieces = diskPieces(plan.layout, config, grub, piecesOf, plan.binaries, container?.header);
+    const headerOf = ({ number }: Area) => containers?.get(number)?.header;
+    const pieces = diskPieces(plan.layout, config, grub, piecesOf, plan.binaries, headerOf);
     const { bytes, extents } = noteExtents(wholeBytes(pieces, disk.size));
     const raw = await ports.store.putStream(bytes, undefined, signal);
     const list = await ports.store.putStream(extentList(extents), undefined, signal);
-    const isReadable = container === undefined && !forInstaller;
+    const isPlain = (containers?.size ?? 0) === 0;
+    const isReadable = isPlain && !forInstaller;
     const places = isReadable ? contentPlaces(ext, entries) : undefined;
     const outputs = [
       { name: 'disk.raw', digest: raw },
@@ -183,7 +194,7 @@ async function runPlan(
         : [{ name: 'places.jsonl', digest: await ports.store.putStream(places, undefined, signal) }]),
     ];
     const result = { outputs, facts };
-    if (container === undefined) await ports.store.saveAction(plan.key, result);
+    if (isPlain) await ports.store.saveAction(plan.key, result);
     return result;
   } finally {
     await made.catch(() => undefined);
@@ -215,10 +226,10 @@ function extPieces(
 }
 
 /**
- * Of a dm-verity root the boot programs are made when all of it is there, with its root hash on the command line.
+ * Of what dm-verity checks the boot programs are made when all of it is there, with its root hash on the command line.
  * Returns what is to be known of it later.
  */
-async function sealRoot(
+async function sealVerified(
   request: DiskRequest,
   plan: DiskPlan,
   piecesOf: (volume: Volume) => AsyncIterable<PositionedBytes>,
@@ -226,22 +237,25 @@ async function sealRoot(
   ports: DiskPorts,
   signal: AbortSignal,
 ): Promise<ActionResult['facts']> {
-  const { disk } = request.config;
-  if (disk.verity === undefined) return {};
-  const root = rootOf(plan.layout);
-  const identity = imageIdentity(request.config);
-  const isImage = isReadOnly(root.partition.fileSystem);
-  const size = isImage ? (await readOnlyImage(folder, root)).size : roundDown(root.size, VERITY_BLOCK);
-  const hashed = await writeRootHashes(piecesOf(root), size, disk.verity, identity, hashesIn(folder));
-  const { efiSigner } = request;
-  const commandLine = sealedCommandLine(plan.commandLine, request.config, identity, hashed, efiSigner);
+  const { verified } = plan.layout;
+  if (verified.length === 0) return {};
+  const { config, efiSigner } = request;
+  const identity = imageIdentity(config);
+  let { commandLine } = plan;
+  for (const { role, data } of verified) {
+    const isImage = isReadOnly(data.partition.fileSystem);
+    const size = isImage ? (await readOnlyImage(folder, data)).size : roundDown(data.size, VERITY_BLOCK);
+    const verity = verifiedBy(config.disk, role)!;
+    const hashed = await writeHashes(piecesOf(data), size, verity, identity, role, hashesIn(folder, role));
+    commandLine = sealedCommandLine(commandLine, config, identity, hashed, efiSigner, role);
+  }
   await makeBoot(request, plan, plan.startedBy(commandLine), folder, ports, signal);
   return { commandLine };
 }
 
 /**
- * What programs make: FAT in the disk itself, read-only file systems out of tars of their own. Boot programs of a
- * dm-verity root come later.
+ * What programs make: FAT in the disk itself, read-only file systems out of tars of their own. Boot programs of what
+ * dm-verity checks come later.
  */
 async function makeOthers(
   request: DiskRequest,
@@ -263,7 +277,7 @@ async function makeOthers(
   }
   const { boot, treeSteps } = plan;
   await runSteps(request, plan, treeSteps, folder, ports, signal);
-  if (plan.layout.verity === undefined) await makeBoot(request, plan, boot, folder, ports, signal);
+  if (plan.layout.verified.length === 0) await makeBoot(request, plan, boot, folder, ports, signal);
 }
 
 /** Makes the boot programs, signs them, and fills the file systems that hold them. */
@@ -301,7 +315,8 @@ async function* otherPieces(
 ): AsyncGenerator<PositionedBytes> {
   if (isSwap(volume)) yield* swapPieces(volume);
   else if (isVerityHash(volume.partition)) {
-    await using hashes = await open(hashesIn(folder));
+    const role = verityRoles.find((one) => isVerityHash(volume.partition, one))!;
+    await using hashes = await open(hashesIn(folder, role));
     yield* areaPieces(hashes, { offset: 0, size: (await hashes.stat()).size });
   } else if (isReadOnly(volume.partition.fileSystem)) {
     const { path, size } = await readOnlyImage(folder, volume);

@@ -35,7 +35,7 @@ export interface DiskPlan {
   readonly inputs: readonly { readonly name: string; readonly digest: FileDigest }[];
   /** What starts the disk by `commandLine`, and the FAT file systems that hold it. */
   readonly boot: BootSteps;
-  /** Of a dm-verity root it is complete only when the root is hashed. */
+  /** Of what dm-verity checks it is complete only when that is hashed. */
   readonly commandLine: string;
   /** The same as `boot`, with another command line. */
   readonly startedBy: (commandLine: string) => BootSteps;

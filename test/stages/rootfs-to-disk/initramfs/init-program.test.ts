@@ -47,8 +47,13 @@ describe('initProgram', () => {
     await writeFile(join(dir, 'proc/cmdline'), `${line}\n`);
     const text = initProgram(shell)
       .replace('/usr/sbin:/usr/bin:/sbin:/bin', `${dir}/bin:/usr/bin:/bin`)
-      .replaceAll(/(?<=[ "=<>])(?=\/(?:dev|proc|run|sys|sysroot|modules|root-hash\.p7s)\b)/g, dir)
+      .replaceAll(
+        /(?<=[ "=<>])(?=\/(?:dev|proc|run|sys|sysroot|modules|mounts|opened|root-hash\.p7s)\b)/g,
+        dir,
+      )
       .replace('[ -b', '[ -f')
+      .replace('[ ! -b', '[ ! -f')
+      .replace(`ask < "${dir}/dev/$console"`, `ask < "${dir}/typed"`)
       .replace(`${dir}/dev/*)`, '/*)');
     await run(['sh', '-c', text, 'init', ...args]);
     const calls = (await readFile(join(dir, 'calls'), 'utf8')).trimEnd().split('\n');
@@ -141,12 +146,94 @@ describe('initProgram', () => {
       expect(await consoles()).toContain('distrokit: the root is damaged: cat: I/O error\n');
     });
 
+    it('is opened before /usr, and both are mounted', async () => {
+      const usr =
+        'systemd.verity_usr_data=UUID=usr rd.systemd.verity_usr_hash=UUID=tree usrhash=ef rd.verity.validate=usr';
+      await writeFile(join(dir, 'dev/mapper/usr'), '');
+      await writeFile(join(dir, 'mounts'), `${dir}/dev/mapper/usr /usr ext4 ro\n`);
+      const calls = await opened(`${usr} rd.systemd.verity_usr_options=ignore-corruption`);
+      expect(calls).toEqual([
+        'veritysetup open /dev/vda1 sealed /dev/vda2 abcd',
+        'veritysetup open /dev/vda2 usr /dev/vda2 ef --ignore-corruption',
+        'mount -t auto -o ro /dev/mapper/sealed /sysroot',
+        'mount -t ext4 -o ro /dev/mapper/usr /sysroot/usr',
+        'switch_root /sysroot /sbin/init',
+      ]);
+      expect(await consoles()).toBe('distrokit: checking the usr ...\n');
+    });
+
     it('starts nothing where it cannot be opened', async () => {
       await stub('veritysetup', 'echo "Required key not available" >&2; exit 1');
       expect((await opened('')).at(-1)).toBe('sleep 60');
       expect(await consoles()).toBe(
         'distrokit: the verified root cannot be opened: Required key not available\n',
       );
+    });
+  });
+
+  describe('what is encrypted', () => {
+    const line = (more = '') =>
+      `root=${dir}/dev/mapper/root rw rd.luks.name=1-a=root rd.luks.name=2-b=luks-home ${more}`;
+
+    beforeEach(async () => {
+      await mkdir(join(dir, 'dev/mapper'));
+      await writeFile(join(dir, 'dev/vda2'), '');
+      await mkdir(join(dir, 'sys/class/block/vda2'));
+      await writeFile(join(dir, 'sys/class/tty/console/active'), 'ttyS0\n');
+      await stub('stty', '');
+      await stub(
+        'cryptsetup',
+        `case $*:$2 in
+  *vda1:*luksUUID | luksUUID*vda1:*) echo 1-a; exit ;;
+  luksUUID*) echo 2-b; exit ;;
+esac
+for name; do :; done
+[ "$2" = --type ] && [ "$3" = plain ] && exit
+read -r given
+[ "$given" = "$(cat "$TOP/key-$name")" ] && : > "$TOP/dev/mapper/$name"`,
+      );
+      await writeFile(join(dir, 'key-root'), 'one\n');
+      await writeFile(join(dir, 'key-luks-home'), 'one\n');
+    });
+
+    const opened = (calls: readonly string[]) =>
+      calls.filter((call) => /cryptsetup open|^mount -t|swap/.test(call));
+
+    it('is all opened by one passphrase, the root first, and mounted', async () => {
+      await writeFile(join(dir, 'typed'), 'one\n');
+      await writeFile(join(dir, 'mounts'), `${dir}/dev/mapper/luks-home /home ext4 rw\n`);
+      expect(opened(await start(line()))).toEqual([
+        'cryptsetup open --type luks --key-file=- /dev/vda1 root',
+        'cryptsetup open --type luks --key-file=- /dev/vda2 luks-home',
+        'mount -t auto -o rw /dev/mapper/root /sysroot',
+        'mount -t ext4 -o rw /dev/mapper/luks-home /sysroot/home',
+      ]);
+    });
+
+    it('is asked for again where another passphrase opens one of them', async () => {
+      await writeFile(join(dir, 'typed'), 'wrong\none\nother\n');
+      await writeFile(join(dir, 'key-luks-home'), 'other\n');
+      const calls = opened(await start(line()));
+      expect(calls.map((call) => call.split(' ').at(-1))).toEqual([
+        ...['root', 'luks-home', 'root', 'luks-home', 'luks-home', '/sysroot'],
+      ]);
+    });
+
+    it('is swap with a key that nobody knows, without which it starts too', async () => {
+      await stub('findfs', 'echo "$TOP/dev/vda2"');
+      for (const [name, more] of [
+        ['mkswap', ''],
+        ['swapon', 'exit 1'],
+      ] as const) {
+        await stub(name, more);
+      }
+      const calls = await start(`root=${dir}/dev/vda1 rd.distrokit.swap=PARTUUID=x`);
+      expect(opened(calls).slice(1)).toEqual([
+        'cryptsetup open --type plain --cipher aes-xts-plain64 --key-size 512 --key-file /dev/urandom /dev/vda2 swap1',
+        ...['mkswap /dev/mapper/swap1', 'swapon /dev/mapper/swap1'],
+      ]);
+      expect(calls.at(-1)).toMatch(/^switch_root /);
+      expect(await readFile(join(dir, 'dev/ttyS0'), 'utf8')).toContain('there is no swap on PARTUUID=x');
     });
   });
 

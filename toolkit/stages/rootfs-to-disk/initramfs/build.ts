@@ -36,7 +36,8 @@ export async function buildInitramfs(
     const found = await files.takeProgram(name);
     if (found === undefined) throw missing(image, task, name);
     // That of busybox knows no partition by its UUID.
-    if (task.verity !== undefined && name === 'findfs' && found.path.endsWith('busybox')) {
+    const findsPartitions = task.verity !== undefined || task.scrambles === true;
+    if (findsPartitions && name === 'findfs' && found.path.endsWith('busybox')) {
       throw missing(image, task, 'findfs of util-linux');
     }
   }
@@ -142,18 +143,21 @@ function missing(image: string, { fileSystem, unlocks, verity, early }: Initramf
   if (verity !== undefined) {
     return usageError(
       'IMAGE_VERITY',
-      `${image}: the image has no ${what}, which the initramfs of its dm-verity root wants`,
+      `${image}: the image has no ${what}, which the initramfs of what dm-verity checks wants`,
       {
-        hint: "Add 'veritysetup', 'util-linux', and kmod, coreutils and bash, or busybox, to the configuration's packages. With a kernel that has CONFIG_DM_INIT, such as kernel-generic, and without validateOnBoot and signed it wants none.",
+        hint: "Add 'veritysetup', 'util-linux', and kmod, coreutils and bash, or busybox, to the configuration's packages. With a kernel that has CONFIG_DM_INIT, such as ours, a root without validateOnBoot and signed wants none.",
       },
     );
   }
+  const hasOverlay = early?.mounts.some(({ type }) => type === 'overlay') === true;
   const mounted =
     fileSystem === undefined && early !== undefined
-      ? 'an early overlay'
+      ? hasOverlay
+        ? 'an early overlay'
+        : 'a /usr of its own'
       : `a root of ${fileSystem}, which is a module of its kernel`;
   const why = unlocks ? 'an encrypted root' : mounted;
-  const wanted = unlocks ? 'cryptsetup, and kmod' : 'kmod';
+  const wanted = unlocks ? 'cryptsetup, kmod' : 'kmod';
   return usageError(
     unlocks ? 'IMAGE_ENCRYPTION' : 'IMAGE_INITRAMFS',
     `${image}: the image has no ${what}, which the initramfs of ${why} wants`,

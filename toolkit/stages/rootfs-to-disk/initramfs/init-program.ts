@@ -1,5 +1,3 @@
-import { LUKS_NAME } from '../../../domain/image-encryption.ts';
-
 /** Where the root is mounted before it becomes the root. */
 export const SYSROOT = 'sysroot';
 
@@ -19,11 +17,14 @@ export function initProgram(shell: string): string {
   return `#!${shell}
 # Started by the kernel, in an initramfs. Command line:
 #   root=                    UUID=, LABEL=, PARTUUID=, PARTLABEL=, or the path of a device
-#   rd.luks.name=UUID=NAME   a container that is opened first, and what it is called when it is open
-#   rd.roothash=             hash of a dm-verity root that is opened first: root=/dev/mapper/NAME then
-#   rd.systemd.verity_root_data=, rd.systemd.verity_root_hash=   its devices, named as in root=
-#   rd.systemd.verity_root_options=   options of veritysetup open, with commas between
-#   rd.verity.validate       all of it is read first
+#   rd.luks.name=UUID=NAME   a container that is opened first, and what it is called when it is open; may come again
+#   rd.distrokit.swap=       swap with another key at each start, named as in root=
+#   roothash=                hash of a dm-verity root that is opened first: root=/dev/mapper/NAME then
+#   systemd.verity_root_data=, systemd.verity_root_hash=   its devices, named as in root=
+#   systemd.verity_root_options=   options of veritysetup open, with commas between
+#   verity.validate          all of it is read first
+#   usrhash=, systemd.verity_usr_...=, verity.validate=usr   the same of /usr, which becomes /dev/mapper/usr
+#   these also with rd. before them, which a systemd that runs later does not read
 #   rd.shell                 a shell on /dev/console where the root cannot be mounted
 #   rootfstype=, rootflags=, ro, rw, init=   as the kernel takes them
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
@@ -64,7 +65,7 @@ find_container() {
     for block in /sys/class/block/*; do
         case \${block##*/} in dm-* | fd* | loop* | ram* | zram*) continue ;; esac
         container=/dev/\${block##*/}
-        [ "$(cryptsetup luksUUID "$container" 2> /dev/null)" = "$uuid" ] && return
+        [ "$(cryptsetup luksUUID "$container" 2> /dev/null)" = "$1" ] && return
     done
     return 1
 }
@@ -86,11 +87,35 @@ ask() {
         if ! IFS= read -r passphrase; then sleep 5; continue; fi
         echo
         [ ! -e /opened ] || return
+        if open_containers; then : > /opened; fi
+    done
+}
+
+# All that is not open yet; fails where something stays closed, which another passphrase may open.
+open_containers() {
+    closed=
+    for container in $containers; do
+        name=\${container#*=}
+        [ ! -b "/dev/mapper/$name" ] || continue
         # Never an argument: printf is a part of the shell. Nobody else makes device nodes yet.
-        if printf %s "$passphrase" |
-            DM_DISABLE_UDEV=1 cryptsetup open --type luks --key-file=- "$container" "$name"; then
-            : > /opened
-        fi
+        printf %s "$passphrase" |
+            DM_DISABLE_UDEV=1 cryptsetup open --type luks --key-file=- "\${container%%=*}" "$name" && continue
+        echo "$name stays closed."
+        closed=yes
+    done
+    [ -z "$closed" ]
+}
+
+# Nobody needs what was in it: another key each time, which nobody ever sees.
+open_swap() {
+    number=0
+    for source in $swaps; do
+        number=$((number + 1))
+        wait_for "disk with $source" find_device "$source"
+        said=$(DM_DISABLE_UDEV=1 cryptsetup open --type plain --cipher aes-xts-plain64 --key-size 512 \
+            --key-file /dev/urandom "$device" "swap$number" 2>&1 &&
+            mkswap "/dev/mapper/swap$number" 2>&1 && swapon "/dev/mapper/swap$number" 2>&1) ||
+            say "there is no swap on $source: $said"
     done
 }
 
@@ -105,7 +130,9 @@ unlock() {
     for console in $consoles; do stty echo < "/dev/$console"; done
 }
 
+# What it is, its name, its hash, its devices, options, and whether all of it is read.
 open_verity() {
+    checked=$1 device_name=$2 hash=$3 data=$4 tree=$5 options=$6 validate=$7
     wait_for "disk with $data" find_device "$data"
     data=$device
     wait_for "disk with $tree" find_device "$tree"
@@ -126,11 +153,11 @@ open_verity() {
         set -- "$@" "--$option"
     done
     unset IFS
-    said=$(DM_DISABLE_UDEV=1 veritysetup open "$data" "\${root##*/}" "$tree" "$hash" "$@" 2>&1) ||
-        stop "the verified root cannot be opened: $said"
+    said=$(DM_DISABLE_UDEV=1 veritysetup open "$data" "$device_name" "$tree" "$hash" "$@" 2>&1) ||
+        stop "the verified $checked cannot be opened: $said"
     [ -n "$validate" ] || return 0
-    say "checking the root ..."
-    said=$(cat "$root" 2>&1 > /dev/null) || say "the root is damaged: $said"
+    say "checking the $checked ..."
+    said=$(cat "/dev/mapper/$device_name" 2>&1 > /dev/null) || say "the $checked is damaged: $said"
 }
 
 mount_early() {
@@ -148,39 +175,54 @@ mount -t devtmpfs -o nosuid,noexec,mode=0755 devtmpfs /dev
 mount -t tmpfs -o nosuid,nodev,mode=0755 run /run
 
 read -r consoles < /sys/class/tty/console/active
-root= uuid= name=${LUKS_NAME} type=auto mode=ro flags= init=/sbin/init rescue=
-hash= data= tree= options= validate=
+root= luks= containers= swaps= type=auto mode=ro flags= init=/sbin/init rescue=
+root_hash= root_data= root_tree= root_options= root_validate=
+usr_hash= usr_data= usr_tree= usr_options= usr_validate=
 read -r line < /proc/cmdline
 set -f
 for word in $line; do
     case $word in
         root=*) root=\${word#*=} ;;
-        rd.luks.name=*=*) uuid=\${word#*=} name=\${word##*=} uuid=\${uuid%%=*} ;;
-        rd.roothash=*) hash=\${word#*=} ;;
-        rd.systemd.verity_root_data=*) data=\${word#*=} ;;
-        rd.systemd.verity_root_hash=*) tree=\${word#*=} ;;
-        rd.systemd.verity_root_options=*) options=\${word#*=} ;;
-        rd.verity.validate) validate=yes ;;
+        rd.luks.name=*=*) luks="$luks \${word#*=}" ;;
+        rd.distrokit.swap=*) swaps="$swaps \${word#*=}" ;;
         rd.shell) rescue=yes ;;
         rootfstype=*) type=\${word#*=} ;;
         rootflags=*) flags=,\${word#*=} ;;
         ro | rw) mode=$word ;;
         init=*) init=\${word#*=} ;;
     esac
+    case \${word#rd.} in
+        roothash=*) root_hash=\${word#*=} ;;
+        systemd.verity_root_data=*) root_data=\${word#*=} ;;
+        systemd.verity_root_hash=*) root_tree=\${word#*=} ;;
+        systemd.verity_root_options=*) root_options=\${word#*=} ;;
+        verity.validate) root_validate=yes ;;
+        usrhash=*) usr_hash=\${word#*=} ;;
+        systemd.verity_usr_data=*) usr_data=\${word#*=} ;;
+        systemd.verity_usr_hash=*) usr_tree=\${word#*=} ;;
+        systemd.verity_usr_options=*) usr_options=\${word#*=} ;;
+        verity.validate=usr) usr_validate=yes ;;
+    esac
 done
 set +f
 
 [ ! -e /${MODULES} ] || load_modules
-if [ -n "$uuid" ]; then
-    wait_for "disk with the LUKS container $uuid" find_container
-    unlock
-fi
+for word in $luks; do
+    uuid=\${word%%=*}
+    wait_for "disk with the LUKS container $uuid" find_container "$uuid"
+    containers="$containers $container=\${word#*=}"
+done
+[ -z "$containers" ] || unlock
 [ -n "$root" ] || stop "the command line of the kernel has no root=."
-[ -z "$hash" ] || open_verity
+[ -z "$root_hash" ] ||
+    open_verity root "\${root##*/}" "$root_hash" "$root_data" "$root_tree" "$root_options" "$root_validate"
+[ -z "$usr_hash" ] ||
+    open_verity usr usr "$usr_hash" "$usr_data" "$usr_tree" "$usr_options" "$usr_validate"
 wait_for "disk with $root" find_device "$root"
 said=$(mount -t "$type" -o "$mode$flags" "$device" /${SYSROOT} 2>&1) ||
     stop "$device cannot be mounted as $type: $said"
 [ ! -e /${MOUNTS} ] || mount_early
+[ -z "$swaps" ] || open_swap
 for place in proc sys dev run; do
     said=$(mount --move "/$place" "/${SYSROOT}/$place" 2>&1) || stop "/$place cannot be moved into the root: $said"
 done

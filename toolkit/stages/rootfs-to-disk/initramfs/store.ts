@@ -20,6 +20,7 @@ export async function storeInitramfs(
   const key = actionKey('initramfs/1', {
     ...{ manifest: manifest.sha256, epoch, release, init: initProgram('') },
     ...{ drivers: driversOf(task), unlocks: task.unlocks },
+    ...(task.scrambles === true ? { scrambles: true } : {}),
     ...(task.verity === undefined ? {} : { verity: { ...task.verity } }),
     ...(task.early === undefined ? {} : { mounts: task.early.mounts.map((one) => ({ ...one })) }),
   });

@@ -1,5 +1,6 @@
 import type { ImageConfig } from '../../../domain/image.ts';
 import { type EarlyMount, earlyMounts } from '../../../domain/image-early-mounts.ts';
+import { isScrambledSwap } from '../../../domain/image-encryption.ts';
 import { diskPartitions } from '../../../domain/image-partitions.ts';
 import type { ManifestEntry } from '../../../domain/manifest.ts';
 import { driverOf } from '../kernel.ts';
@@ -11,9 +12,11 @@ export interface InitramfsTask {
   readonly disks: readonly string[];
   /** The driver of the root's file system, where it is a module. */
   readonly fileSystem: string | undefined;
-  /** Whether it opens the LUKS container that the root lies in. */
+  /** Whether it opens the LUKS container that the root lies in, and others. */
   readonly unlocks: boolean;
-  /** How it opens a dm-verity root. */
+  /** Whether it makes swap with a key of its own. */
+  readonly scrambles?: boolean;
+  /** How it opens what dm-verity checks: the root, /usr, or both. */
   readonly verity?: VerityTask;
   /** What it mounts below the root. */
   readonly early?: EarlyTask;
@@ -27,9 +30,9 @@ export interface EarlyTask {
 }
 
 export interface VerityTask {
-  /** Whether it reads all of the root first. */
+  /** Whether it reads all of one first. */
   readonly validates: boolean;
-  /** Whether it gives the kernel a signature of the root hash. */
+  /** Whether it gives the kernel a signature of a root hash. */
   readonly hasSignature: boolean;
 }
 
@@ -42,8 +45,8 @@ const DISKS = [
 
 /**
  * What has to be done for a disk whose kernel is `release`; undefined where the kernel mounts the root by itself. A
- * kernel without modules has all built in, or says later that it has not. `verity` is what it has to do for a dm-verity
- * root. Throws what `earlyMounts` throws.
+ * kernel without modules has all built in, or says later that it has not. `verity` is what it has to do for what
+ * dm-verity checks. Throws what `earlyMounts` throws.
  */
 export function initramfsTask(
   config: ImageConfig,
@@ -54,7 +57,8 @@ export function initramfsTask(
   const { disk } = config;
   if (disk.boot === 'none') return undefined;
   const unlocks = disk.encryption !== undefined;
-  const root = diskPartitions(disk).find(({ mount }) => mount === '/');
+  const partitions = diskPartitions(disk);
+  const root = partitions.find(({ mount }) => mount === '/');
   const modules = kernelModules(release, entries);
   const driver = driverOf(root?.fileSystem);
   const fileSystem = driver !== undefined && modules.has(driver) ? driver : undefined;
@@ -65,6 +69,7 @@ export function initramfsTask(
   const drivers = [...wanted].filter((name) => modules.has(name) && name !== fileSystem);
   return {
     ...{ unlocks, fileSystem, disks },
+    ...(partitions.some((partition) => isScrambledSwap(disk, partition)) ? { scrambles: true } : {}),
     ...(verity === undefined ? {} : { verity }),
     ...(mounts.length === 0 ? {} : { early: { mounts, drivers } }),
   };
@@ -77,11 +82,14 @@ export function driversOf({ disks, fileSystem, early }: InitramfsTask): readonly
 
 /** Programs of the image that it runs, beside what the shell has built in. */
 export function programsOf(task: InitramfsTask): readonly string[] {
-  const { unlocks, verity, early } = task;
+  const { unlocks, verity, early, scrambles } = task;
   return [
     ...(driversOf(task).length > 0 ? ['insmod'] : []),
     ...(unlocks ? ['cryptsetup', 'stty'] : ['findfs']),
-    ...(unlocks && early?.mounts.some(({ type }) => type !== 'overlay') ? ['findfs'] : []),
+    ...(unlocks && (scrambles || verity || early?.mounts.some(({ type }) => type !== 'overlay'))
+      ? ['findfs']
+      : []),
+    ...(scrambles ? ['mkswap', 'swapon'] : []),
     ...(verity === undefined ? [] : ['veritysetup']),
     ...(verity?.validates === true ? ['cat'] : []),
     ...(verity?.hasSignature === true ? ['base64'] : []),
