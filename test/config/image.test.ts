@@ -348,9 +348,10 @@ formats: [ext4.zst, raw]
     expect(said.toSorted()).toEqual(
       [
         'a passphraseFile is wanted, whose first line opens the root',
-        'what asks for the passphrase lies in a partition with the flag esp, and there is none',
+        'what asks for the passphrase lies in a partition with the flag esp, or at /boot, and there is none',
         'an encrypted root is not emitted as ext4: say partitions',
         'an encrypted root is one of ext4, ext3, ext2, btrfs',
+        'GRUB reads no erofs, where the kernel is: add a partition with the flag esp, or one of ext4 at /boot',
         'an encrypted root does not grow',
         'an erofs does not grow: an ext2, ext3, ext4, btrfs or xfs does, where it is mounted',
         "'root' is encrypted: it is emitted as raw",

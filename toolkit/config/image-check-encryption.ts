@@ -1,6 +1,7 @@
 import { luksName } from '../domain/image-encryption.ts';
 import { holdsDisk, imageFormats } from '../domain/image-format.ts';
 import { USR } from '../domain/image-mounts.ts';
+import { hasEsp } from './image-check-boot.ts';
 import type { DiskSource, Tell } from './image-check-disks.ts';
 import type { ImageSource } from './image-schema.ts';
 
@@ -19,11 +20,12 @@ export function checkEncryption(source: ImageSource, hasPassphrase: boolean, tel
     tell(at, 'a passphraseFile is wanted, whose first line opens the root');
   }
   if (boot === 'none') tell(at, 'nothing of this disk could ask for the passphrase: say boot');
-  const hasEsp = partitions.some(
-    ({ flags = [], type }) => flags.includes('esp') || flags.includes('boot') || type === 'esp',
-  );
-  if (boot === 'bios' && partitions.length > 0 && !hasEsp) {
-    tell(at, 'what asks for the passphrase lies in a partition with the flag esp, and there is none');
+  const hasBoot = installer === undefined && partitions.some(({ mount }) => mount === '/boot');
+  if (boot === 'bios' && partitions.length > 0 && !hasEsp(disk) && !hasBoot) {
+    tell(
+      at,
+      'what asks for the passphrase lies in a partition with the flag esp, or at /boot, and there is none',
+    );
   }
   if (formats?.some(isExt4)) tell(at, 'an encrypted root is not emitted as ext4: say partitions');
   for (const [index, { id, mount, fileSystem = '', grow, artifacts = [] }] of partitions.entries()) {

@@ -4,6 +4,7 @@ import { growsMounted } from '../domain/image-grow.ts';
 import { USR } from '../domain/image-mounts.ts';
 import { withArticle } from '../domain/text.ts';
 import { LEAST_XFS } from '../domain/xfs.ts';
+import { checkBoot } from './image-check-boot.ts';
 import { checkDeltas, checkOtherDisks, type DiskSource, type Path, type Tell } from './image-check-disks.ts';
 import { checkEncryption } from './image-check-encryption.ts';
 import { checkKickstart } from './image-check-kickstart.ts';
@@ -243,39 +244,5 @@ function checkEnds(extents: readonly Extent[], { size = 'auto' }: DiskSource, te
     if (last <= bytesOf(size)) continue;
     const over = Math.ceil((last - bytesOf(size)) / 1024 ** 2);
     tell([...at, end === undefined ? 'start' : 'end'], `'${id}' is ${over} MiB beyond the disk's ${size}`);
-  }
-}
-
-function checkBoot({ disk, installer, formats }: ImageSource, tell: Tell): void {
-  const partitions = disk?.partitions ?? [];
-  const boot = disk?.boot ?? 'both';
-  if (disk?.loader === 'uki' && boot === 'bios') {
-    tell(['disk', 'loader'], 'a unified kernel image starts under UEFI only');
-  }
-  if (disk?.loader === 'systemd-boot' && boot !== 'uefi') {
-    tell(['disk', 'loader'], 'systemd-boot starts under UEFI only: set boot to uefi');
-  }
-  if (disk?.loader !== undefined && boot === 'none') {
-    tell(['disk', 'loader'], 'nothing starts a disk with boot: none');
-  }
-  if (disk?.secureBoot !== undefined) {
-    if (boot === 'bios' || boot === 'none') tell(['disk', 'secureBoot'], 'Secure Boot is a part of UEFI');
-    if ((formats ?? defaultFormats).includes('iso')) {
-      tell(['disk', 'secureBoot'], 'a live ISO is not signed yet: name formats without iso');
-    }
-  }
-  if (partitions.length === 0 || installer !== undefined) return;
-  // parted makes an ESP of what has the flag boot in a GPT.
-  const hasEsp = partitions.some(
-    ({ flags = [], type }) => flags.includes('esp') || flags.includes('boot') || type === 'esp',
-  );
-  if ((boot === 'uefi' || boot === 'both') && !hasEsp) {
-    tell(['disk', 'partitions'], 'UEFI wants a partition with the flag esp');
-  }
-  const hasBios = partitions.some(
-    ({ flags = [], type }) => flags.includes('bios-grub') || type === 'bios-boot',
-  );
-  if ((boot === 'bios' || boot === 'both') && disk?.table !== 'mbr' && !hasBios) {
-    tell(['disk', 'partitions'], 'a BIOS wants a partition with the flag bios-grub in a GPT');
   }
 }

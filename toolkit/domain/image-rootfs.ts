@@ -46,6 +46,9 @@ export interface BootKernel {
   readonly release: string;
 }
 
+/** The initramfs that a disk without an ESP has beside its kernel. It is no part of the tree that it is made of. */
+export const OWN_INITRAMFS = '/boot/initramfs.distrokit.img';
+
 /** Where GRUB's packages have the modules for BIOS, in an image as in the tools root. */
 export const GRUB_BIOS = '/usr/lib/grub/i386-pc';
 /** And those for UEFI. */

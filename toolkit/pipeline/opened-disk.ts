@@ -10,6 +10,7 @@ import type { MountIdentifier, VerifiedFileSystem } from '../domain/image-config
 import { luksDevices } from '../domain/image-encryption.ts';
 import { USR } from '../domain/image-mounts.ts';
 import { isVerityHash, type VerityRole } from '../domain/image-partitions.ts';
+import { OWN_INITRAMFS } from '../domain/image-rootfs.ts';
 import { OVERLAY_PROGRAM, usrSource } from '../domain/image-verity.ts';
 import type { ManifestEntry } from '../domain/manifest.ts';
 import type { RpmPackage } from '../domain/package.ts';
@@ -200,7 +201,7 @@ async function mountedVolume(one: FoundVolume, mounts: readonly FstabEntry[]): P
   return { ...mounted, tree: isLeftOut ? undefined : tree };
 }
 
-/** What is mounted takes the place of the folder that it is mounted at. */
+/** What is mounted takes the place of the folder that it is mounted at. What starts the disk is made anew. */
 function mergeTrees(volumes: readonly OpenedVolume[]): Pick<OpenedDisk, 'entries' | 'content'> {
   const mounted = volumes
     .filter(({ mount, tree }) => mount !== undefined && tree !== undefined)
@@ -220,6 +221,7 @@ function mergeTrees(volumes: readonly OpenedVolume[]): Pick<OpenedDisk, 'entries
     for (const entry of tree!.entries) {
       if (isExt && latin1Text(entry.path) === LOST_AND_FOUND) continue;
       const path = below(entry.path);
+      if (`/${path}` === OWN_INITRAMFS) continue;
       const target = entry.type === 'hardlink' ? { target: latin1Bytes(below(entry.target!)) } : {};
       const moved = { ...entry, path: latin1Bytes(path), ...target };
       merged.set(path, moved);

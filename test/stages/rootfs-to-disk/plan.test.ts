@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { ImageConfig } from '../../../toolkit/domain/image.ts';
 import type { ImageDisk, ImagePartition } from '../../../toolkit/domain/image-config/disk.ts';
 import { Secret } from '../../../toolkit/domain/image-config/secret.ts';
 import type { Rootfs } from '../../../toolkit/domain/image-rootfs.ts';
 import type { Root } from '../../../toolkit/domain/ports.ts';
 import { planDisk } from '../../../toolkit/stages/rootfs-to-disk/plan.ts';
+import type { DiskPlan } from '../../../toolkit/stages/rootfs-to-disk/types.ts';
 import { diskEncryption, imageConfig, imageDisk, testProgram } from '../../support/image-host.ts';
 
 const file = (letter: string) => ({ sha256: letter.repeat(64), size: 1 });
@@ -35,16 +37,29 @@ function bootSteps(
   disk: Partial<ImageDisk> = {},
   initrd?: ReturnType<typeof file>,
 ): string {
+  const { boot, treeSteps, inputs } = planOf(changes, disk, initrd);
+  const steps = [...boot.bootSteps, ...boot.steps, ...treeSteps];
+  return [...inputs.map(({ name }) => name), ...steps.map(({ argv }) => argv.join(' '))].join('\n');
+}
+
+function planOf(
+  changes: Partial<Rootfs>,
+  disk: Partial<ImageDisk> = {},
+  initrd?: ReturnType<typeof file>,
+  more: Partial<ImageConfig> = {},
+): DiskPlan {
   const tools = { name: 'tools', key: 'key' } as unknown as Root;
   const request = {
-    config: imageConfig({ disk: imageDisk(disk) }),
+    config: imageConfig({ ...more, disk: imageDisk(disk) }),
     rootfs: { ...rootfs, ...changes },
     tools,
     program: testProgram('1'),
   };
-  const { boot, treeSteps, inputs } = planDisk(request, undefined, [], initrd);
-  const steps = [...boot.bootSteps, ...boot.steps, ...treeSteps];
-  return [...inputs.map(({ name }) => name), ...steps.map(({ argv }) => argv.join(' '))].join('\n');
+  return planDisk(request, undefined, [], initrd);
+}
+
+function menuOf(...of: Parameters<typeof planOf>): string | undefined {
+  return planOf(...of).boot.texts['grub.cfg'];
 }
 
 describe('planDisk', () => {
@@ -81,7 +96,38 @@ describe('planDisk', () => {
     expect(steps).toMatch(/^ukify .* --initrd=\/run\/distrokit\/in\/initrd /m);
     expect(steps).toMatch(/^mcopy .* \/run\/distrokit\/in\/initrd ::\/initrd$/m);
     const bios = { boot: 'bios', table: 'mbr', encryption, partitions: [plainRoot] } as const;
-    expect(() => bootSteps({}, bios, file('e'))).toThrow('there is no ESP');
+    expect(() => bootSteps({}, bios, file('e'))).toThrow('cannot open the encrypted root');
+  });
+
+  it.each(['ext4', 'vfat'] as const)(
+    'puts it beside the kernel where there is no ESP: in /boot of %s',
+    (kind) => {
+      const boot = { ...plainRoot, id: 'boot', fileSystem: kind, mount: '/boot' };
+      const disk = { boot: 'bios', table: 'mbr', partitions: [boot, plainRoot] } as const;
+      const encryption = diskEncryption();
+      for (const one of [disk, { ...disk, encryption }]) {
+        const copied = /^mcopy .* \/run\/distrokit\/in\/initrd ::\/initramfs\.distrokit\.img$/m;
+        expect(copied.test(bootSteps({}, one, file('e')))).toBe(kind === 'vfat');
+        expect(menuOf({}, one, file('e'))).toContain('  linux /vmlinuz-1.0 rootfstype=ext4 ');
+        expect(menuOf({}, one, file('e'))).toContain('\n  initrd /initramfs.distrokit.img\n');
+      }
+      const inRoot = { ...disk, partitions: [plainRoot] } as const;
+      expect(menuOf({}, inRoot, file('e'))).toContain('\n  initrd /boot/initramfs.distrokit.img\n');
+    },
+  );
+
+  it('refuses what GRUB cannot read, and an installer without an ESP', () => {
+    const image = { ...plainRoot, fileSystem: 'squashfs' } as const;
+    const disk = { boot: 'bios', table: 'mbr', partitions: [image] } as const;
+    expect(() => bootSteps({}, disk)).toThrow("GRUB cannot read the kernel in 'root', which is squashfs");
+    const plain = { ...disk, partitions: [plainRoot] } as const;
+    const installer = {
+      target: undefined,
+      afterwards: 'reboot',
+      encryption: 'always',
+      kickstart: false,
+    } as const;
+    expect(() => planOf({}, plain, file('e'), { installer })).toThrow('there is no ESP');
   });
 
   it('has no trace of the passphrase in its key', () => {

@@ -34,6 +34,8 @@ export interface BootRequest {
   readonly commandLine: string;
   /** Whether the kernel is started with the initramfs `IN/initrd`. */
   readonly hasInitrd: boolean;
+  /** Whether that lies where the kernel does, where that is not in the ESP. */
+  readonly isBesideKernel: boolean;
   /** What UEFI starts. */
   readonly loader: BootLoader;
   /** DER certificate where programs for UEFI are signed. */

@@ -2,7 +2,7 @@ import { mbrNumber } from '../../domain/disk.ts';
 import { usageError } from '../../domain/errors.ts';
 import { grubConfig } from '../../domain/image-boot.ts';
 import type { FileSystem } from '../../domain/image-config/disk.ts';
-import { type BootKernel, GRUB_BIOS, type Rootfs } from '../../domain/image-rootfs.ts';
+import { type BootKernel, GRUB_BIOS, OWN_INITRAMFS, type Rootfs } from '../../domain/image-rootfs.ts';
 import type { Step } from '../../domain/image-steps.ts';
 import type { ImageLayout, Volume } from '../../domain/layout.ts';
 import type { BootPlan, BootRequest } from './boot-plan.ts';
@@ -10,22 +10,23 @@ import { planEfiBoot } from './efi-boot.ts';
 import { GRUB_MENU_MODULES, unpackModules } from './grub-modules.ts';
 import { IN, INITRD, WORK } from './places.ts';
 
-/** GRUB's modules by what they read. */
+/** GRUB's modules by what they read; that of squashfs does not know zstd, nor is there one of erofs. */
 const GRUB_FILE_SYSTEMS: Partial<Record<FileSystem, string>> = {
   ...{ ext2: 'ext2', ext3: 'ext2', ext4: 'ext2', vfat: 'fat', fat16: 'fat', fat32: 'fat' },
-  ...{ xfs: 'xfs', btrfs: 'btrfs', squashfs: 'squash4' },
+  ...{ xfs: 'xfs', btrfs: 'btrfs' },
 };
 
 /**
  * What starts a disk: by UEFI where it has an ESP, and by GRUB where a BIOS starts it. GRUB finds kernel and menu
- * in the ESP; without one, the menu is in its core image and the kernel where the image has it. Throws `IMAGE_BOOT`
- * where GRUB cannot read that, or there is no place for an initramfs.
+ * in the ESP; without one, the menu is in its core image and the kernel where the image has it, with the initramfs beside
+ * it. Throws `IMAGE_BOOT` where GRUB cannot read that, or there is no place for an initramfs.
  */
 export function planBoot(layout: ImageLayout, request: BootRequest): BootPlan {
   const { esp, bios } = layout;
-  const { title, commandLine, rootfs, kernel, name, loader, certificate, hasInitrd } = request;
+  const { title, commandLine, rootfs, kernel, name, loader, certificate, hasInitrd, isBesideKernel } =
+    request;
   const ownKernel = esp === undefined && bios !== undefined ? kernelPlace(name, layout, kernel) : undefined;
-  if (hasInitrd && ownKernel !== undefined) {
+  if (hasInitrd && ownKernel !== undefined && !isBesideKernel) {
     throw usageError(
       'IMAGE_BOOT',
       `${name}: the root wants an initramfs, and there is no ESP that could hold it`,
@@ -36,7 +37,7 @@ export function planBoot(layout: ImageLayout, request: BootRequest): BootPlan {
   }
   const menu = grubConfig({
     ...{ title, kernel: ownKernel?.path ?? '/vmlinuz', commandLine },
-    ...(hasInitrd ? { initrd: `/${INITRD}` } : {}),
+    ...(hasInitrd ? { initrd: ownKernel?.initrd ?? `/${INITRD}` } : {}),
   });
   const efi = esp === undefined ? undefined : planEfiBoot(layout, request);
   const core = bios === undefined ? [] : grubCore(layout, rootfs, ownKernel?.volume);
@@ -95,9 +96,9 @@ function grubCore(
 
 function kernelPlace(
   name: string,
-  { volumes }: ImageLayout,
+  { volumes, root, container }: ImageLayout,
   { release }: BootKernel,
-): { readonly volume: Volume; readonly path: string } {
+): { readonly volume: Volume; readonly path: string; readonly initrd: string } {
   const whole = `/boot/vmlinuz-${release}`;
   const isAbove = ({ partition: { mount } }: Volume): boolean =>
     mount !== undefined && (mount === '/' || whole.startsWith(`${mount}/`));
@@ -105,16 +106,20 @@ function kernelPlace(
     .filter(isAbove)
     .reduce((a, b) => (a.partition.mount!.length > b.partition.mount!.length ? a : b));
   const { mount, fileSystem, id } = volume.partition;
+  const hint = "Add a partition with the flag esp, or one of ext4 that is mounted at '/boot'.";
+  if (volume === root && container !== undefined) {
+    const what = `${name}: GRUB cannot open the encrypted root, and the kernel is in it`;
+    throw usageError('IMAGE_BOOT', what, { hint });
+  }
   if (GRUB_FILE_SYSTEMS[fileSystem!] === undefined) {
     throw usageError(
       'IMAGE_BOOT',
       `${name}: GRUB cannot read the kernel in '${id}', which is ${fileSystem}`,
-      {
-        hint: "Add a partition with the flag esp, or one of ext4 that is mounted at '/boot'.",
-      },
+      { hint },
     );
   }
-  return { volume, path: mount === '/' ? whole : whole.slice(mount!.length) };
+  const inVolume = (path: string): string => (mount === '/' ? path : path.slice(mount!.length));
+  return { volume, path: inVolume(whole), initrd: inVolume(OWN_INITRAMFS) };
 }
 
 function findVolume({ uuid }: Volume): string {

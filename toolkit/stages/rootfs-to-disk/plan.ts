@@ -5,7 +5,7 @@ import type { ImageConfig } from '../../domain/image.ts';
 import { diskCommandLine, efiLoader } from '../../domain/image-boot.ts';
 import { type ImageIdentity, imageIdentity } from '../../domain/image-identity.ts';
 import { diskPartitions, isExt, isFat } from '../../domain/image-partitions.ts';
-import type { BootKernel, Rootfs } from '../../domain/image-rootfs.ts';
+import { type BootKernel, OWN_INITRAMFS, type Rootfs } from '../../domain/image-rootfs.ts';
 import { type ImageLayout, planLayout, type Volume } from '../../domain/layout.ts';
 import type { ManifestEntry } from '../../domain/manifest.ts';
 import type { Ext4Options } from '../../formats/ext4/index.ts';
@@ -13,7 +13,8 @@ import type { BootPlan } from './boot-plan.ts';
 import { planBoot } from './boot-steps.ts';
 import { btrfsOptions } from './btrfs.ts';
 import { fatSteps } from './fat-steps.ts';
-import { INITRD } from './places.ts';
+import { liesBesideKernel } from './initramfs/beside-kernel.ts';
+import { IN, INITRD } from './places.ts';
 import { placeBinaries, type ReadBinary } from './raw-binaries.ts';
 import { readOnlyStep, readOnlyVolumes } from './read-only.ts';
 import type { BootSteps, DiskPlan, DiskRequest } from './types.ts';
@@ -46,6 +47,7 @@ export function planDisk(
     return config.installer === undefined ? size : { ...size, holes: 0 };
   };
   const layout = planLayout(config, identity, contentOf, (kernel?.image.size ?? 0) + (initrd?.size ?? 0));
+  const isBesideKernel = initrd !== undefined && liesBesideKernel(config);
   const placed = placeBinaries(config.name, layout, diskPartitions(config.disk), binaries);
   const bootBy = (commandLine: string): BootPlan => {
     if (kernel === undefined) return { texts: {}, steps: [], signings: [], espFiles: [] };
@@ -54,6 +56,7 @@ export function planDisk(
       unifiedName: `${config.name}-${config.version}`,
       commandLine,
       hasInitrd: initrd !== undefined,
+      isBesideKernel,
       loader: efiLoader(config.disk),
       certificate: efiSigner?.certificate,
     });
@@ -62,7 +65,9 @@ export function planDisk(
     const { espFiles, steps, ...boot } = bootBy(commandLine);
     const fats = layout.volumes.filter(({ partition }) => isFat(partition.fileSystem));
     const fatsOf = fats.flatMap((volume) => {
-      const files = volume.number === layout.esp?.number ? espFiles : [];
+      const isBoot = isBesideKernel && volume.partition.mount === '/boot';
+      const beside = isBoot ? [[`${IN}/${INITRD}`, OWN_INITRAMFS.slice('/boot'.length)] as const] : [];
+      const files = volume.number === layout.esp?.number ? espFiles : beside;
       return fatSteps(volume, { entries: entriesOf(volume.partition.mount) ?? [], files }, rootfs.epoch);
     });
     return { ...boot, bootSteps: steps, steps: fatsOf };

@@ -1,5 +1,6 @@
 import { chmod, type FileHandle, open, readFile, writeFile } from 'node:fs/promises';
 import { readManifestEntries } from '../../config/rootfs-manifest.ts';
+import type { FileDigest } from '../../domain/digest.ts';
 import { buildError, usageError } from '../../domain/errors.ts';
 import type { Disk } from '../../domain/image-disk.ts';
 import { isScrambledSwap } from '../../domain/image-encryption.ts';
@@ -33,6 +34,7 @@ import { areaPieces, diskPieces } from './bytes.ts';
 import { contentPlaces, type PlannedExt } from './content-places.ts';
 import { LUKS_OPTIONS, luksContainers } from './encryption.ts';
 import { type GrubBiosImages, placeGrub } from './grub-bios.ts';
+import { liesBesideKernel, type TreeWithInitramfs, withInitramfs } from './initramfs/beside-kernel.ts';
 import { storeInitramfs } from './initramfs/store.ts';
 import { type InitramfsTask, initramfsTask, type VerityTask } from './initramfs/task.ts';
 import { checkInitramfs, checkKernel, checkOverlays, missingOptions } from './kernel.ts';
@@ -55,13 +57,14 @@ type DiskPorts = Pick<Ports, 'roots' | 'store' | 'locks' | 'digests'>;
  * `planBtrfs` and `planXfs` throw.
  */
 export async function writeDisk(request: DiskRequest, ports: DiskPorts, signal: AbortSignal): Promise<Disk> {
-  const divided = await dividedTree(request, ports);
   const { config } = request;
+  const whole = await wholeTree(request, ports);
+  const { task } = whole;
+  const initrd = task && (await storeInitramfs(request, task, whole.entries, ports, signal));
+  const divided = await dividedTree(request, whole, initrd, ports);
   const binaries = await readBinaries(config.disk.rawBinaries, ports);
   const isEncrypted = config.disk.encryption !== undefined;
-  const { task, entries, trees } = divided;
-  const initrd = task && (await storeInitramfs(request, task, entries, ports, signal));
-  const plan = planDisk(request, trees, binaries, initrd);
+  const plan = planDisk(request, divided.trees, binaries, initrd);
   await using _lock = await ports.locks.acquire(`action-${plan.key}`, signal);
   // Each encrypted disk has a volume key of its own, and what opens one is not written down in any form.
   const isUnique = isEncrypted && request.forInstaller !== true;
@@ -76,34 +79,48 @@ export async function writeDisk(request: DiskRequest, ports: DiskPorts, signal: 
   return { ...written, layout, binaries: placed, commandLine };
 }
 
-interface DividedTree {
-  /** Of the whole tree. */
+interface WholeTree {
   readonly entries: readonly ManifestEntry[];
-  /** What each mount point gets; undefined where all goes into one root. */
-  readonly trees: ReadonlyMap<string, VolumeTree> | undefined;
   /** What an initramfs has to do before the root can be mounted. */
   readonly task: InitramfsTask | undefined;
 }
 
-async function dividedTree(
-  { config, rootfs, otherMounts = [] }: DiskRequest,
-  ports: DiskPorts,
-): Promise<DividedTree> {
-  // What is to be on another disk is not on this one, whoever said where its partitions are.
-  const partitions = otherMounts.length === 0 ? config.disk.partitions : diskPartitions(config.disk);
+interface DividedTree extends WholeTree {
+  /** What each mount point gets; undefined where all goes into one root. */
+  readonly trees: ReadonlyMap<string, VolumeTree> | undefined;
+  /** What reads what is in the trees, given what reads the whole tree. */
+  readonly reading: TreeWithInitramfs['reading'];
+}
+
+async function wholeTree({ config, rootfs }: DiskRequest, ports: DiskPorts): Promise<WholeTree> {
   const entries = await readManifestEntries(await stored(rootfs.manifest, 'the manifest', ports));
   const release = rootfs.kernel?.release ?? '';
   const others = initramfsTask(config, release, entries);
   const verity = await verityTaskOf({ config, rootfs }, entries, others !== undefined);
   const task = verity === undefined ? others : initramfsTask(config, release, entries, verity);
+  return { entries, task };
+}
+
+async function dividedTree(
+  { config, rootfs, otherMounts = [] }: DiskRequest,
+  { entries, task }: WholeTree,
+  initrd: FileDigest | undefined,
+  ports: DiskPorts,
+): Promise<DividedTree> {
+  // What is to be on another disk is not on this one, whoever said where its partitions are.
+  const partitions = otherMounts.length === 0 ? config.disk.partitions : diskPartitions(config.disk);
+  const plain: TreeWithInitramfs = { entries, reading: (read) => read };
   const own = partitions.flatMap(({ mount }) => (mount === undefined ? [] : [mount]));
   const mounts = [...own, ...otherMounts];
-  if (!mounts.includes('/')) return { entries, trees: undefined, task };
+  if (!mounts.includes('/')) return { entries, trees: undefined, task, reading: plain.reading };
   checkMountNames(config, entries, findsRoot(task));
   const withoutDocs = new Set(
     partitions.flatMap(({ removeDocs, mount = '' }) => (removeDocs ? [mount] : [])),
   );
-  return { entries, trees: volumeTrees(entries, mounts, rootfs.epoch, withoutDocs), task };
+  const isBeside = initrd !== undefined && liesBesideKernel(config);
+  const all = isBeside ? await withInitramfs(entries, initrd, rootfs.epoch, ports) : plain;
+  const trees = volumeTrees(all.entries, mounts, rootfs.epoch, withoutDocs);
+  return { entries, trees, task, reading: all.reading };
 }
 
 /** What an initramfs has to do for what dm-verity checks, whose kernel and folders are as they have to be. */
@@ -141,8 +158,9 @@ async function runPlan(
   // Waited for below, whatever fails here: the scratch folder must not go before.
   made.catch(() => undefined);
   try {
-    const { entries, trees, task } = divided;
+    const { entries, trees, task, reading } = divided;
     using contents = await rootfs.contents.open(entries);
+    const read = reading(contents.read);
     const { boot, place } = config.disk;
     const { release = '' } = (boot === 'none' && place === undefined ? undefined : rootfs.kernel) ?? {};
     if (trees !== undefined) await checkKernel(plan.layout, release, entries, contents.read);
@@ -162,16 +180,13 @@ async function runPlan(
     const { forInstaller = false } = request;
     const containers = forInstaller ? undefined : luksContainers(config, plan.layout, request.passphrase);
     const ext = planExt(plan, entries, trees);
-    const others = new Map([
-      ...btrfsWriters(plan.btrfs, trees, contents.read),
-      ...xfsWriters(plan.xfs, trees, contents.read),
-    ]);
+    const others = new Map([...btrfsWriters(plan.btrfs, trees, read), ...xfsWriters(plan.xfs, trees, read)]);
     await made;
     await using work = await open(path);
     const plainPieces = (volume: Volume): AsyncIterable<PositionedBytes> =>
       (forInstaller && (ext.has(volume) || isSwap(volume))) || isScrambledSwap(config.disk, volume.partition)
         ? nothing()
-        : (extPieces(ext.get(volume), contents.read) ??
+        : (extPieces(ext.get(volume), read) ??
           others.get(volume)?.() ??
           otherPieces(volume, scratch.path, work));
     const piecesOf = (volume: Volume): AsyncIterable<PositionedBytes> =>
@@ -266,13 +281,13 @@ async function makeOthers(
   signal: AbortSignal,
 ): Promise<void> {
   const volumes = readOnlyVolumes(plan.layout);
-  const { entries, trees } = divided;
+  const { entries, trees, reading } = divided;
   if (volumes.length > 0 && trees !== undefined) {
     const { rootfs } = request;
     using contents = await rootfs.contents.open(entries);
     for (const volume of volumes) {
       const tree = trees.get(volume.partition.mount ?? '') ?? emptyTree(rootfs.epoch);
-      await writeVolumeTar(folder, volume, tree, contents.read);
+      await writeVolumeTar(folder, volume, tree, reading(contents.read));
     }
   }
   const { boot, treeSteps } = plan;
