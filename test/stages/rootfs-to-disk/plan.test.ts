@@ -96,7 +96,7 @@ describe('planDisk', () => {
     expect(steps).toMatch(/^ukify .* --initrd=\/run\/distrokit\/in\/initrd /m);
     expect(steps).toMatch(/^mcopy .* \/run\/distrokit\/in\/initrd ::\/initrd$/m);
     const bios = { boot: 'bios', table: 'mbr', encryption, partitions: [plainRoot] } as const;
-    expect(() => bootSteps({}, bios, file('e'))).toThrow('cannot open the encrypted root');
+    expect(() => bootSteps({}, bios, file('e'))).toThrow("cannot open the encrypted 'root'");
   });
 
   it.each(['ext4', 'vfat'] as const)(

@@ -96,7 +96,7 @@ function grubCore(
 
 function kernelPlace(
   name: string,
-  { volumes, root, container }: ImageLayout,
+  { volumes, containers }: ImageLayout,
   { release }: BootKernel,
 ): { readonly volume: Volume; readonly path: string; readonly initrd: string } {
   const whole = `/boot/vmlinuz-${release}`;
@@ -107,8 +107,8 @@ function kernelPlace(
     .reduce((a, b) => (a.partition.mount!.length > b.partition.mount!.length ? a : b));
   const { mount, fileSystem, id } = volume.partition;
   const hint = "Add a partition with the flag esp, or one of ext4 that is mounted at '/boot'.";
-  if (volume === root && container !== undefined) {
-    const what = `${name}: GRUB cannot open the encrypted root, and the kernel is in it`;
+  if (containers.some(({ number }) => number === volume.number)) {
+    const what = `${name}: GRUB cannot open the encrypted '${id}', and the kernel is in it`;
     throw usageError('IMAGE_BOOT', what, { hint });
   }
   if (GRUB_FILE_SYSTEMS[fileSystem!] === undefined) {
