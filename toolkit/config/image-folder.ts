@@ -1,12 +1,13 @@
-import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { usageError } from '../domain/errors.ts';
+import { latin1Bytes } from '../domain/image-bytes.ts';
 import type { ArtifactFacts, FileFacts, ImageFacts } from '../domain/image-difference.ts';
 import { DOCUMENT_ENDINGS, type DocumentKind } from '../domain/image-document.ts';
+import { shownName } from '../domain/shown-name.ts';
 import { loadImageConfig } from './image.ts';
 
 const INDEX = 'artifact.json';
@@ -132,7 +133,7 @@ export async function readManifestFiles(path: string): Promise<ReadonlyMap<strin
 /** What a line of a manifest says of a file, and its absolute path. Throws where it is none. */
 export function manifestFacts(line: string): { readonly path: string; readonly facts: FileFacts } {
   const entry = lineSchema.parse(JSON.parse(line));
-  return { path: `/${readable(entry.path)}`, facts: factsOf(entry) };
+  return { path: `/${shownName(latin1Bytes(entry.path))}`, facts: factsOf(entry) };
 }
 
 /** Whether a file is a disk that no folder of artifacts tells of: it has to be opened. */
@@ -150,18 +151,12 @@ function isUntold({ artifacts, documents }: z.infer<typeof indexSchema>, name: s
   return artifacts.every((one) => one.name !== name) || documents.every(({ kind }) => kind !== 'lock');
 }
 
-/** Bytes of a path as text; those that are no UTF-8 stay one character a byte. */
-function readable(latin1: string): string {
-  const bytes = Buffer.from(latin1, 'latin1');
-  return isUtf8(bytes) ? bytes.toString('utf8') : latin1;
-}
-
 function factsOf(entry: z.infer<typeof lineSchema>): FileFacts {
   const { type, mode, uid, gid, size, sha256, target, device, xattrs = [], mtime } = entry;
   const facts: Record<string, string> = { type, mode, owner: `${uid}:${gid}` };
   if (size !== undefined) facts.size = String(size);
   if (sha256 !== undefined) facts.content = sha256;
-  if (target !== undefined) facts.target = readable(target);
+  if (target !== undefined) facts.target = shownName(latin1Bytes(target));
   if (device !== undefined) facts.device = `${device.major},${device.minor}`;
   for (const { name, value } of xattrs) facts[name] = value;
   facts.time = new Date(mtime * 1000).toISOString().replace('.000Z', 'Z');
