@@ -3,7 +3,6 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import type { LoadedImageConfig } from '../config/image.ts';
 import { findPlaced, plain } from '../config/placed.ts';
-import { actionKey } from '../domain/action-key.ts';
 import type { Sha256 } from '../domain/digest.ts';
 import { usageError } from '../domain/errors.ts';
 import { emittedFormats } from '../domain/image.ts';
@@ -11,14 +10,12 @@ import { latin1Text } from '../domain/image-bytes.ts';
 import type { ListedFile } from '../domain/image-document.ts';
 import type { ImageFormat } from '../domain/image-format.ts';
 import { GROWERS } from '../domain/image-grow.ts';
-import { manifestLine } from '../domain/image-manifest.ts';
-import type { ManifestEntry } from '../domain/manifest.ts';
 import type { RpmArtifact } from '../domain/package.ts';
 import { formatReplacement } from '../domain/package-changes.ts';
 import type { Root } from '../domain/ports.ts';
-import { writeTar } from '../formats/tar/index.ts';
 import { type Artifact, emitArtifacts } from '../stages/disk-to-artifacts/index.ts';
 import type { RootfsBase } from '../stages/repo-to-rootfs/index.ts';
+import { storeTree } from './base-tree.ts';
 import { billOf, imageDocuments, readManifest } from './bill.ts';
 import { changedConfig } from './changed-config.ts';
 import { changePackages, updatesOf } from './changed-packages.ts';
@@ -28,13 +25,11 @@ import { efiSigner } from './efi-signer.ts';
 import { loadConfigToMake } from './image.ts';
 import { type KeptDisk, keepDisk } from './kept-disk.ts';
 import { openBytes } from './open-bytes.ts';
-import { type OpenedDisk, readDisk, readInstalled } from './opened-disk.ts';
+import { readDisk, readInstalled } from './opened-disk.ts';
 import { readPassphrase } from './passphrase.ts';
 import { openRawImage } from './raw-image.ts';
 import { makeRootfsAndDisk } from './rootfs-and-disk.ts';
 import { inStage } from './stage.ts';
-
-const RECIPE = 'base-tree/3';
 
 /** An image that was read. */
 interface Base {
@@ -163,7 +158,7 @@ async function readBase(
   const { sha256 } = await ports.digests.digest(image);
   return {
     rootfs: {
-      ...(await storeTree(actionKey(RECIPE, { image: sha256 }), disk, entries, context, signal)),
+      ...(await storeTree(sha256, disk, entries, context, signal)),
       preset: disk.preset,
       epoch: entries.reduce((newest, { mtime }) => Math.max(newest, mtime), 0),
       canGrow: GROWERS.every((program) => entries.some(({ path }) => `/${latin1Text(path)}` === program)),
@@ -173,45 +168,4 @@ async function readBase(
     ...{ name: basename(image), sha256, kept, commandLine: disk.commandLine },
     ...{ fstab: disk.fstab, selinuxConfig: disk.selinuxConfig },
   };
-}
-
-/** Puts the tree into the store, in the two forms that composing takes it from. */
-async function storeTree(
-  key: string,
-  { content, entries: read }: OpenedDisk,
-  entries: readonly ManifestEntry[],
-  { ports }: Context,
-  signal: AbortSignal,
-): Promise<Pick<RootfsBase, 'tar' | 'manifest'>> {
-  await using _lock = await ports.locks.acquire(`action-${key}`, signal);
-  const known = await ports.store.action(key);
-  const find = async (name: string) => {
-    const digest = known?.outputs.find((output) => output.name === name)?.digest;
-    const path = digest === undefined ? undefined : await ports.store.find(digest.sha256);
-    return digest === undefined || path === undefined ? undefined : { path, sha256: digest.sha256 };
-  };
-  const stored = { tar: await find('tar'), manifest: await find('manifest') };
-  if (stored.tar !== undefined && stored.manifest !== undefined) {
-    return { tar: stored.tar, manifest: stored.manifest };
-  }
-  const original = new Map(entries.map((entry, index) => [entry, read[index]!]));
-  const put = async (pieces: AsyncIterable<Uint8Array>) => {
-    const digest = await ports.store.putStream(pieces, undefined, signal);
-    return { digest, file: { path: (await ports.store.find(digest.sha256))!, sha256: digest.sha256 } };
-  };
-  const plain = entries.filter(({ type }) => !['char', 'block', 'socket'].includes(type));
-  const bare = plain.map((entry) => ({ ...entry, xattrs: [] }));
-  const byBare = new Map(bare.map((entry, index) => [entry as ManifestEntry, original.get(plain[index]!)!]));
-  const tar = await put(writeTar(bare, (entry) => content(byBare.get(entry)!)));
-  const manifest = await put(lines(entries));
-  const outputs = [
-    { name: 'tar', digest: tar.digest },
-    { name: 'manifest', digest: manifest.digest },
-  ];
-  await ports.store.saveAction(key, { outputs, facts: {} });
-  return { tar: tar.file, manifest: manifest.file };
-}
-
-async function* lines(entries: readonly ManifestEntry[]): AsyncGenerator<Uint8Array> {
-  for (const entry of entries) yield Buffer.from(`${manifestLine(entry)}\n`);
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ManifestEntry } from '../../../toolkit/domain/manifest.ts';
 import type { DataRun } from '../../../toolkit/domain/zero-runs.ts';
-import { packTar } from '../../../toolkit/formats/tar/index.ts';
+import { packTar, writeTar } from '../../../toolkit/formats/tar/index.ts';
 import { collect } from '../support/bytes.ts';
 import { judged, runTool, tempFolder } from '../support/judge.ts';
 import { entry, sorted } from '../support/manifest.ts';
@@ -96,6 +96,22 @@ describe('a tar with sparse files', () => {
     expect(text).toContain(`2\n${20 * GIB}\n${MIB}\n${40 * GIB}\n0\n`);
     expect(text).toContain(`1\n${64 * MIB}\n7\n\0`);
     expect(text).not.toContain('GNU.sparse.name=plain');
+  });
+
+  it('is the same out of streams, whatever pieces they come in', async () => {
+    const few = TREE.filter(({ size, type }) => type !== 'hardlink' && size < GIB);
+    const content = async function* (file: ManifestEntry) {
+      for (let at = 0, length = 1; at < file.size; at += length, length = (length * 7 + 3) % (3 * MIB)) {
+        const piece = Buffer.alloc(Math.min(length, file.size - at));
+        fill(file, at, piece);
+        yield piece;
+      }
+    };
+    const packed = async function* () {
+      for await (const piece of packTar(few, fill, { sparse: true })) yield Buffer.from(piece);
+    };
+    const streamed = await collect(writeTar(few, content, { sparse: true }));
+    expect(streamed.equals(await collect(packed()))).toBe(true);
   });
 
   it('writes every file whole where nobody says that its reader knows maps', async () => {

@@ -4,7 +4,7 @@ import type { PaxRecord } from './pax.ts';
 import { BLOCK_SIZE, blockPadding, USTAR_LIMITS } from './ustar.ts';
 
 /** Bytes of holes from which on a file has a map of them: programs that cannot read one are bothered for that only. */
-const WORTHWHILE = 16 << 20;
+export const LEAST_HOLES = 16 << 20;
 /** Where programs that know no maps put what they extract. */
 const FOLDER = 'GNUSparseFile.0/';
 
@@ -26,7 +26,7 @@ export function sparseFile({ type, size, data }: ManifestEntry): SparseFile | un
   const bytes = data.reduce((sum, { length }) => sum + length, 0);
   // GNU tar fills each run up to a block and libarchive does not: they agree where there is nothing to fill.
   const inBlocks = data.every(({ offset, length }) => length % BLOCK_SIZE === 0 || offset + length === size);
-  if (!inBlocks || size - bytes < WORTHWHILE) return undefined;
+  if (!inBlocks || size - bytes < LEAST_HOLES) return undefined;
   const last = data.at(-1);
   // A hole at the end is told by a run of nothing there.
   const mapped =

@@ -36,14 +36,32 @@ const DIRECTORY_END = Buffer.from('/');
 export async function* writeTar(
   entries: Iterable<ManifestEntry>,
   openContent: OpenContent,
-  options: TarOptions = {},
+  options: TarPartOptions = {},
 ): AsyncGenerator<Uint8Array> {
-  for (const { entry, header, padding } of tarParts(entries, options)) {
+  for (const { entry, header, runs, padding } of tarParts(entries, options)) {
     yield header;
-    if (entry.type === 'file' && entry.size > 0) yield* exactContent(openContent(entry), entry);
+    if (entry.type === 'file' && entry.size > 0) yield* inRuns(exactContent(openContent(entry), entry), runs);
     if (padding > 0) yield Buffer.alloc(padding);
   }
   yield Buffer.alloc(ARCHIVE_END);
+}
+
+/** What of a stream lies in runs of it, which ascend. */
+async function* inRuns(
+  content: AsyncIterable<Uint8Array>,
+  runs: readonly DataRun[],
+): AsyncGenerator<Uint8Array> {
+  let start = 0;
+  let next = 0;
+  for await (const piece of content) {
+    const end = start + piece.length;
+    for (; next < runs.length && runs[next]!.offset < end; next += 1) {
+      const { offset, length } = runs[next]!;
+      yield piece.subarray(Math.max(offset - start, 0), Math.min(offset + length, end) - start);
+      if (offset + length > end) break;
+    }
+    start = end;
+  }
 }
 
 /** The archive of `writeTar` without contents, for who copies them himself; `ARCHIVE_END` zeros end it. */
