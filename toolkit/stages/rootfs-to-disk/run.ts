@@ -1,17 +1,9 @@
 import { chmod, type FileHandle, open, readFile, writeFile } from 'node:fs/promises';
-import { readManifestEntries } from '../../config/rootfs-manifest.ts';
-import type { FileDigest } from '../../domain/digest.ts';
 import { buildError, usageError } from '../../domain/errors.ts';
 import type { Disk } from '../../domain/image-disk.ts';
 import { isScrambledSwap } from '../../domain/image-encryption.ts';
 import { imageIdentity } from '../../domain/image-identity.ts';
-import {
-  diskPartitions,
-  isReadOnly,
-  isVerityHash,
-  verifiedBy,
-  verityRoles,
-} from '../../domain/image-partitions.ts';
+import { isReadOnly, isVerityHash, verifiedBy, verityRoles } from '../../domain/image-partitions.ts';
 import { programInSandbox } from '../../domain/image-program.ts';
 import type { Step } from '../../domain/image-steps.ts';
 import type { Area, Volume } from '../../domain/layout.ts';
@@ -32,20 +24,18 @@ import { noteExtents } from '../../formats/used-extents.ts';
 import { btrfsWriters } from './btrfs.ts';
 import { areaPieces, diskPieces } from './bytes.ts';
 import { contentPlaces, type PlannedExt } from './content-places.ts';
+import { type DividedTree, dividedTree, findsRoot, wholeTree } from './divided-tree.ts';
 import { LUKS_OPTIONS, luksContainers } from './encryption.ts';
 import { type GrubBiosImages, placeGrub } from './grub-bios.ts';
-import { liesBesideKernel, type TreeWithInitramfs, withInitramfs } from './initramfs/beside-kernel.ts';
 import { storeInitramfs } from './initramfs/store.ts';
-import { type InitramfsTask, initramfsTask, type VerityTask } from './initramfs/task.ts';
 import { checkInitramfs, checkKernel, checkOverlays, missingOptions } from './kernel.ts';
-import { checkMountNames } from './mount-names.ts';
 import { IN, WORK } from './places.ts';
 import { planDisk } from './plan.ts';
 import { readBinaries } from './raw-binaries.ts';
 import { readOnlyImage, readOnlyVolumes, writeVolumeTar } from './read-only.ts';
 import type { BootSteps, DiskPlan, DiskRequest } from './types.ts';
-import { checkVerity, hashesIn, sealedCommandLine, verityTask, writeHashes } from './verity.ts';
-import { emptyTree, type VolumeTree, volumeTrees } from './volume-trees.ts';
+import { hashesIn, sealedCommandLine, writeHashes } from './verity.ts';
+import { emptyTree, type VolumeTree } from './volume-trees.ts';
 import { xfsWriters } from './xfs.ts';
 
 type DiskPorts = Pick<Ports, 'roots' | 'store' | 'locks' | 'digests'>;
@@ -77,69 +67,6 @@ export async function writeDisk(request: DiskRequest, ports: DiskPorts, signal: 
   const placed = plan.binaries.map(({ offset, digest: { size } }) => ({ offset, size }));
   const written = { key, raw: raw.digest, extents: extents.digest, places: places?.digest };
   return { ...written, layout, binaries: placed, commandLine };
-}
-
-interface WholeTree {
-  readonly entries: readonly ManifestEntry[];
-  /** What an initramfs has to do before the root can be mounted. */
-  readonly task: InitramfsTask | undefined;
-}
-
-interface DividedTree extends WholeTree {
-  /** What each mount point gets; undefined where all goes into one root. */
-  readonly trees: ReadonlyMap<string, VolumeTree> | undefined;
-  /** What reads what is in the trees, given what reads the whole tree. */
-  readonly reading: TreeWithInitramfs['reading'];
-}
-
-async function wholeTree({ config, rootfs }: DiskRequest, ports: DiskPorts): Promise<WholeTree> {
-  const entries = await readManifestEntries(await stored(rootfs.manifest, 'the manifest', ports));
-  const release = rootfs.kernel?.release ?? '';
-  const others = initramfsTask(config, release, entries);
-  const verity = await verityTaskOf({ config, rootfs }, entries, others !== undefined);
-  const task = verity === undefined ? others : initramfsTask(config, release, entries, verity);
-  return { entries, task };
-}
-
-async function dividedTree(
-  { config, rootfs, otherMounts = [] }: DiskRequest,
-  { entries, task }: WholeTree,
-  initrd: FileDigest | undefined,
-  ports: DiskPorts,
-): Promise<DividedTree> {
-  // What is to be on another disk is not on this one, whoever said where its partitions are.
-  const partitions = otherMounts.length === 0 ? config.disk.partitions : diskPartitions(config.disk);
-  const plain: TreeWithInitramfs = { entries, reading: (read) => read };
-  const own = partitions.flatMap(({ mount }) => (mount === undefined ? [] : [mount]));
-  const mounts = [...own, ...otherMounts];
-  if (!mounts.includes('/')) return { entries, trees: undefined, task, reading: plain.reading };
-  checkMountNames(config, entries, findsRoot(task));
-  const withoutDocs = new Set(
-    partitions.flatMap(({ removeDocs, mount = '' }) => (removeDocs ? [mount] : [])),
-  );
-  const isBeside = initrd !== undefined && liesBesideKernel(config);
-  const all = isBeside ? await withInitramfs(entries, initrd, rootfs.epoch, ports) : plain;
-  const trees = volumeTrees(all.entries, mounts, rootfs.epoch, withoutDocs);
-  return { entries, trees, task, reading: all.reading };
-}
-
-/** What an initramfs has to do for what dm-verity checks, whose kernel and folders are as they have to be. */
-async function verityTaskOf(
-  { config, rootfs }: Pick<DiskRequest, 'config' | 'rootfs'>,
-  entries: readonly ManifestEntry[],
-  hasInitramfs: boolean,
-): Promise<VerityTask | undefined> {
-  if (config.disk.verity === undefined && config.disk.usrVerity === undefined) return undefined;
-  using contents = await rootfs.contents.open(entries);
-  const release = rootfs.kernel?.release ?? '';
-  const task = await verityTask(config, release, entries, contents.read, hasInitramfs);
-  await checkVerity(config, release, entries, contents.read, task);
-  return task;
-}
-
-/** Whether an initramfs looks for the root by what fstab says. */
-function findsRoot(task: InitramfsTask | undefined): boolean {
-  return task !== undefined && !task.unlocks && task.verity === undefined;
 }
 
 async function runPlan(
