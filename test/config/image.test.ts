@@ -577,11 +577,6 @@ disk:
       /:4:32: Secure Boot is a part of UEFI/,
     ],
     [
-      'an ISO that would not be signed',
-      'version: "1"\npackages: [a]\ndisk: {boot: uefi, secureBoot: {key: a, certificate: a}}\n',
-      /:3:32: a live ISO is not signed yet/,
-    ],
-    [
       'a name with a zero byte',
       'version: "1"\nfiles: [{path: "/a\\0b", content: x}]\n',
       /:2:16: the name of a file/,

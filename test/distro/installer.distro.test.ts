@@ -1,9 +1,11 @@
-import { mkdtemp, truncate, writeFile } from 'node:fs/promises';
+import { X509Certificate } from 'node:crypto';
+import { mkdtemp, readFile, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultCacheDir } from '../../toolkit/host/host.ts';
 import { type Clone, cloneCheckout, removeTree } from '../support/checkout.ts';
+import { makeEfiKey } from '../support/efi-key.ts';
 import { digestsOnDisk, type Login, makeLogin } from '../support/images.ts';
 import { answer, bootInstalled, containerOf, endOf, see, startInstaller } from '../support/installation.ts';
 import { must } from '../support/shell.ts';
@@ -225,6 +227,35 @@ describe('an installer medium', () => {
     await using running = await startInstaller(iso, disk, 'uefi', signal);
     await see(running, /error: \/tmp\/part-include:1: the root is ext4 here, and not xfs/, signal);
     expect((await must(['sha256sum', disk])).stdout).toBe(before);
+  });
+
+  it('installs under Secure Boot, again where that is chosen, what then starts under Secure Boot', async () => {
+    const { key, certificate } = await makeEfiKey(join(clone.dir, 'configs'), 'own');
+    const signed = `disk: {secureBoot: {key: ${key}, certificate: ${certificate}}}\n`;
+    const iso = await makeIso('signed', '{target: only}', signed);
+    const disk = await emptyDisk('signed', 1500);
+    const trusted = new X509Certificate(await readFile(certificate)).raw;
+    {
+      await using running = await startInstaller(iso, disk, 'uefi', signal, trusted);
+      await see(running, /Installed signed 1\.0 on \/dev\/vda/, signal);
+      await endOf(running);
+    }
+    const root = { user: 'root', password: login.password, commands: ['dmesg | grep -i "secure boot"'] };
+    const { outputs } = await bootInstalled(disk, 'uefi', root, signal, trusted);
+    expect(outputs[0]).toContain('Secure boot enabled');
+    {
+      await using running = await startInstaller(iso, disk, 'uefi', signal, trusted);
+      await see(running, /\/dev\/vda has this installation already/, signal);
+    }
+    await using running = await startInstaller(iso, disk, 'uefi', signal, trusted);
+    // systemd-boot waits a second for a key; the second entry is one below.
+    const pressing = setInterval(() => running.serial.send(' '), 200);
+    await see(running, /again, over the same installation/, signal).finally(() => clearInterval(pressing));
+    running.serial.send('\u001b[B');
+    await new Promise((settle) => setTimeout(settle, 1000));
+    running.serial.send('\r');
+    await see(running, /Installed signed 1\.0 on \/dev\/vda/, signal);
+    await endOf(running);
   });
 
   it('copies a root of dm-verity as it is, and asks for the disk only', async () => {

@@ -10,7 +10,13 @@ const debian = new Map(
     { name, version: '1', arch: 'amd64', sha256: name, source: { name: 'src', version: '1' }, homepage: '' },
   ]),
 );
-const all = { efiLoader: 'uki', isSigned: false, hasBiosDisk: true, hasIso: true } as const;
+const all = {
+  efiLoader: 'uki',
+  isSigned: false,
+  hasBiosDisk: true,
+  hasIso: true,
+  hasInstaller: false,
+} as const;
 const nothing = { efiStub: undefined, hasGrubBios: false, systemdBoot: undefined, hasGrubEfi: false };
 
 function owners(facts: Parameters<typeof bootPrograms>[0], files: string[] = []) {
@@ -45,7 +51,7 @@ describe('bootPrograms', () => {
     ['grub', false, ['normal.mod']],
     ['grub', true, ['normal.mod', 'linuxx64.efi.stub']],
   ] as const)('are those of the loader: %s, signed: %s', (efiLoader, isSigned, files) => {
-    const facts = { efiLoader, isSigned, hasBiosDisk: false, hasIso: false };
+    const facts = { efiLoader, isSigned, hasBiosDisk: false, hasIso: false, hasInstaller: false };
     const ofRoot = bootPrograms({ ...facts, rootfs: nothing }, [], debian);
     expect(ofRoot.map(({ file }) => file.replace(/^.*\//, ''))).toEqual(files);
     const has = { efiStub: digest, hasGrubBios: true, systemdBoot: digest, hasGrubEfi: true };
@@ -53,8 +59,27 @@ describe('bootPrograms', () => {
     expect(owners({ ...facts, rootfs: has }, paths)).toEqual(files.map(() => 'own'));
   });
 
+  it.each([
+    [false, ['boot_hybrid.img', 'linuxx64.efi.stub']],
+    [true, ['boot_hybrid.img', 'linuxx64.efi.stub', 'systemd-bootx64.efi']],
+  ] as const)(
+    'are no GRUB for UEFI where the ISO is signed; of an installer (%s) a menu',
+    (hasInstaller, files) => {
+      const facts = { efiLoader: undefined, isSigned: true, hasBiosDisk: false, hasIso: true, hasInstaller };
+      const has = { efiStub: digest, hasGrubBios: true, systemdBoot: digest, hasGrubEfi: true };
+      const found = bootPrograms({ ...facts, rootfs: has }, [], debian);
+      expect(found.map(({ file }) => file.replace(/^.*\//, ''))).toEqual(files);
+    },
+  );
+
   it('are none for a container', () => {
-    const none = { efiLoader: undefined, isSigned: false, hasBiosDisk: false, hasIso: false };
+    const none = {
+      efiLoader: undefined,
+      isSigned: false,
+      hasBiosDisk: false,
+      hasIso: false,
+      hasInstaller: false,
+    };
     expect(owners({ ...none, rootfs: nothing })).toEqual([]);
   });
 });

@@ -32,14 +32,19 @@ describe.runIf(isRoot())('a machine with Secure Boot that trusts one key', () =>
     if (home !== undefined) await removeTree(home);
   });
 
-  async function make(name: string, loader: string, key: EfiKey | undefined): Promise<string> {
+  async function make(
+    name: string,
+    loader: string,
+    key: EfiKey | undefined,
+    format = 'raw',
+  ): Promise<string> {
     const signed =
       key === undefined ? '' : `  secureBoot: {key: ${key.key}, certificate: ${key.certificate}}\n`;
     const disk = `disk:\n  boot: uefi\n  loader: ${loader}\n${signed}`;
-    const text = `extends: minimal.yaml\nformats: !replace [raw]\n${login.yaml}${disk}`;
+    const text = `extends: minimal.yaml\nformats: !replace [${format}]\n${login.yaml}${disk}`;
     await writeFile(join(clone.dir, `configs/${name}.yaml`), text);
     await clone.must(['make', 'image', `CONFIG=configs/${name}.yaml`]);
-    return join(clone.dir, `images/${name}/${name}-1.0.raw`);
+    return join(clone.dir, `images/${name}/${name}-1.0.${format}`);
   }
 
   /** Starts what is not to start; the firmware says so on the serial line. */
@@ -83,5 +88,32 @@ describe.runIf(isRoot())('a machine with Secure Boot that trusts one key', () =>
     const { code, stderr } = await refused(raw);
     expect(stderr).toContain(message);
     expect(code).toBe(1);
+  });
+
+  it('starts an ISO that is signed with it, and none that is not, or was changed since', async () => {
+    const iso = await make('signed-iso', 'uki', own, 'iso');
+    await bootArtifact(clone, 'signed-iso', login, ['iso', 'uefi', 'cdrom'], {
+      timeoutS: TIMEOUT,
+      secureBoot: own.certificate,
+      commands: ['dmesg | grep -i "secure boot enabled"'],
+    });
+    // The menu of GRUB is there for a BIOS, and has the command line, too: of the kernel image it is the last one.
+    const at = (await readFile(iso)).lastIndexOf('console=ttyS0,115200');
+    expect(at).toBeGreaterThan(0);
+    const changed = `${iso}.changed.iso`;
+    await must(['cp', iso, changed]);
+    {
+      await using file = await open(changed, 'r+');
+      await file.write(Buffer.from('C'), 0, 1, at);
+    }
+    for (const refusedIso of [
+      changed,
+      await make('unsigned-iso', 'uki', undefined, 'iso'),
+      await make('other-iso', 'uki', other, 'iso'),
+    ]) {
+      const { code, stderr } = await refused(refusedIso);
+      expect(stderr).toContain('Access Denied');
+      expect(code).toBe(1);
+    }
   });
 });

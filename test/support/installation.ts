@@ -31,8 +31,10 @@ export async function startInstaller(
   disk: string,
   firmware: Firmware,
   signal: AbortSignal,
+  secureBoot?: Uint8Array,
 ): Promise<RunningMachine> {
-  const machine: Machine = { ...COMMON, image: iso, format: 'iso', firmware, bus: 'cdrom', data: disk };
+  const drives = { image: iso, format: 'iso', bus: 'cdrom', data: disk } as const;
+  const machine: Machine = { ...COMMON, ...drives, firmware, secureBoot };
   return await startMachine(machine, `${disk}.install.log`, signal);
 }
 
@@ -64,8 +66,9 @@ export async function bootInstalled(
   firmware: Firmware,
   { user, password, commands, passphrase }: FirstLogin,
   signal: AbortSignal,
+  secureBoot?: Uint8Array,
 ): Promise<BootReport> {
-  const machine: Machine = { ...COMMON, image: disk, format: 'raw', firmware, bus: 'virtio' };
+  const machine: Machine = { ...COMMON, image: disk, format: 'raw', firmware, bus: 'virtio', secureBoot };
   const expected = {
     ...{ user, password, passphrase, sshKey: undefined, commands },
     ...{ timeoutMs: LIMIT, powerOff: 'button' as const },

@@ -1,9 +1,8 @@
-import { defaultFormats } from '../domain/image-format.ts';
 import type { DiskSource, Tell } from './image-check-disks.ts';
 import type { ImageSource } from './image-schema.ts';
 
 /** What is wrong with how a disk is to start. */
-export function checkBoot({ disk, installer, formats }: ImageSource, tell: Tell): void {
+export function checkBoot({ disk, installer }: ImageSource, tell: Tell): void {
   const partitions = disk?.partitions ?? [];
   const boot = disk?.boot ?? 'both';
   if (disk?.loader === 'uki' && boot === 'bios') {
@@ -15,11 +14,8 @@ export function checkBoot({ disk, installer, formats }: ImageSource, tell: Tell)
   if (disk?.loader !== undefined && boot === 'none') {
     tell(['disk', 'loader'], 'nothing starts a disk with boot: none');
   }
-  if (disk?.secureBoot !== undefined) {
-    if (boot === 'bios' || boot === 'none') tell(['disk', 'secureBoot'], 'Secure Boot is a part of UEFI');
-    if ((formats ?? defaultFormats).includes('iso')) {
-      tell(['disk', 'secureBoot'], 'a live ISO is not signed yet: name formats without iso');
-    }
+  if (disk?.secureBoot !== undefined && (boot === 'bios' || boot === 'none')) {
+    tell(['disk', 'secureBoot'], 'Secure Boot is a part of UEFI');
   }
   if (partitions.length === 0 || installer !== undefined) return;
   if ((boot === 'uefi' || boot === 'both') && !hasEsp(disk)) {

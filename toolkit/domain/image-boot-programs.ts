@@ -22,6 +22,8 @@ export interface BootFacts {
   /** Whether GRUB starts the disk on a BIOS. */
   readonly hasBiosDisk: boolean;
   readonly hasIso: boolean;
+  /** Whether that installs something. */
+  readonly hasInstaller: boolean;
   readonly rootfs: Pick<Rootfs, 'efiStub' | 'systemdBoot' | 'hasGrubBios' | 'hasGrubEfi'>;
 }
 
@@ -69,7 +71,14 @@ export function bootPrograms(
   if (facts.hasIso) {
     found.push(
       ofRoot(`${GRUB_BIOS}/boot_hybrid.img`, 'GRUB of the ISO, for BIOS', 'grub-pc-bin'),
-      ofRoot(`${GRUB_EFI}/normal.mod`, 'GRUB of the ISO, for UEFI', 'grub-efi-amd64-bin'),
+      ...(facts.isSigned
+        ? [
+            ofRoot(EFI_STUB, 'EFI stub of the unified kernel image', 'systemd-boot-efi'),
+            ...(facts.hasInstaller
+              ? [ofRoot(SYSTEMD_BOOT, 'systemd-boot of the ISO, for UEFI', 'systemd-boot-efi')]
+              : []),
+          ]
+        : [ofRoot(`${GRUB_EFI}/normal.mod`, 'GRUB of the ISO, for UEFI', 'grub-efi-amd64-bin')]),
     );
   }
   return found.sort((a, b) => byCodeUnit(a.file, b.file));

@@ -122,6 +122,7 @@ function bootProgramsOf(
       isSigned: config.disk.secureBoot !== undefined,
       hasBiosDisk: disk?.layout.bios !== undefined,
       hasIso: emittedFormats(config).some((format) => plainOf(format) === 'iso'),
+      hasInstaller: config.installer !== undefined,
       rootfs,
     };
     return bootPrograms(facts, packages, debian);

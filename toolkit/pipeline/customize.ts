@@ -111,7 +111,8 @@ export async function customizeImage(
     const chosen = only.length === 0 ? {} : { only };
     const signed = signer === undefined ? {} : { signer };
     const { imagesDir } = settings;
-    const emitted = { config, rootfs, disk, tools, program, imagesDir, describe, ...chosen, ...signed };
+    const made = { config, rootfs, disk, tools, program, efiSigner: efi };
+    const emitted = { ...made, imagesDir, describe, ...chosen, ...signed };
     const result = await emitArtifacts(emitted, ports, signal);
     const reused = result.filter((artifact) => artifact.reused).length;
     return { result, detail: `${result.length - reused} written, ${reused} unchanged` };

@@ -167,7 +167,8 @@ export async function writeImage(
     const { imagesDir } = settings;
     const signed = signer === undefined ? {} : { signer };
     const optional = { ...chosen, ...signed, ...(installer === undefined ? {} : { installer }) };
-    const emitted = { config, rootfs, disk, others, tools, program, imagesDir, describe, ...optional };
+    const made = { config, rootfs, disk, others, tools, program, efiSigner: efi };
+    const emitted = { ...made, imagesDir, describe, ...optional };
     const artifacts = await emitArtifacts(emitted, ports, signal);
     const reused = artifacts.filter((artifact) => artifact.reused).length;
     const detail = `${artifacts.length - reused} written, ${reused} unchanged`;

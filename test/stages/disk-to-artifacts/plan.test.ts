@@ -1,14 +1,17 @@
 import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { EfiSigner } from '../../../toolkit/domain/efi-signer.ts';
 import type { ImageConfig } from '../../../toolkit/domain/image.ts';
 import type { ImagePartition } from '../../../toolkit/domain/image-config/disk.ts';
 import type { ImageInstaller } from '../../../toolkit/domain/image-config/system.ts';
 import type { Disk } from '../../../toolkit/domain/image-disk.ts';
 import { imageIdentity } from '../../../toolkit/domain/image-identity.ts';
 import type { Rootfs } from '../../../toolkit/domain/image-rootfs.ts';
+import type { Step } from '../../../toolkit/domain/image-steps.ts';
 import { planLayout } from '../../../toolkit/domain/layout.ts';
 import type { Root } from '../../../toolkit/domain/ports.ts';
 import { planInstallerMedium, systemTars } from '../../../toolkit/stages/disk-to-artifacts/installer.ts';
+import { planIso } from '../../../toolkit/stages/disk-to-artifacts/iso.ts';
 import { planArtifacts } from '../../../toolkit/stages/disk-to-artifacts/plan.ts';
 import type { ArtifactsRequest, InstallerParts } from '../../../toolkit/stages/disk-to-artifacts/types.ts';
 import { diskEncryption, imageConfig, imageDisk, testProgram } from '../../support/image-host.ts';
@@ -188,6 +191,62 @@ describe('planArtifacts', () => {
     const [, other] = plansOf(config, {}, { ...medium, passphrase: Buffer.from('another') });
     expect([tar, plain, secret].map((artifact) => artifact?.isSecret)).toEqual([undefined, undefined, true]);
     expect(other).toEqual(secret);
+  });
+});
+
+describe('planIso', () => {
+  const signer = (letter: string): EfiSigner => ({
+    certificate: Buffer.from(letter),
+    sign: () => Buffer.from(''),
+  });
+  const medium: InstallerParts = { live: rootfs, repository: [], systems: [] };
+  const installer: ImageInstaller = {
+    ...{ target: 'only', afterwards: 'reboot', encryption: 'always', kickstart: false },
+  };
+  const lines = (steps: readonly Step[]) => steps.map(({ argv }) => argv.join(' '));
+
+  it('starts GRUB by UEFI without a key, and what is signed with one', () => {
+    const request = requestOf({ formats: ['iso'] });
+    const plain = planIso(request);
+    expect(plain.signings).toEqual([]);
+    expect(lines(plain.programSteps).join('\n')).toContain('-O x86_64-efi');
+    const signed = planIso({ ...request, efiSigner: signer('a') });
+    expect(signed.signings).toEqual(['uki.efi']);
+    expect(lines(signed.programSteps).join('\n')).not.toContain('-O x86_64-efi');
+    const copies = lines(signed.steps).filter((line) => line.startsWith('mcopy'));
+    expect(copies).toEqual([expect.stringMatching(/ \S+\/signed-uki\.efi ::\/EFI\/BOOT\/BOOTX64\.EFI$/)]);
+    const keys = [undefined, signer('a'), signer('b')].map(
+      (efiSigner) => planArtifacts({ ...request, efiSigner })[0]!.key,
+    );
+    expect(new Set(keys).size).toBe(3);
+  });
+
+  it('lets an installer choose by what is signed, too', () => {
+    const request = requestOf({ installer, formats: ['iso'] }, {}, medium);
+    const { signings, programSteps, steps, texts } = planIso({ ...request, efiSigner: signer('a') });
+    expect(signings).toEqual(['uki.efi', 'loader.efi']);
+    const [again, kernel] = programSteps.filter(({ argv }) => argv[0] === 'ukify');
+    expect(again!.argv.join(' ')).toMatch(/--cmdline=distrokit\.live=\S+ .*distrokit\.install=again/);
+    expect(kernel!.argv.join(' ')).not.toContain('distrokit.install=again');
+    expect(kernel!.argv).toContainEqual(expect.stringMatching(/^--join-profile=.*profile-1\.efi$/));
+    expect(texts['loader.conf']).toContain('editor no\n');
+    const copies = lines(steps).filter((line) => line.startsWith('mcopy'));
+    // Nothing that UEFI reads as a program is without a signature.
+    expect(copies.filter((line) => /\.efi/i.test(line)).every((line) => line.includes('/signed-'))).toBe(
+      true,
+    );
+    const grub = planIso(request).texts['grub.cfg']!;
+    expect(grub.match(/^menuentry /gm)).toHaveLength(2);
+  });
+
+  it('has room for the kernel where UEFI starts it', () => {
+    const request = requestOf({ formats: ['iso'] });
+    const kernel = { image: { ...file('c'), size: 30 * MIB }, release: '1.0' };
+    const large = { ...request, rootfs: { ...rootfs, kernel } };
+    const kib = (wanted: ArtifactsRequest) =>
+      Number(/ (\d+)K /.exec(lines(planIso(wanted).steps).find((line) => line.startsWith('truncate'))!)![1]);
+    expect(kib(large)).toBe(4096);
+    expect(kib({ ...large, efiSigner: signer('a') })).toBeGreaterThanOrEqual(34 * 1024);
   });
 });
 

@@ -1,14 +1,14 @@
 import { type GrubEntry, grubConfig, grubMenuEntry, liveCommandLine } from '../../domain/image-boot.ts';
+import { GRUB_BIOS as BIOS } from '../../domain/image-rootfs.ts';
 import type { Step } from '../../domain/image-steps.ts';
 import { squash } from '../../domain/read-only-tree.ts';
 import { planInstallerMedium } from './installer.ts';
+import { planIsoEfi } from './iso-efi.ts';
 import { isoRootfs, livePartsOf } from './live.ts';
 import { mediumInputs, mediumPaths } from './medium-files.ts';
 import { IN, type StepInput, WORK } from './steps.ts';
 import type { ArtifactsRequest } from './types.ts';
 
-const BIOS = '/usr/lib/grub/i386-pc';
-const EFI = '/usr/lib/grub/x86_64-efi';
 const COMMON_MODULES = [
   ...['iso9660', 'part_gpt', 'part_msdos', 'search', 'search_label', 'normal', 'linux', 'serial', 'terminal'],
   ...['echo', 'test', 'boot', 'ls', 'cat'],
@@ -17,26 +17,30 @@ const COMMON_MODULES = [
 const INSTALL_AGAIN = 'distrokit.install=again';
 /** An installer leaves the machine's disks alone until it is told which. */
 const KEEPS_NOTHING = 'distrokit.data=none';
-/** KiB of the FAT file system that UEFI starts from. */
-const ESP_KIB = 4096;
 
 export interface IsoPlan {
   /** Beside `rootfs.tar`. */
   readonly inputs: readonly StepInput[];
   /** Small files of the steps, by name in `WORK`. */
   readonly texts: Readonly<Record<string, string>>;
+  /** What makes the programs that start it. */
+  readonly programSteps: readonly Step[];
+  /** Programs in `WORK` that are signed then, each into the file that `signedName` calls; none without a key. */
+  readonly signings: readonly string[];
+  /** Who they are signed by: base64 of DER. */
+  readonly certificate: string | null;
   readonly steps: readonly Step[];
 }
 
 /**
  * A live medium: `/live/root.squashfs` of the root file system, kernel and initramfs, started by GRUB from
- * BIOS and UEFI, as CD and as disk; of an installer the same of its own system, and all that it installs. The
- * steps expect `initrd.cpio` in `WORK` and leave `image.iso` there.
+ * BIOS and UEFI, as CD and as disk; of an installer the same of its own system, and all that it installs. With a key
+ * UEFI starts what is signed by it. The steps expect `initrd.cpio` in `WORK` and leave `image.iso` there.
  */
 export function planIso(request: ArtifactsRequest): IsoPlan {
-  const { config } = request;
+  const { config, efiSigner } = request;
   const rootfs = isoRootfs(request);
-  const { kernel, identity } = livePartsOf({ config, rootfs });
+  const { kernel, live, identity } = livePartsOf({ config, rootfs });
   const installer = planInstallerMedium(request);
   const files = request.mediumFiles ?? [];
   const label = identity.isoLabel;
@@ -49,17 +53,29 @@ export function planIso(request: ArtifactsRequest): IsoPlan {
   const early = [`search --no-floppy --label --set=root ${label}`, 'set prefix=($root)/boot/grub', ''].join(
     '\n',
   );
+  const efi = planIsoEfi({
+    entries: [menu, ...(installer === undefined ? [] : [installAgain(menu)])],
+    release: kernel.release,
+    kernelBytes: kernel.image.size + live.busybox.size + live.init.size,
+    ...{ modules: COMMON_MODULES, serial: identity.isoEspSerial, epoch: rootfs.epoch },
+    isSigned: efiSigner !== undefined,
+  });
   return {
     inputs: [{ name: 'vmlinuz', digest: kernel.image }, ...mediumInputs(files), ...(installer?.inputs ?? [])],
     texts: {
       'grub.cfg': `${grubConfig(menu)}${installer === undefined ? '' : grubMenuEntry(installAgain(menu))}`,
-      ...{ 'early.cfg': early, label: `${label}\n`, ...installer?.texts },
+      ...{ 'early.cfg': early, label: `${label}\n`, ...efi.texts, ...installer?.texts },
     },
+    programSteps: [
+      { argv: ['zstd', '-q', '-9', '-T1', '--no-check', '-o', `${WORK}/initrd.img`, `${WORK}/initrd.cpio`] },
+      biosProgram(rootfs.epoch),
+      ...efi.programSteps,
+    ],
+    signings: efi.signings,
+    certificate: efiSigner === undefined ? null : Buffer.from(efiSigner.certificate).toString('base64'),
     steps: [
       squash(rootfs.epoch, rootfs.top, { tar: `${IN}/rootfs.tar`, output: `${WORK}/root.squashfs` }),
-      { argv: ['zstd', '-q', '-9', '-T1', '--no-check', '-o', `${WORK}/initrd.img`, `${WORK}/initrd.cpio`] },
-      ...bootPrograms(rootfs.epoch),
-      ...efiFileSystem(identity.isoEspSerial, rootfs.epoch),
+      ...efi.steps,
       ...(installer?.steps ?? []),
       writeIso(label, identity.iso, rootfs.epoch, [...mediumPaths(files), ...(installer?.files ?? [])]),
     ],
@@ -74,31 +90,14 @@ function installAgain(menu: GrubEntry): GrubEntry {
   };
 }
 
-function bootPrograms(epoch: number): Step[] {
-  const env = { SOURCE_DATE_EPOCH: String(epoch) };
-  const make = (format: string, folder: string, output: string, modules: readonly string[]): Step => ({
+function biosProgram(epoch: number): Step {
+  return {
     argv: [
-      ...(['grub-mkimage', '-O', format, '-d', folder, '-p', '/boot/grub'] as const),
-      ...['-c', `${WORK}/early.cfg`, '-o', `${WORK}/${output}`, ...modules],
+      ...(['grub-mkimage', '-O', 'i386-pc-eltorito', '-d', BIOS, '-p', '/boot/grub'] as const),
+      ...['-c', `${WORK}/early.cfg`, '-o', `${WORK}/eltorito.img`, 'biosdisk', ...COMMON_MODULES],
     ],
-    env,
-  });
-  return [
-    make('i386-pc-eltorito', BIOS, 'eltorito.img', ['biosdisk', ...COMMON_MODULES]),
-    make('x86_64-efi', EFI, 'bootx64.efi', ['fat', ...COMMON_MODULES]),
-  ];
-}
-
-function efiFileSystem(serial: string, epoch: number): Step[] {
-  const env = { SOURCE_DATE_EPOCH: String(epoch), TZ: 'UTC', MTOOLS_SKIP_CHECK: '1' };
-  const image = `${WORK}/efi.img`;
-  const geometry = ['-T', String(ESP_KIB * 2), '-h', '2', '-s', '32'];
-  return [
-    { argv: ['truncate', '-s', `${ESP_KIB}K`, image] },
-    { argv: ['mformat', '-i', image, '-N', serial, '-v', 'ESP', ...geometry, '::'], env },
-    { argv: ['mmd', '-i', image, '::/EFI', '::/EFI/BOOT'], env },
-    { argv: ['mcopy', '-i', image, `${WORK}/bootx64.efi`, '::/EFI/BOOT/BOOTX64.EFI'], env },
-  ];
+    env: { SOURCE_DATE_EPOCH: String(epoch) },
+  };
 }
 
 function writeIso(

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { open, stat, writeFile } from 'node:fs/promises';
+import { open, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { readManifestEntries } from '../../config/rootfs-manifest.ts';
@@ -10,6 +10,7 @@ import type { Rootfs } from '../../domain/image-rootfs.ts';
 import type { ManifestEntry } from '../../domain/manifest.ts';
 import { stored } from '../../domain/stored.ts';
 import { byCodeUnit } from '../../domain/text.ts';
+import { signProgram } from '../../formats/authenticode/index.ts';
 import { openFat } from '../../formats/fat/index.ts';
 import { imageBytes } from '../../formats/image-bytes.ts';
 import { writeOci } from '../../formats/oci/index.ts';
@@ -21,6 +22,7 @@ import { planDiskImage } from './formats.ts';
 import { writeInitrd } from './initrd.ts';
 import { PASSPHRASE, systemTars } from './installer.ts';
 import { planIso } from './iso.ts';
+import { signedName } from './iso-efi.ts';
 import { isoRootfs, livePartsOf } from './live.ts';
 import { type Making, rawDisk } from './making.ts';
 import { makeOverlay } from './overlay.ts';
@@ -29,7 +31,7 @@ import { ipxeScript, planPxe, pxePartNames } from './pxe.ts';
 import { writeRootInitrd } from './root-initrd.ts';
 import { runSteps, type StepInput } from './steps.ts';
 import { planTree } from './trees.ts';
-import type { ArtifactPlan } from './types.ts';
+import type { ArtifactPlan, ArtifactsRequest } from './types.ts';
 import { fileSource, plannedBytes, writeBytes, writeChunks, writeImage, writeWhole } from './write.ts';
 
 const BUFFER = 1 << 20;
@@ -235,8 +237,22 @@ async function makeIso(path: string, making: Making, signal: AbortSignal): Promi
   await writeFile(`${scratch.path}/initrd.cpio`, await liveInitrd(rootfs, making));
   const inputs = [await tarInput(rootfs, signal), ...plan.inputs];
   for (const { name, rootfs: tree } of systemTars(request)) inputs.push(await tarInput(tree, signal, name));
+  await runSteps(plan.programSteps, inputs, scratch.path, making, signal);
+  await signPrograms(plan.signings, request, scratch.path);
   await runSteps(plan.steps, inputs, scratch.path, making, signal);
   return await keep(`${scratch.path}/image.iso`, path, signal);
+}
+
+/** Signatures are made here: no program of a sandbox gets the key. */
+async function signPrograms(
+  names: readonly string[],
+  { efiSigner }: ArtifactsRequest,
+  folder: string,
+): Promise<void> {
+  for (const name of names) {
+    const signed = signProgram(await readFile(`${folder}/${name}`), efiSigner!);
+    await writeFile(`${folder}/${signedName(name)}`, signed, { flag: 'wx' });
+  }
 }
 
 async function makePxe(

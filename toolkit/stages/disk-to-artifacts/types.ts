@@ -1,4 +1,5 @@
 import type { FileDigest, Sha256 } from '../../domain/digest.ts';
+import type { EfiSigner } from '../../domain/efi-signer.ts';
 import type { ImageConfig } from '../../domain/image.ts';
 import type { Disk } from '../../domain/image-disk.ts';
 import type { DocumentKind, ImageDocument, ListedFile } from '../../domain/image-document.ts';
@@ -31,6 +32,8 @@ export interface ArtifactsRequest {
   readonly preInstall?: readonly FileDigest[];
   /** What is to be said beside the artifacts, told all that are there in the end, sorted by name. */
   readonly describe?: (artifacts: readonly ListedFile[]) => Promise<readonly ImageDocument[]>;
+  /** Signs what UEFI starts of an ISO; without it that is not signed. */
+  readonly efiSigner?: EfiSigner | undefined;
   /** What an installer medium has beside the image; the ISO is such a medium where it is there. */
   readonly installer?: InstallerParts;
   /** Signs everything that is there in the end; without it nothing is signed. */
