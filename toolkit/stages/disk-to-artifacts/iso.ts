@@ -1,6 +1,8 @@
+import type { PartitionNames } from '../../domain/fstab.ts';
 import { type GrubEntry, grubConfig, grubMenuEntry, liveCommandLine } from '../../domain/image-boot.ts';
 import { GRUB_BIOS as BIOS } from '../../domain/image-rootfs.ts';
 import type { Step } from '../../domain/image-steps.ts';
+import { partitionNames } from '../../domain/live-mounts.ts';
 import { squash } from '../../domain/read-only-tree.ts';
 import { planInstallerMedium } from './installer.ts';
 import { planIsoEfi } from './iso-efi.ts';
@@ -19,7 +21,8 @@ const INSTALL_AGAIN = 'distrokit.install=again';
 const KEEPS_NOTHING = 'distrokit.data=none';
 
 export interface IsoPlan {
-  /** Beside `rootfs.tar`. */
+  /** Partitions that the live system's fstab is not to name. */
+  readonly hidden: readonly PartitionNames[];
   readonly inputs: readonly StepInput[];
   /** Small files of the steps, by name in `WORK`. */
   readonly texts: Readonly<Record<string, string>>;
@@ -35,7 +38,7 @@ export interface IsoPlan {
 /**
  * A live medium: `/live/root.squashfs` of the root file system, kernel and initramfs, started by GRUB from
  * BIOS and UEFI, as CD and as disk; of an installer the same of its own system, and all that it installs. With a key
- * UEFI starts what is signed by it. The steps expect `initrd.cpio` in `WORK` and leave `image.iso` there.
+ * UEFI starts what is signed by it. The steps expect `initrd.cpio` and `live.tar` in `WORK` and leave `image.iso` there.
  */
 export function planIso(request: ArtifactsRequest): IsoPlan {
   const { config, efiSigner } = request;
@@ -61,6 +64,8 @@ export function planIso(request: ArtifactsRequest): IsoPlan {
     isSigned: efiSigner !== undefined,
   });
   return {
+    // That of an installer is of no disk.
+    hidden: installer === undefined ? partitionNames(config) : [],
     inputs: [{ name: 'vmlinuz', digest: kernel.image }, ...mediumInputs(files), ...(installer?.inputs ?? [])],
     texts: {
       'grub.cfg': `${grubConfig(menu)}${installer === undefined ? '' : grubMenuEntry(installAgain(menu))}`,
@@ -74,7 +79,7 @@ export function planIso(request: ArtifactsRequest): IsoPlan {
     signings: efi.signings,
     certificate: efiSigner === undefined ? null : Buffer.from(efiSigner.certificate).toString('base64'),
     steps: [
-      squash(rootfs.epoch, rootfs.top, { tar: `${IN}/rootfs.tar`, output: `${WORK}/root.squashfs` }),
+      squash(rootfs.epoch, rootfs.top, { tar: `${WORK}/live.tar`, output: `${WORK}/root.squashfs` }),
       ...efi.steps,
       ...(installer?.steps ?? []),
       writeIso(label, identity.iso, rootfs.epoch, [...mediumPaths(files), ...(installer?.files ?? [])]),

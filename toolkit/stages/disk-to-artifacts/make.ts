@@ -7,6 +7,7 @@ import type { FileDigest } from '../../domain/digest.ts';
 import { efiLoader } from '../../domain/image-boot.ts';
 import { compressionOf, isPacked, isPlanned, type Wrapped } from '../../domain/image-format.ts';
 import type { Rootfs } from '../../domain/image-rootfs.ts';
+import { partitionNames } from '../../domain/live-mounts.ts';
 import type { ManifestEntry } from '../../domain/manifest.ts';
 import { stored } from '../../domain/stored.ts';
 import { byCodeUnit } from '../../domain/text.ts';
@@ -24,6 +25,7 @@ import { PASSPHRASE, systemTars } from './installer.ts';
 import { planIso } from './iso.ts';
 import { signedName } from './iso-efi.ts';
 import { isoRootfs, livePartsOf } from './live.ts';
+import { liveTree, writeLiveTar } from './live-tree.ts';
 import { type Making, rawDisk } from './making.ts';
 import { makeOverlay } from './overlay.ts';
 import { packDisk } from './packed.ts';
@@ -235,7 +237,8 @@ async function makeIso(path: string, making: Making, signal: AbortSignal): Promi
   if (passphrase !== undefined) await writeFile(`${scratch.path}/${PASSPHRASE}`, passphrase);
   const rootfs = isoRootfs(request);
   await writeFile(`${scratch.path}/initrd.cpio`, await liveInitrd(rootfs, making));
-  const inputs = [await tarInput(rootfs, signal), ...plan.inputs];
+  await writeLiveTar(`${scratch.path}/live.tar`, await liveTree(rootfs, plan.hidden, ports));
+  const inputs = [...plan.inputs];
   for (const { name, rootfs: tree } of systemTars(request)) inputs.push(await tarInput(tree, signal, name));
   await runSteps(plan.programSteps, inputs, scratch.path, making, signal);
   await signPrograms(plan.signings, request, scratch.path);
@@ -261,7 +264,7 @@ async function makePxe(
   signal: AbortSignal,
 ): Promise<FileDigest> {
   const { request, ports } = making;
-  const { commandLine, steps, inputs } = planPxe(request);
+  const { commandLine, steps, inputs, hidden } = planPxe(request);
   const write = async (bytes: AsyncIterable<Uint8Array>) =>
     await writeWhole(path, async (file) => await writeBytes(bytes, file, signal));
   switch (part) {
@@ -273,13 +276,8 @@ async function makePxe(
       return await write(Readable.from([Buffer.from(ipxeScript(basename(path), commandLine))]));
     default: {
       await using scratch = await ports.roots.scratch('pxe-');
-      await runSteps(
-        steps,
-        [await tarInput(making.request.rootfs, signal), ...inputs],
-        scratch.path,
-        making,
-        signal,
-      );
+      await writeLiveTar(`${scratch.path}/live.tar`, await liveTree(request.rootfs, hidden, ports));
+      await runSteps(steps, inputs, scratch.path, making, signal);
       const source = `${scratch.path}/root.squashfs`;
       const file = { path: 'live/root.squashfs', source, size: (await stat(source)).size };
       return await write(writeInitrd([file], request.rootfs.epoch));
@@ -336,8 +334,8 @@ async function liveInitrd(rootfs: Rootfs, { request, ports }: Making): Promise<A
 /** The whole root file system as an initramfs. */
 async function initramfsOf({ request, ports }: Making): Promise<AsyncIterable<Uint8Array>> {
   const { config, rootfs } = request;
-  const entries = await readManifestEntries(await stored(rootfs.manifest, 'the manifest', ports));
-  return writeRootInitrd(config.name, entries, rootfs.contents, rootfs.epoch);
+  const { entries, open } = await liveTree(rootfs, partitionNames(config), ports);
+  return writeRootInitrd(config.name, entries, { open }, rootfs.epoch);
 }
 
 /** Copies what steps made to its place. */

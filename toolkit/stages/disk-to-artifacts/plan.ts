@@ -6,6 +6,7 @@ import type { NamedArtifact } from '../../domain/image-config/disk.ts';
 import type { Disk } from '../../domain/image-disk.ts';
 import { compressionOf, holdsDisk, type ImageFormat, plainOf } from '../../domain/image-format.ts';
 import { rootOf } from '../../domain/layout.ts';
+import { partitionNames } from '../../domain/live-mounts.ts';
 import { planIso } from './iso.ts';
 import { planPxe, pxeFiles } from './pxe.ts';
 import type { ArtifactPlan, ArtifactsRequest } from './types.ts';
@@ -135,7 +136,10 @@ function partsOf(format: ImageFormat, request: ArtifactsRequest): { readonly [na
   if (holdsDisk(format)) return { ...common, raw: diskOf(format, disk).raw.sha256 };
   if (plain === 'kernel') return { ...common, kernel: rootfs.kernel?.image.sha256 };
   if (plain !== 'iso' && plain !== 'pxe' && plain !== 'pxe.tar')
-    return { ...common, manifest: rootfs.manifest.sha256, top: { ...rootfs.top } };
+    return {
+      ...{ ...common, manifest: rootfs.manifest.sha256, top: { ...rootfs.top } },
+      ...(plain === 'initrd' ? { hidden: partitionNames(config).map((names) => ({ ...names })) } : {}),
+    };
   const { inputs, ...medium } = plain === 'iso' ? planIso(request) : planPxe(request);
   return {
     ...common,

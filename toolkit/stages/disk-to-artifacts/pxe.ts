@@ -1,10 +1,12 @@
+import type { PartitionNames } from '../../domain/fstab.ts';
 import type { ImageConfig } from '../../domain/image.ts';
 import { liveCommandLine } from '../../domain/image-boot.ts';
 import { wantsBootInterface } from '../../domain/image-boot-interface.ts';
 import type { Step } from '../../domain/image-steps.ts';
+import { partitionNames } from '../../domain/live-mounts.ts';
 import { squash } from '../../domain/read-only-tree.ts';
 import { livePartsOf } from './live.ts';
-import { IN, type StepInput, WORK } from './steps.ts';
+import { type StepInput, WORK } from './steps.ts';
 import type { ArtifactsRequest, PxePart } from './types.ts';
 
 type Names = Pick<ImageConfig, 'artifactName' | 'version'>;
@@ -35,7 +37,8 @@ export function pxePartNames(stem: string): { readonly part: PxePart; readonly n
 
 export interface PxePlan {
   readonly commandLine: string;
-  /** Beside `rootfs.tar`. */
+  /** Partitions that the live system's fstab is not to name. */
+  readonly hidden: readonly PartitionNames[];
   readonly inputs: readonly StepInput[];
   readonly steps: readonly Step[];
 }
@@ -43,7 +46,7 @@ export interface PxePlan {
 /**
  * A live system over a network. Both images are initramfs archives that are not compressed, with sizes that are
  * multiples of 512: loaders put them one after the other, and the kernel reads them as one. The steps leave
- * `root.squashfs` in `WORK`, which goes into the second one.
+ * `root.squashfs` in `WORK`, which goes into the second one; they expect `live.tar` there.
  */
 export function planPxe(request: ArtifactsRequest): PxePlan {
   const { config, rootfs } = request;
@@ -52,8 +55,9 @@ export function planPxe(request: ArtifactsRequest): PxePlan {
   const bootInterface = wantsBootInterface(config.networks) ? [TELL_INTERFACE] : [];
   return {
     commandLine: [liveCommandLine(config, identity.isoLabel), ...bootInterface].join(' '),
+    hidden: partitionNames(config),
     inputs: [],
-    steps: [squash(epoch, top, { tar: `${IN}/rootfs.tar`, output: `${WORK}/root.squashfs` })],
+    steps: [squash(epoch, top, { tar: `${WORK}/live.tar`, output: `${WORK}/root.squashfs` })],
   };
 }
 
