@@ -230,6 +230,9 @@ describe('planIso', () => {
     expect(kernel!.argv.join(' ')).not.toContain('distrokit.install=again');
     expect(kernel!.argv).toContainEqual(expect.stringMatching(/^--join-profile=.*profile-1\.efi$/));
     expect(texts['loader.conf']).toContain('editor no\n');
+    // systemd-boot says both: the product, and the profile behind it.
+    expect(texts['os-release']).toContain("PRETTY_NAME='trial 1.0'\n");
+    expect(kernel!.argv).toContain('--profile=ID=0\nTITLE=install');
     const copies = lines(steps).filter((line) => line.startsWith('mcopy'));
     // Nothing that UEFI reads as a program is without a signature.
     expect(copies.filter((line) => /\.efi/i.test(line)).every((line) => line.includes('/signed-'))).toBe(

@@ -19,6 +19,8 @@ export interface IsoEntry {
 }
 
 export interface IsoEfiRequest {
+  /** What the entries have in common, for people. */
+  readonly product: string;
   readonly entries: readonly [IsoEntry, ...IsoEntry[]];
   /** What `uname -r` says of the kernel `IN/vmlinuz`. */
   readonly release: string;
@@ -83,7 +85,12 @@ export function planIsoEfi(request: IsoEfiRequest): IsoEfi {
   };
 }
 
-function unifiedKernel({ entries, release, epoch }: IsoEfiRequest): Pick<IsoEfi, 'texts' | 'programSteps'> {
+function unifiedKernel({
+  product,
+  entries,
+  release,
+  epoch,
+}: IsoEfiRequest): Pick<IsoEfi, 'texts' | 'programSteps'> {
   const env = { SOURCE_DATE_EPOCH: String(epoch) };
   const [first, ...others] = entries;
   const build = (...options: readonly string[]): Step => ({ argv: ['ukify', 'build', ...options], env });
@@ -110,7 +117,7 @@ function unifiedKernel({ entries, release, epoch }: IsoEfiRequest): Pick<IsoEfi,
   );
   return {
     // systemd-boot shows none that does not say what it is.
-    texts: { 'os-release': `ID=distrokit\nPRETTY_NAME='${first.title.replaceAll(/['\p{Cc}]/gu, ' ')}'\n` },
+    texts: { 'os-release': `ID=distrokit\nPRETTY_NAME='${product.replaceAll(/['\p{Cc}]/gu, ' ')}'\n` },
     programSteps: [...profiles, kernel],
   };
 }

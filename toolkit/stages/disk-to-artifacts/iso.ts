@@ -47,8 +47,10 @@ export function planIso(request: ArtifactsRequest): IsoPlan {
   const installer = planInstallerMedium(request);
   const files = request.mediumFiles ?? [];
   const label = identity.isoLabel;
+  const product = `${config.name} ${config.version}`;
+  const purpose = installer === undefined ? 'live' : 'install';
   const menu = {
-    title: `${config.name} ${config.version} (${installer === undefined ? 'live' : 'install'})`,
+    title: `${product} (${purpose})`,
     kernel: '/boot/vmlinuz',
     commandLine: `${liveCommandLine(config, label)}${installer === undefined ? '' : ` ${KEEPS_NOTHING}`}`,
     initrd: '/boot/initrd.img',
@@ -57,7 +59,11 @@ export function planIso(request: ArtifactsRequest): IsoPlan {
     '\n',
   );
   const efi = planIsoEfi({
-    entries: [menu, ...(installer === undefined ? [] : [installAgain(menu)])],
+    product,
+    entries: [
+      { ...menu, title: purpose },
+      ...(installer === undefined ? [] : [installAgain({ ...menu, title: purpose })]),
+    ],
     release: kernel.release,
     kernelBytes: kernel.image.size + live.busybox.size + live.init.size,
     ...{ modules: COMMON_MODULES, serial: identity.isoEspSerial, epoch: rootfs.epoch },
