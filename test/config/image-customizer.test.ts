@@ -234,6 +234,23 @@ storage:
     ]);
   });
 
+  it('makes partitions of the image dm-verity devices', async () => {
+    const text = (device: string) =>
+      `storage:\n  verity:\n    - {id: v, name: usr, corruptionOption: panic, dataDevice: {idType: part-label, id: u}${device}}\n`;
+    const { config, placed } = await load(text(', hashDevice: {idType: part-label, id: h}'));
+    expect(config.disk).toMatchObject({ usrVerity: { onCorruption: 'panic' }, verity: undefined });
+    const labels = ['data', 'hashes'].map((key) => findPlaced(placed, `base.verityPartitions.usr.${key}`)[0]);
+    expect(labels.map((one) => one && plain(one.found))).toEqual(['u', 'h']);
+    expect(await problems(text(''))).toEqual(['trial.yaml:3:63: give hashDevice too']);
+    expect((await problems(text(', hashDevice: {idType: uuid, id: h}')))[0]).toContain(
+      "unknown value 'uuid'",
+    );
+    const both = `${HASHED}`.replace('dataDeviceId: root', 'dataDevice: {idType: part-label, id: r}');
+    expect((await problems(both)).join('\n')).toContain(
+      'of new partitions say dataDeviceId and hashDeviceId',
+    );
+  });
+
   it.each([
     ['hashDeviceId: hashes', 'hashDeviceId: root', 'hashes within the partition of the data are not made'],
     ['hashDeviceId: hashes', 'hashDeviceId: other', "there is no partition 'other'"],

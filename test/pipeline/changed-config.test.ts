@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadImageConfig } from '../../toolkit/config/image.ts';
+import { PARTITION_TYPES } from '../../toolkit/domain/disk.ts';
 import type { ImagePartition } from '../../toolkit/domain/image-config/disk.ts';
 import { imageIdentity } from '../../toolkit/domain/image-identity.ts';
 import { OVERLAY_PROGRAM } from '../../toolkit/domain/image-verity.ts';
@@ -84,7 +85,7 @@ describe('changedConfig', () => {
   it('gives everything other UUIDs where that is asked, always the same of one image', async () => {
     const text = 'base: {uuids: reset}';
     const { config, mounts } = await change(text);
-    expect(mounts).toEqual({ keepsDisk: true, hasNewUuids: true, lines: ['tmpfs /scratch tmpfs'] });
+    expect(mounts).toEqual({ keepsDisk: true, isMadeAnew: true, lines: ['tmpfs /scratch tmpfs'] });
     const { uuidSeed: _, ...same } = config;
     const before = imageIdentity(same);
     const identity = imageIdentity(config);
@@ -206,6 +207,44 @@ describe('changedConfig', () => {
     await expect(change('disk: {usrVerity: {}}', '', { kept: { ...kept, isPlain: false } })).rejects.toThrow(
       'not given a dm-verity root or /usr',
     );
+  });
+
+  describe('partitions that the image has', () => {
+    const one = (name: string, changes: object) => ({
+      ...{ id: name, name, type: undefined, flags: [], start: undefined, size: 'auto', grow: true },
+      ...{ fileSystem: undefined, label: undefined, mount: undefined, mountOptions: undefined },
+      ...{ mountBy: 'uuid', removeDocs: false, overlayBase: undefined, rdiffBase: undefined, artifacts: [] },
+      ...changes,
+    });
+    const partitions = [
+      one('root', { fileSystem: 'ext4', mount: '/' }),
+      one('u', { fileSystem: 'ext4', mount: '/usr' }),
+      one('h', { size: 1048576 }),
+    ] as KeptDisk['partitions'];
+    const image = {
+      kept: { ...kept, partitions, isPlain: false },
+      fstab: 'UUID=1 / ext4\nUUID=2 /usr ext4\n',
+    };
+    const said = (data: string, hashes: string) =>
+      `base: {verityPartitions: {usr: {data: ${data}, hashes: ${hashes}}}}\ndisk: {usrVerity: {}}`;
+
+    it('get hashes where they are named, and are mounted otherwise', async () => {
+      const { config, mounts } = await change(said('u', 'h'), '', image);
+      expect(config.disk.partitions.slice(1)).toMatchObject([
+        { id: 'u', mount: '/usr', grow: false },
+        { id: 'h', type: PARTITION_TYPES.usrVerityX8664, size: 1048576 },
+      ]);
+      expect(config.disk.usrVerity).toMatchObject({ onCorruption: 'io-error' });
+      expect(mounts).toEqual({ keepsDisk: true, isMadeAnew: true, lines: ['tmpfs /scratch tmpfs'] });
+    });
+
+    it.each([
+      ['v', 'h', "the partition 'v' of the image is not there"],
+      ['root', 'h', "the partition 'root' of the image is not mounted at /usr"],
+      ['u', 'root', "the partition 'root' of the image has a file system"],
+    ])('are refused where they cannot: %s, %s', async (data, hashes, message) => {
+      await expect(change(said(data, hashes), '', image)).rejects.toThrow(message);
+    });
   });
 
   it('wants the key again where the root hash is signed', async () => {

@@ -34,6 +34,11 @@ const anyFormat = z.enum([...imageFormats, ...laterFormats]);
 
 const installedName = z.string().regex(/^[A-Za-z0-9][^\s,]*$/, 'the name of a package is wanted');
 
+const verityPartitions = z.strictObject({
+  data: z.string().min(1).describe('label of the partition with the file system'),
+  hashes: z.string().min(1).describe('label of the partition for its hashes'),
+});
+
 /** An image configuration as a user writes it. What it extends may have the rest: every key is optional. */
 export const imageSchema = z.strictObject({
   extends: z
@@ -50,6 +55,10 @@ export const imageSchema = z.strictObject({
         .describe('installed packages that become newer versions')
         .optional(),
       uuids: z.enum(['keep', 'reset']).describe('UUIDs of its disk, partitions and file systems').optional(),
+      verityPartitions: z
+        .strictObject({ root: verityPartitions.optional(), usr: verityPartitions.optional() })
+        .describe('what disk.verity and disk.usrVerity are for, of the partitions that it has')
+        .optional(),
       updateLists: z.array(hostPath).describe('package lists of such packages').optional(),
     })
     .describe('the image that is changed: for `customize`')

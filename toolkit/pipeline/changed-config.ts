@@ -68,10 +68,10 @@ export async function changedConfig(
     ...earlyOverlays(fstab ?? '').filter(({ mount }) => config.overlays.every((one) => one.mount !== mount)),
     ...config.overlays,
   ];
-  const { disk, keepsDisk } = changedDisk({ config: hashed, placed }, kept);
+  const { disk, keepsDisk, remounts } = changedDisk({ config: hashed, placed }, kept);
   const resets = findPlaced(placed, 'base.uuids').some(({ found }) => plain(found) === 'reset');
   // The fstab that is there names what is no more.
-  const keepsTable = keepsDisk && !resets;
+  const keepsTable = keepsDisk && !resets && !remounts;
   return {
     config: {
       ...hashed,
@@ -82,7 +82,7 @@ export async function changedConfig(
     },
     mounts: {
       keepsDisk,
-      ...(resets ? { hasNewUuids: true } : {}),
+      ...(resets || remounts ? { isMadeAnew: true } : {}),
       lines: keepsTable ? (fstab ?? '').split('\n').filter((line) => line !== '') : kept.otherMounts,
     },
   };

@@ -1,7 +1,8 @@
 import type { LoadedImageConfig } from '../config/image.ts';
-import { findPlaced } from '../config/placed.ts';
+import { findPlaced, plain } from '../config/placed.ts';
 import { usageError } from '../domain/errors.ts';
 import type { ImageDisk, ImagePartition } from '../domain/image-config/disk.ts';
+import { HASHED_ROOTS, VERITY_ROLES, type VerityRole, verityRoles } from '../domain/image-partitions.ts';
 import type { KeptDisk } from './kept-disk.ts';
 import { sizedPartitions, usualPartitions } from './kept-partitions.ts';
 
@@ -10,6 +11,8 @@ export interface ChangedDisk {
   readonly disk: ImageDisk;
   /** Whether it has the partitions that it had. */
   readonly keepsDisk: boolean;
+  /** Whether one of these is mounted otherwise than it was. */
+  readonly remounts: boolean;
 }
 
 /** The disk of a configuration with what an image has and it does not change. Throws usage errors for what cannot be. */
@@ -28,7 +31,13 @@ export function changedDisk(
   const startsElse =
     (isSaid('boot') && wanted.boot !== kept.boot) || (isSaid('table') && wanted.table !== kept.table);
   const gets = (key: 'verity' | 'usrVerity'): boolean => wanted[key] !== undefined && kept[key] === undefined;
-  const isHashed = gets('verity') || gets('usrVerity');
+  const inPlace = verityRoles.flatMap((role) => {
+    const named = gets(VERITY_KEYS[role]) ? namedPartitions(placed, role) : undefined;
+    return named === undefined ? [] : [{ role, ...named }];
+  });
+  const isHashed = verityRoles.some(
+    (role) => gets(VERITY_KEYS[role]) && inPlace.every((one) => one.role !== role),
+  );
   const keepsDisk = !startsElse && !isHashed && !isSaid('partitions');
   if (!keepsDisk && !isSaid('partitions') && !kept.isPlain) throw divided(isHashed);
   for (const [key, what] of [
@@ -63,10 +72,12 @@ export function changedDisk(
     },
     ...(isSaid('size') || !keepsDisk ? {} : { size: kept.size }),
   };
-  return { disk: { ...disk, partitions: partitionsOf() }, keepsDisk };
+  const remounts = keepsDisk && inPlace.length > 0;
+  return { disk: { ...disk, partitions: partitionsOf() }, keepsDisk, remounts };
 
   function partitionsOf(): readonly ImagePartition[] {
-    if (keepsDisk) return isSaid('size') ? resized(kept, wanted.size) : kept.partitions;
+    const own = isSaid('size') ? resized(kept, wanted.size) : kept.partitions;
+    if (keepsDisk) return inPlace.reduce(withHashesIn, own);
     if (!isSaid('partitions')) return usualPartitions(disk, kept, isSaid('size'));
     const sizes = ['size', 'end'].flatMap((key) => findPlaced(placed, `disk.partitions.*.${key}`));
     const said = new Set(sizes.map(({ path: [, , index] }) => index));
@@ -74,11 +85,59 @@ export function changedDisk(
   }
 }
 
+const VERITY_KEYS = { root: 'verity', usr: 'usrVerity' } as const;
+
+interface NamedPartitions {
+  readonly role: VerityRole;
+  /** Labels of partitions that the image has. */
+  readonly data: string;
+  readonly hashes: string;
+}
+
+function namedPartitions(
+  placed: LoadedImageConfig['placed'],
+  role: VerityRole,
+): Omit<NamedPartitions, 'role'> | undefined {
+  const labelOf = (key: 'data' | 'hashes'): unknown => {
+    const [one] = findPlaced(placed, `base.verityPartitions.${role}.${key}`);
+    return one === undefined ? undefined : plain(one.found);
+  };
+  const [data, hashes] = [labelOf('data'), labelOf('hashes')];
+  return typeof data === 'string' && typeof hashes === 'string' ? { data, hashes } : undefined;
+}
+
+/** Partitions of which one gets hashes of another one. Throws `IMAGE_VERITY` where they cannot. */
+function withHashesIn(
+  partitions: readonly ImagePartition[],
+  { role, data, hashes }: NamedPartitions,
+): readonly ImagePartition[] {
+  const { mount, hashType } = VERITY_ROLES[role];
+  const wrong = (label: string, what: string) =>
+    usageError('IMAGE_VERITY', `the partition '${label}' of the image ${what}`, {
+      hint: 'Name others in base.verityPartitions, or divide the disk anew: disk.partitions.',
+    });
+  const labelled = (label: string): ImagePartition => {
+    const found = partitions.filter(({ name }) => name === label);
+    if (found.length === 1) return found[0]!;
+    throw wrong(label, found.length === 0 ? 'is not there' : 'is not the only one with this label');
+  };
+  const [holder, room] = [labelled(data), labelled(hashes)];
+  if (holder.mount !== mount) throw wrong(data, `is not mounted at ${mount}`);
+  if (!HASHED_ROOTS.some((one) => one === holder.fileSystem)) {
+    throw wrong(data, `is ${holder.fileSystem}, and dm-verity wants ${HASHED_ROOTS.join(', ')}`);
+  }
+  if (room.fileSystem !== undefined) throw wrong(hashes, 'has a file system, and is to hold hashes');
+  return partitions.map((one) => {
+    if (one === holder) return { ...one, grow: false };
+    return one === room ? { ...one, type: hashType } : one;
+  });
+}
+
 function divided(isHashed: boolean): Error {
   const what = isHashed ? 'it is not given a dm-verity root or /usr' : 'it cannot start otherwise';
   const keys = isHashed ? 'disk.verity and disk.usrVerity' : 'disk.boot and disk.table';
   return usageError('IMAGE_PARTITIONS', `the image has partitions beside its root: ${what}`, {
-    hint: `Say disk.partitions too, or leave out ${keys}.`,
+    hint: `Say disk.partitions too${isHashed ? ', or name some that it has in base.verityPartitions' : ''}, or leave out ${keys}.`,
   });
 }
 

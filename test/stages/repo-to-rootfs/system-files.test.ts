@@ -181,7 +181,7 @@ describe('mountTable', () => {
       '/etc/fstab',
     );
     expect(anew).toMatch(/ \/ ext4 .*\ntmpfs \/scratch tmpfs\n$/s);
-    const renamed = { keepsDisk: true, hasNewUuids: true, lines: ['tmpfs /scratch tmpfs'] };
+    const renamed = { keepsDisk: true, isMadeAnew: true, lines: ['tmpfs /scratch tmpfs'] };
     expect(textOf(mountTable(raw, false, renamed), '/etc/fstab')).toBe(anew);
   });
 

@@ -31,7 +31,7 @@ const fileSystem = z.strictObject({
   btrfs: z.looseObject({}).optional(),
 });
 
-const device = z.strictObject({ idType: z.string(), id: z.string() });
+const device = z.strictObject({ idType: z.literal('part-label'), id });
 
 const verity = z.strictObject({
   id,

@@ -23,6 +23,7 @@ const MOUNT_BY: Readonly<Record<string, string>> = {
 export function translateStorage(storage: Storage, draft: Draft): void {
   const [disk] = storage.disks ?? [];
   draft.set(['disk', 'boot'], BOOT[storage.bootType ?? ''], ['storage', 'bootType']);
+  translateVerity(storage, draft);
   if (disk === undefined) return;
   const from = ['storage', 'disks', 0];
   draft.set(['disk', 'table'], some(disk.partitionTableType), [...from, 'partitionTableType']);
@@ -38,7 +39,6 @@ export function translateStorage(storage: Storage, draft: Draft): void {
       translateFileSystem(fileSystem, ['storage', 'filesystems', number], to, draft);
     }
   }
-  translateVerity(storage, draft);
 }
 
 /** What is mounted has the file system of the dm-verity device; the hashes are told by the type of their partition. */
@@ -54,6 +54,9 @@ function translateVerity({ verity = [], disks = [] }: Storage, draft: Draft): vo
     set('onCorruption', some(one.corruptionOption), 'corruptionOption');
     set('dataBy', MOUNT_BY[one.dataDeviceMountIdType ?? ''], 'dataDeviceMountIdType');
     set('hashBy', MOUNT_BY[one.hashDeviceMountIdType ?? ''], 'hashDeviceMountIdType');
+    const own = ['base', 'verityPartitions', one.name];
+    draft.set([...own, 'data'], one.dataDevice?.id, [...from, 'dataDevice', 'id']);
+    draft.set([...own, 'hashes'], one.hashDevice?.id, [...from, 'hashDevice', 'id']);
     const hashes = disks[0]?.partitions?.findIndex(({ id }) => id === one.hashDeviceId) ?? -1;
     if (hashes < 0) continue;
     const type = TYPES[`${one.name}-verity`];
@@ -74,7 +77,11 @@ export function verityProblems({ verity = [], filesystems = [], disks = [] }: St
       return tell('name', `another dm-verity device has the name '${one.name}'`);
     }
     const { dataDeviceId = '', hashDeviceId = '', dataDevice, hashDevice } = one;
-    if (dataDevice !== undefined || hashDevice !== undefined) return [];
+    if (dataDevice !== undefined || hashDevice !== undefined) {
+      if (disks.length > 0) return tell('id', 'of new partitions say dataDeviceId and hashDeviceId');
+      if (dataDevice === undefined) return tell('hashDevice', 'give dataDevice too');
+      return hashDevice === undefined ? tell('dataDevice', 'give hashDevice too') : [];
+    }
     if (!ids.includes(dataDeviceId)) return tell('dataDeviceId', noPartition(dataDeviceId, ids));
     if (!ids.includes(hashDeviceId)) return tell('hashDeviceId', noPartition(hashDeviceId, ids));
     if (dataDeviceId === hashDeviceId) {

@@ -10,8 +10,6 @@ export const CUSTOMIZER_UNMADE: readonly {
 }[] = [
   { key: 'input.image.oci', instead: 'fetch the image, and name it by its path' },
   { key: 'input.image.azureLinux', instead: 'fetch the image, and name it by its path' },
-  { key: 'storage.verity.*.dataDevice', instead: 'divide the disk anew, and say dataDeviceId' },
-  { key: 'storage.verity.*.hashDevice', instead: 'divide the disk anew, and say hashDeviceId' },
   {
     key: 'storage.verity.*.hashSignaturePath',
     instead: 'the root hash is signed where our own form, laid over this by extends, says disk.verity.signed',

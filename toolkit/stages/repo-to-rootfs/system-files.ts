@@ -78,7 +78,7 @@ function overlayFile({ disk: { verity } }: ImageConfig): ComposeFile[] {
  * what makes a partition grow, where the image has the programs for that (`canGrow`).
  */
 export function mountTable(config: ImageConfig, canGrow = false, base?: BaseMounts): ComposeFile[] {
-  const isKept = base?.keepsDisk === true && base.hasNewUuids !== true;
+  const isKept = base?.keepsDisk === true && base.isMadeAnew !== true;
   const ownDisk = isKept || !wantsDisk(config);
   const identity = imageIdentity(config);
   const disk = ownDisk ? [] : mountLines(config.disk, identity, canGrow, allDisks(config).slice(1));

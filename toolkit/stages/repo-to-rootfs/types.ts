@@ -28,9 +28,9 @@ export interface RootfsBase {
 
 /** What becomes of the fstab of an image that is changed. */
 export interface BaseMounts {
-  /** Whether the disk stays as it is: its fstab does too, unless UUIDs become others. */
+  /** Whether the disk stays as it is: its fstab does too, unless UUIDs become others, or something is mounted otherwise. */
   readonly keepsDisk: boolean;
-  readonly hasNewUuids?: boolean;
+  readonly isMadeAnew?: boolean;
   /** Lines of the fstab that stay: all, or those of other file systems than the disk's. */
   readonly lines: readonly string[];
 }
