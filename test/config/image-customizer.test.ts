@@ -356,6 +356,17 @@ output: {image: {format: ${format}}}
     for (const { key, instead } of CUSTOMIZER_UNMADE) expect([key, instead.length > 10]).toEqual([key, true]);
   });
 
+  it('runs from memory where the initramfs is the full system', async () => {
+    expect((await load('iso: {initramfsType: full-os}\n')).config).toMatchObject({
+      ...{ liveRoot: 'memory', formats: ['iso'] },
+    });
+    expect((await load('iso: {initramfsType: bootstrap}\n')).config.liveRoot).toBe('medium');
+    const other = 'iso: {initramfsType: full-os}\noutput: {image: {format: raw}}\n';
+    expect(await problems(other)).toEqual([
+      'trial.yaml:1:22: it is of a live ISO: say the format iso; pxe runs from memory always',
+    ]);
+  });
+
   it('takes what is said of kdump: a live medium has all of /boot', async () => {
     const text = (how: string) => `iso: {kdumpBootFiles: ${how}}\noutput: {image: {format: iso}}\n`;
     expect((await load(text('keep'))).config.formats).toEqual(['iso']);
@@ -456,7 +467,7 @@ os:
     ['output:\n  image:\n    format: cosi\n', 3, "'output.image.format: cosi'"],
     ['pxe:\n  bootstrapBaseUrl: x\n', 2, "'pxe.bootstrapBaseUrl'"],
     ['storage:\n  reinitializeVerity: none\n', 2, "'storage.reinitializeVerity: none'"],
-    ['iso:\n  initramfsType: full-os\n', 2, "'iso.initramfsType: full-os'"],
+    ['pxe:\n  initramfsType: bootstrap\n', 2, "'pxe.initramfsType: bootstrap'"],
   ])('refuses by name and line what is not made: %s', async (text, line, what) => {
     const [first] = await problems(text);
     expect(first).toContain(`trial.yaml:${line}:`);

@@ -62,6 +62,7 @@ export function imageConfig(changes: Partial<ImageConfig> = {}): ImageConfig {
     keymap: undefined,
     timezone: undefined,
     machineId: 'empty',
+    liveRoot: 'medium',
     hidepid: false,
     selinux: { mode: 'disabled', policy: 'selinux-policy' },
     kernelArgs: '',

@@ -30,6 +30,7 @@ export function checkImage(source: ImageSource, placed: Placed, hasPassphrase: b
   checkUnique(source.groups, 'name', ['groups'], tell);
   checkUnique(source.files, 'path', ['files'], tell);
   checkMediumFiles(source, tell);
+  checkLiveRoot(source, tell);
   checkUnique(source.repositories, 'name', ['repositories'], tell);
   checkUnique(source.overlays, 'mount', ['overlays'], tell);
   const disks: readonly (readonly [DiskSource, Path])[] = [
@@ -46,6 +47,18 @@ export function checkImage(source: ImageSource, placed: Placed, hasPassphrase: b
   checkBoot(source, tell);
   checkKickstart(source, tell);
   return problems;
+}
+
+function checkLiveRoot({ liveRoot, formats, installer, disk }: ImageSource, tell: Tell): void {
+  if (liveRoot !== 'memory') return;
+  if (disk?.secureBoot !== undefined) {
+    tell(['liveRoot'], 'a signed ISO runs from its medium: leave out liveRoot, or disk.secureBoot');
+  }
+  if (installer !== undefined)
+    tell(['liveRoot'], 'an installer runs from its medium, which has what it installs');
+  else if (!(formats ?? defaultFormats).some((format) => /^iso\b/.test(format))) {
+    tell(['liveRoot'], 'it is of a live ISO: say the format iso; pxe runs from memory always');
+  }
 }
 
 function checkMediumFiles(

@@ -71,6 +71,7 @@ export function completeConfig(parts: SourceParts): ImageConfig {
     keymap: source.keymap,
     timezone: source.timezone,
     machineId: source.machineId ?? 'empty',
+    liveRoot: source.liveRoot ?? 'medium',
     hidepid: source.hidepid ?? false,
     selinux: { mode: source.selinux?.mode ?? 'disabled', policy: source.selinux?.policy ?? 'selinux-policy' },
     kernelArgs: kernelArgs(source),

@@ -92,6 +92,7 @@ export const imageSchema = z.strictObject({
     .regex(/^[A-Za-z0-9+_-]+(?:\/[A-Za-z0-9+_-]+)*$/, 'a time zone is wanted, as "Europe/Berlin"')
     .optional(),
   machineId: z.enum(['empty', 'uninitialized']).optional(),
+  liveRoot: z.enum(['medium', 'memory']).describe('where the system of a live ISO runs from').optional(),
   hidepid: z.boolean().describe("hides other users' processes").optional(),
   kernelArgs: z
     .string()

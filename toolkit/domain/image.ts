@@ -112,6 +112,8 @@ export interface ImageConfig {
   readonly timezone: string | undefined;
   /** `uninitialized`: systemd asks at the first boot what nobody has set. */
   readonly machineId: 'empty' | 'uninitialized';
+  /** What the system of a live ISO runs from: memory needs the medium no more once the kernel runs. */
+  readonly liveRoot: 'medium' | 'memory';
   readonly hidepid: boolean;
   readonly selinux: ImageSelinux;
   /** Added to the kernel command line. */

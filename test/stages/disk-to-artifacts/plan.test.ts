@@ -103,6 +103,26 @@ describe('planArtifacts', () => {
     expect(() => named('trial')).toThrow('would be called trial-1.0.raw');
   });
 
+  it('puts the root onto a live medium, or into its initramfs', () => {
+    const live = { init: file('h'), busybox: file('i') };
+    const kernel = { image: file('j'), release: '1.0' };
+    const planOf = (liveRoot: 'medium' | 'memory') => {
+      const request = requestOf({ formats: ['iso'], liveRoot });
+      const whole = { ...request, rootfs: { ...request.rootfs, live, kernel } };
+      const words = planIso(whole).steps.flatMap(({ argv }) => argv);
+      const isOnMedium = words.some((word) => word.startsWith('/live/root.squashfs='));
+      return { isOnMedium, key: planArtifacts(whole)[0]!.key };
+    };
+    const [medium, memory] = [planOf('medium'), planOf('memory')];
+    expect([medium.isOnMedium, memory.isOnMedium]).toEqual([true, false]);
+    expect(medium.key).not.toBe(memory.key);
+  });
+
+  it('gives what runs without its disk another key where it hides other partitions', () => {
+    const keyOf = (label: string) => plansOf({ formats: ['initrd'] }, { label })[0]!.key;
+    expect(keyOf('a')).not.toBe(keyOf('b'));
+  });
+
   it('gives a difference another key where what it is the difference to changed', () => {
     const home: Partial<ImagePartition> = {
       rdiffBase: '/old.raw',

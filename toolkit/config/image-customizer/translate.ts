@@ -140,6 +140,7 @@ function translate(config: CustomizerConfig, draft: Draft): void {
       set('sha256', script.sha256hash, 'sha256hash');
     }
   }
+  if (config.iso?.initramfsType === 'full-os') draft.set(['liveRoot'], 'memory', ['iso', 'initramfsType']);
   translateMediumFiles(config, draft);
   translateFormats(config, draft);
   const file = output?.image?.path?.replace(/^.*\//, '').replace(/\.[a-z0-9]+$/, '');

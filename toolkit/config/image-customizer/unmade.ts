@@ -20,7 +20,6 @@ export const CUSTOMIZER_UNMADE: readonly {
     instead: 'a btrfs has one subvolume, the top one: leave it out, and give folders partitions of their own',
   },
   { key: 'iso.additionalFiles.*.permissions', instead: 'everyone can read what is on a medium' },
-  { key: 'iso.initramfsType', only: ['full-os'], instead: 'bootstrap is what is made' },
   { key: 'pxe.additionalFiles.*.permissions', instead: 'everyone can read what comes over a network' },
   { key: 'pxe.initramfsType', only: ['bootstrap'], instead: 'full-os is what is made' },
   { key: 'pxe.bootstrapBaseUrl', instead: 'the root is one of the files that iPXE loads' },

@@ -60,7 +60,15 @@ export function installerConfig(config: ImageConfig, packages: readonly RpmPacka
     name: `${config.name}-installer`,
     packages: [...ownPackages(config), ...kernels],
     ...{ removePackages: [], hostname: 'installer', locale: undefined, keymap: undefined },
-    ...{ timezone: undefined, machineId: 'empty', hidepid: false, kernelArgs: '', groups: [], users: [] },
+    ...{
+      timezone: undefined,
+      machineId: 'empty',
+      hidepid: false,
+      liveRoot: 'medium',
+      kernelArgs: '',
+      groups: [],
+      users: [],
+    },
     selinux: { ...config.selinux, mode: 'disabled' },
     ...{ folders: [], links: [], mediumFiles: [] },
     files: [

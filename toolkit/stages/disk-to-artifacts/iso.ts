@@ -20,12 +20,19 @@ const INSTALL_AGAIN = 'distrokit.install=again';
 /** An installer leaves the machine's disks alone until it is told which. */
 const KEEPS_NOTHING = 'distrokit.data=none';
 
+type MediumFile = readonly [inside: string, outside: string];
+const ROOT: MediumFile = ['/live/root.squashfs', `${WORK}/root.squashfs`];
+
 export interface IsoPlan {
   /** Partitions that the live system's fstab is not to name. */
   readonly hidden: readonly PartitionNames[];
   readonly inputs: readonly StepInput[];
   /** Small files of the steps, by name in `WORK`. */
   readonly texts: Readonly<Record<string, string>>;
+  /** Makes the root file system: of `live.tar` in `WORK` `root.squashfs`. */
+  readonly squash: Step;
+  /** Whether that goes into the initramfs, and the system runs from memory. */
+  readonly isInMemory: boolean;
   /** What makes the programs that start it. */
   readonly programSteps: readonly Step[];
   /** Programs in `WORK` that are signed then, each into the file that `signedName` calls; none without a key. */
@@ -38,7 +45,7 @@ export interface IsoPlan {
 /**
  * A live medium: `/live/root.squashfs` of the root file system, kernel and initramfs, started by GRUB from
  * BIOS and UEFI, as CD and as disk; of an installer the same of its own system, and all that it installs. With a key
- * UEFI starts what is signed by it. The steps expect `initrd.cpio` and `live.tar` in `WORK` and leave `image.iso` there.
+ * UEFI starts what is signed by it. The steps expect `initrd.cpio` and `root.squashfs` in `WORK` and leave `image.iso` there.
  */
 export function planIso(request: ArtifactsRequest): IsoPlan {
   const { config, efiSigner } = request;
@@ -46,6 +53,7 @@ export function planIso(request: ArtifactsRequest): IsoPlan {
   const { kernel, live, identity } = livePartsOf({ config, rootfs });
   const installer = planInstallerMedium(request);
   const files = request.mediumFiles ?? [];
+  const isInMemory = installer === undefined && config.liveRoot === 'memory';
   const label = identity.isoLabel;
   const product = `${config.name} ${config.version}`;
   const purpose = installer === undefined ? 'live' : 'install';
@@ -77,18 +85,36 @@ export function planIso(request: ArtifactsRequest): IsoPlan {
       'grub.cfg': `${grubConfig(menu)}${installer === undefined ? '' : grubMenuEntry(installAgain(menu))}`,
       ...{ 'early.cfg': early, label: `${label}\n`, ...efi.texts, ...installer?.texts },
     },
+    squash: squash(rootfs.epoch, rootfs.top, { tar: `${WORK}/live.tar`, output: `${WORK}/root.squashfs` }),
+    isInMemory,
     programSteps: [
-      { argv: ['zstd', '-q', '-9', '-T1', '--no-check', '-o', `${WORK}/initrd.img`, `${WORK}/initrd.cpio`] },
+      isInMemory
+        ? // What is most of it is packed already.
+          { argv: ['mv', `${WORK}/initrd.cpio`, `${WORK}/initrd.img`] }
+        : {
+            argv: [
+              'zstd',
+              '-q',
+              '-9',
+              '-T1',
+              '--no-check',
+              '-o',
+              `${WORK}/initrd.img`,
+              `${WORK}/initrd.cpio`,
+            ],
+          },
       biosProgram(rootfs.epoch),
       ...efi.programSteps,
     ],
     signings: efi.signings,
     certificate: efiSigner === undefined ? null : Buffer.from(efiSigner.certificate).toString('base64'),
     steps: [
-      squash(rootfs.epoch, rootfs.top, { tar: `${WORK}/live.tar`, output: `${WORK}/root.squashfs` }),
       ...efi.steps,
       ...(installer?.steps ?? []),
-      writeIso(label, identity.iso, rootfs.epoch, [...mediumPaths(files), ...(installer?.files ?? [])]),
+      writeIso(label, identity.iso, rootfs.epoch, isInMemory ? [] : [ROOT], [
+        ...mediumPaths(files),
+        ...(installer?.files ?? []),
+      ]),
     ],
   };
 }
@@ -115,7 +141,8 @@ function writeIso(
   label: string,
   guid: string,
   epoch: number,
-  others: readonly (readonly [inside: string, outside: string])[],
+  roots: readonly MediumFile[],
+  others: readonly MediumFile[],
 ): Step {
   const date = isoDate(epoch);
   const files = [
@@ -124,7 +151,7 @@ function writeIso(
     ['/boot/initrd.img', `${WORK}/initrd.img`],
     ['/boot/vmlinuz', `${IN}/vmlinuz`],
     ['/live/label', `${WORK}/label`],
-    ['/live/root.squashfs', `${WORK}/root.squashfs`],
+    ...roots,
     ...others,
   ];
   // Names of packages may be longer than Joliet's 64 letters.

@@ -20,7 +20,7 @@ import { packTar, writeTar } from '../../formats/tar/index.ts';
 import { compressed } from './compress.ts';
 import { efiMembers, espOf } from './efi-tar.ts';
 import { planDiskImage } from './formats.ts';
-import { writeInitrd } from './initrd.ts';
+import { type InitrdFile, writeInitrd } from './initrd.ts';
 import { PASSPHRASE, systemTars } from './installer.ts';
 import { planIso } from './iso.ts';
 import { signedName } from './iso-efi.ts';
@@ -236,8 +236,12 @@ async function makeIso(path: string, making: Making, signal: AbortSignal): Promi
   const { passphrase } = request.installer ?? {};
   if (passphrase !== undefined) await writeFile(`${scratch.path}/${PASSPHRASE}`, passphrase);
   const rootfs = isoRootfs(request);
-  await writeFile(`${scratch.path}/initrd.cpio`, await liveInitrd(rootfs, making));
   await writeLiveTar(`${scratch.path}/live.tar`, await liveTree(rootfs, plan.hidden, ports));
+  await runSteps([plan.squash], [], scratch.path, making, signal);
+  const source = `${scratch.path}/root.squashfs`;
+  const root = { path: 'live/root.squashfs', source, size: (await stat(source)).size };
+  const initrd = await liveInitrd(rootfs, making, plan.isInMemory ? [root] : []);
+  await writeFile(`${scratch.path}/initrd.cpio`, initrd);
   const inputs = [...plan.inputs];
   for (const { name, rootfs: tree } of systemTars(request)) inputs.push(await tarInput(tree, signal, name));
   await runSteps(plan.programSteps, inputs, scratch.path, making, signal);
@@ -322,13 +326,17 @@ async function makePxeTar(plan: ArtifactPlan, making: Making, signal: AbortSigna
 }
 
 /** The initramfs of live media. */
-async function liveInitrd(rootfs: Rootfs, { request, ports }: Making): Promise<AsyncIterable<Uint8Array>> {
+async function liveInitrd(
+  rootfs: Rootfs,
+  { request, ports }: Making,
+  more: readonly InitrdFile[] = [],
+): Promise<AsyncIterable<Uint8Array>> {
   const { live } = livePartsOf({ config: request.config, rootfs });
   const files = [
     { path: 'bin/busybox', source: await stored(live.busybox, 'busybox', ports), size: live.busybox.size },
     { path: 'init', source: await stored(live.init, 'the init of live media', ports), size: live.init.size },
   ];
-  return writeInitrd(files, rootfs.epoch);
+  return writeInitrd([...files, ...more], rootfs.epoch);
 }
 
 /** The whole root file system as an initramfs. */
