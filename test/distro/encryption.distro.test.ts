@@ -24,9 +24,21 @@ describe('an encrypted root', () => {
     await clone.must(['make', 'setup']);
     await writeFile(join(clone.dir, 'configs/passphrase'), `${passphrase}\n`);
     const disk = 'disk: {encryption: {passphraseFile: passphrase}}';
-    const head = `extends: minimal.yaml\nformats: !replace [raw]\n${login.yaml}${disk}\n`;
+    const args = 'kernelArgs: no_timer_check';
+    const head = `extends: minimal.yaml\nformats: !replace [raw]\n${args}\n${login.yaml}${disk}\n`;
     await writeFile(join(clone.dir, 'configs/sealed.yaml'), `${head}packages: [cryptsetup]\n`);
     await writeFile(join(clone.dir, 'configs/unopened.yaml'), head);
+    const partitions = [
+      '{id: esp, flags: [esp], fileSystem: vfat}, {id: root, fileSystem: ext4, mount: /}',
+      '{id: home, fileSystem: ext4, mount: /home, encrypted: true}',
+      '{id: swap, fileSystem: swap, size: 64M, encrypted: true}',
+    ].join(', ');
+    const more = `boot: uefi, partitions: [${partitions}]`;
+    const divided = head.replace('passphraseFile: passphrase}}', `passphraseFile: passphrase}, ${more}}`);
+    await writeFile(
+      join(clone.dir, 'configs/divided.yaml'),
+      `${divided}packages: [cryptsetup, util-linux]\n`,
+    );
   });
 
   afterAll(async () => {
@@ -45,6 +57,16 @@ describe('an encrypted root', () => {
       expect(said[2]).toMatch(/PBKDF: +argon2id/);
     },
   );
+
+  it('has other partitions beside it that the same passphrase opens, and swap with a key of each start', async () => {
+    await clone.must(['make', 'image', 'CONFIG=configs/divided.yaml']);
+    const commands = ['cat /proc/mounts', 'cat /proc/swaps', 'cryptsetup status swap1', 'touch /home/x'];
+    const asked = { passphrase, commands, timeoutS: 900 };
+    const said = await bootArtifact(clone, 'divided', login, ['raw', 'uefi', 'virtio'], asked);
+    expect(said[0]).toMatch(/^\/dev\/mapper\/luks-home \/home ext4 rw/m);
+    expect(said[1]).toContain('/dev/mapper/swap1');
+    expect(said[2]).toMatch(/type: +PLAIN/);
+  });
 
   it('has another volume key each time, and shows nothing of what is in it', async () => {
     const first = (await artifactsOf(clone, 'sealed'))[0]!;

@@ -8,7 +8,7 @@ describe('readFatTree', () => {
     });
     const files = {
       ...{ kind: 'fat32' as const, serial: '1234abcd', label: 'ESP', read: async () => undefined },
-      list: async () => [file('\u4e2d.txt'), file('\u00e9.txt'), file('vmlinuz')],
+      list: async () => [file('\u4e2d.txt'), file('\u00e9.txt'), file('vmlinuz'), file('initrd')],
     };
     const { entries } = await readFatTree(files, true);
     expect(entries.map(({ path }) => Buffer.from(path).toString())).toEqual(['\u00e9.txt', '\u4e2d.txt']);

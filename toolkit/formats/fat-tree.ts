@@ -4,7 +4,7 @@ import type { FatContent, FatEntry } from './fat/index.ts';
 
 /** What writing a disk puts into its ESP: it is made anew. */
 const BOOT_FILE =
-  /^(?:efi\/boot\/bootx64\.efi|efi\/linux\/[^/]+\.efi(?:\.sig)?|loader\/loader\.conf|grub\/grub\.cfg|vmlinuz)$/i;
+  /^(?:efi\/boot\/bootx64\.efi|efi\/linux\/[^/]+\.efi(?:\.sig)?|loader\/loader\.conf|grub\/grub\.cfg|vmlinuz|initrd)$/i;
 const BOOT_FOLDER = /^(?:efi|efi\/boot|efi\/linux|loader|grub)$/i;
 
 /** The tree of a FAT, as the kernel shows it: all of root, 0755. */
