@@ -48,11 +48,15 @@ otherDisks:
 otherDisks:
   - partitions: [{id: a, fileSystem: ext4, mount: /}]
   - {partitions: [{id: b, fileSystem: ext4, mount: /b, grow: true}]}
+  - {partitions: [{id: c, fileSystem: ext4, mount: /boot}]}
+  - {partitions: [{id: d, fileSystem: ext4, mount: /usr}]}
 `;
     expect(await problems(more)).toEqual([
       'trial.yaml:3:16: an ova has one disk, and the image has more: take vmdk-stream',
       "trial.yaml:5:51: 'a' cannot be the root: that is on the first disk",
       "trial.yaml:6:62: 'b' cannot grow: only partitions of the first disk do",
+      "trial.yaml:7:52: 'c' cannot be /boot: that is on the first disk",
+      "trial.yaml:8:52: 'd' cannot be /usr: that is on the first disk",
     ]);
     expect(await problems(`${HEAD}formats: [tar.gz]\notherDisks: [{size: 4M}]\n`)).toEqual([
       'trial.yaml:4:14: nothing is emitted of this disk: name its formats',

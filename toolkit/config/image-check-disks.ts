@@ -1,4 +1,5 @@
 import { defaultFormats, otherDiskFormats } from '../domain/image-format.ts';
+import { USR } from '../domain/image-mounts.ts';
 import type { ImageSource } from './image-schema.ts';
 
 /** Where something stands in a configuration. */
@@ -7,6 +8,9 @@ export type DiskSource = NonNullable<ImageSource['disk']>;
 type PartitionSource = NonNullable<DiskSource['partitions']>[number];
 /** Takes what is wrong at a place. */
 export type Tell = (path: Path, message: string) => void;
+
+/** What firmware, GRUB and an initramfs look for: they know the disk that the machine starts from. */
+const WANTED_FIRST: readonly string[] = ['/', '/boot', '/boot/efi', USR];
 
 /** Further disks have nothing of what only the one has that the machine starts from. */
 export function checkOtherDisks(
@@ -31,7 +35,10 @@ export function checkOtherDisks(
     }
     for (const [number, { id, mount, grow, encrypted }] of partitions.entries()) {
       const place = [...at, 'partitions', number];
-      if (mount === '/') tell([...place, 'mount'], `'${id}' cannot be the root: that is on the first disk`);
+      if (mount !== undefined && WANTED_FIRST.includes(mount)) {
+        const what = mount === '/' ? 'the root' : mount;
+        tell([...place, 'mount'], `'${id}' cannot be ${what}: that is on the first disk`);
+      }
       if (grow === true)
         tell([...place, 'grow'], `'${id}' cannot grow: only partitions of the first disk do`);
       if (encrypted === true)
