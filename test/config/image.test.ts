@@ -213,6 +213,9 @@ disk:
     expect(await messages(text.replace('mount: /usr', 'mount: /srv'))).toContain(
       'no partition is mounted at /usr',
     );
+    expect(await messages(text.replace('boot: uefi', 'boot: uefi\n  verity: {name: usr}'))).toContain(
+      '/dev/mapper/usr is the verified /usr: give the root another name',
+    );
     const squashed = text.replace('btrfs', 'squashfs').replace('dataBy: partlabel', 'dataBy: uuid');
     expect(await messages(squashed)).toContain('a squashfs has no uuid: say partuuid');
   });
@@ -231,6 +234,8 @@ disk:
     expect(await messages(`${text}formats: [iso]\ninstaller: {}\n`)).toEqual([
       'an installer has /usr in the root',
     ]);
+    const usual = 'version: "1.0"\npackages: [a]\nformats: [iso]\ndisk: {usrVerity: {}}\ninstaller: {}\n';
+    expect(await problems(usual)).toEqual(['trial.yaml:4:19: an installer has /usr in the root']);
     expect(await messages(text.replace('mount: /usr', 'mount: /usr, grow: true'))).toEqual([
       '/usr is mounted before systemd starts, which makes others grow',
     ]);
@@ -357,6 +362,8 @@ formats: [ext4.zst, raw]
         "'root' is encrypted: it is emitted as raw",
       ].toSorted(),
     );
+    const named = text.replace('[ext4.zst, raw]', '[raw]\notherArtifacts: [{name: y, format: ext4}]');
+    expect(await messages(named)).toContain('an encrypted root is not emitted as ext4: say partitions');
     const right = text
       .replace('boot: bios', 'boot: uefi')
       .replace('{type: luks2}', '{passphraseFile: banner}')

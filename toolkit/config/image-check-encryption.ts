@@ -10,7 +10,7 @@ const ENCRYPTED = ['ext4', 'ext3', 'ext2', 'btrfs'];
 
 /** What an encrypted root, and partitions beside it, can be. `hasPassphrase`: what opens them stands elsewhere. */
 export function checkEncryption(source: ImageSource, hasPassphrase: boolean, tell: Tell): void {
-  const { disk, installer, formats } = source;
+  const { disk, installer, formats = [], otherArtifacts = [] } = source;
   const { encryption, boot, partitions = [] } = disk ?? {};
   checkInstalledEncryption(source, tell);
   checkEncryptedPartitions(disk ?? {}, tell);
@@ -27,7 +27,9 @@ export function checkEncryption(source: ImageSource, hasPassphrase: boolean, tel
       'what asks for the passphrase lies in a partition with the flag esp, or at /boot, and there is none',
     );
   }
-  if (formats?.some(isExt4)) tell(at, 'an encrypted root is not emitted as ext4: say partitions');
+  if ([...formats, ...otherArtifacts.map(({ format }) => format)].some(isExt4)) {
+    tell(at, 'an encrypted root is not emitted as ext4: say partitions');
+  }
   for (const [index, { id, mount, fileSystem = '', grow, artifacts = [] }] of partitions.entries()) {
     if (mount !== '/') continue;
     const place = ['disk', 'partitions', index];

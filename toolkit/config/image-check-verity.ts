@@ -1,5 +1,7 @@
 import { HASHED_ROOTS, type VerityRole } from '../domain/image-partitions.ts';
+import { USR_DEVICE, USR_NAME } from '../domain/image-verity.ts';
 import type { DiskSource, Path, Tell } from './image-check-disks.ts';
+import type { ImageSource } from './image-schema.ts';
 
 interface Checked {
   readonly role: VerityRole;
@@ -22,6 +24,15 @@ export function checkVerity(disk: DiskSource, at: Path, tell: Tell): void {
   if (disk.verity !== undefined && disk.encryption !== undefined) {
     tell([...at, 'verity'], 'a root is either encrypted or of dm-verity');
   }
+  if (disk.usrVerity !== undefined && disk.verity?.name === USR_NAME) {
+    tell([...at, 'verity', 'name'], `${USR_DEVICE} is the verified /usr: give the root another name`);
+  }
+}
+
+/** What a medium installs has nothing beside the root that is verified. */
+export function checkInstalledVerity({ disk, installer }: ImageSource, tell: Tell): void {
+  if (installer === undefined || disk?.usrVerity === undefined) return;
+  tell(['disk', 'usrVerity'], 'an installer has /usr in the root');
 }
 
 function checkOne(checked: Checked, disk: DiskSource, at: Path, tell: Tell): void {

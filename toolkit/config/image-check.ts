@@ -8,7 +8,7 @@ import { checkBoot } from './image-check-boot.ts';
 import { checkDeltas, checkOtherDisks, type DiskSource, type Path, type Tell } from './image-check-disks.ts';
 import { checkEncryption } from './image-check-encryption.ts';
 import { checkKickstart } from './image-check-kickstart.ts';
-import { checkVerity } from './image-check-verity.ts';
+import { checkInstalledVerity, checkVerity } from './image-check-verity.ts';
 import { knownEnd, knownStarts } from './image-complete-disk.ts';
 import type { ConfigProblem } from './image-document.ts';
 import { bytesOf } from './image-form/words.ts';
@@ -44,6 +44,7 @@ export function checkImage(source: ImageSource, placed: Placed, hasPassphrase: b
   checkOtherDisks(source, tell);
   for (const [disk, at] of disks) checkDisk(disk, at, tell);
   checkEncryption(source, hasPassphrase, tell);
+  checkInstalledVerity(source, tell);
   checkBoot(source, tell);
   checkKickstart(source, tell);
   return problems;

@@ -29,7 +29,7 @@ const UNKNOWN_HASH: Readonly<Record<VerityRole, string>> = {
 };
 
 /** Name of the device that a verified /usr is, as systemd calls it. */
-const USR_NAME = 'usr';
+export const USR_NAME = 'usr';
 
 /** Where a verified /usr is when it is open. */
 export const USR_DEVICE = `/dev/mapper/${USR_NAME}`;
