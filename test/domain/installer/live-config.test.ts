@@ -16,10 +16,15 @@ describe('installerConfig', () => {
   it('has the kernel of what it installs, and nobody who could log in', () => {
     const user = { name: 'ada' } as never;
     const config = imageConfig({ packages: ['nano'], users: [user], installer: INSTALLER, kernelArgs: 'x' });
-    const live = installerConfig(config, [rpm('kernel-x', '/boot/vmlinuz-1'), rpm('nano', '/usr/bin/nano')]);
+    const overlay = { mount: '/srv' } as never;
+    const live = installerConfig({ ...config, overlays: [overlay] }, [
+      rpm('kernel-x', '/boot/vmlinuz-1'),
+      rpm('nano', '/usr/bin/nano'),
+    ]);
     expect(live.packages).toContain('kernel-x');
     expect(live.packages).not.toContain('nano');
     expect(live).toMatchObject({ users: [], kernelArgs: '', installer: undefined, formats: ['iso'] });
+    expect(live.overlays).toEqual([]);
     expect(JSON.stringify(live.files)).not.toContain('getty');
   });
 });

@@ -202,6 +202,15 @@ describe('planInstallation', () => {
     expect(() => planOf([BIOS, ESP, { ...ROOT, label: 'a\troot' }])).toThrow(refused);
   });
 
+  it('refuses a /usr of its own and encrypted partitions of a system that is only offered', () => {
+    const other = { ...ROOT, id: 'other', name: 'other', label: 'other', grow: false };
+    const usr = { ...other, mount: '/usr' };
+    expect(() => planOf([BIOS, ESP, ROOT, usr])).toThrow("it has /usr in the root, not in 'other'");
+    const home = { ...other, mount: '/home', encrypted: true };
+    const disk = imageDisk({ encryption: diskEncryption(), partitions: [BIOS, ESP, ROOT, home] });
+    expect(() => planOf([], { disk })).toThrow("encrypts nothing but the root, and not 'other'");
+  });
+
   it('refuses further disks, also of a system that is only offered', () => {
     const more = {
       ...imageDisk(),

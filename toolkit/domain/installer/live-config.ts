@@ -83,6 +83,6 @@ export function installerConfig(config: ImageConfig, packages: readonly RpmPacka
     // Disks and what is on them are the installed system's.
     disk: { ...config.disk, ...NO_DISK },
     ...{ installer: undefined, systems: [], formats: ['iso'] },
-    ...{ otherArtifacts: [], otherDisks: [] },
+    ...{ otherArtifacts: [], otherDisks: [], overlays: [] },
   };
 }

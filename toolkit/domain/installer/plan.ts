@@ -4,7 +4,7 @@ import type { ImageConfig } from '../image.ts';
 import type { ImagePartition } from '../image-config/disk.ts';
 import { luksUuid } from '../image-encryption.ts';
 import { imageIdentity } from '../image-identity.ts';
-import { mountLines } from '../image-mounts.ts';
+import { mountLines, USR } from '../image-mounts.ts';
 import {
   DOCUMENTATION,
   diskPartitions,
@@ -56,6 +56,7 @@ export function planInstallation(
   if (config.otherDisks.length > 0)
     throw diskError(config, 'it installs to one disk, and otherDisks has more');
   const wanted = diskPartitions(config.disk);
+  checkInstalled(config, wanted);
   const { disk, table, bios, volumes, verified } = layout;
   const root = rootOf(layout);
   // Whose hashes are known cannot be made anew.
@@ -102,6 +103,16 @@ export function planInstallation(
     ],
     unpacks: rows.some(({ content }) => content === 'tree'),
   };
+}
+
+/** A configuration that a medium only offers says nothing of an installer itself, and was checked without one. */
+function checkInstalled(config: ImageConfig, partitions: readonly ImagePartition[]): void {
+  for (const { id, mount, encrypted } of partitions) {
+    if (mount === USR) throw diskError(config, `it has /usr in the root, not in '${id}'`);
+    if (encrypted === true && mount !== '/') {
+      throw diskError(config, `it encrypts nothing but the root, and not '${id}'`);
+    }
+  }
 }
 
 /** Number by which systems know the partition at an index. */
