@@ -3,7 +3,7 @@ import type { MountIdentifier } from '../../../toolkit/domain/image-config/disk.
 import { diskPartitions } from '../../../toolkit/domain/image-partitions.ts';
 import { checkMountNames } from '../../../toolkit/stages/rootfs-to-disk/mount-names.ts';
 import { entry } from '../../formats/support/manifest.ts';
-import { imageDisk } from '../../support/image-host.ts';
+import { diskEncryption, imageDisk } from '../../support/image-host.ts';
 
 const busybox = [entry('usr/bin/mount', 'symlink', { target: 'busybox' })];
 const disk = (mountBy: MountIdentifier, mount = '/home') =>
@@ -25,6 +25,19 @@ describe('checkMountNames', () => {
     for (const mountBy of ['uuid', 'label'] as const) checkMountNames({ disk: disk(mountBy) }, busybox);
     checkMountNames({ disk: disk('partuuid', '/') }, busybox);
     checkMountNames({ disk: disk('partuuid'), keptUuids: {} }, busybox);
+    const usrVerity = { errorCorrection: false, errorCorrectionRoots: 2, signed: false } as const;
+    const verified = { ...usrVerity, onCorruption: 'io-error', validateOnBoot: false } as const;
+    const usr = disk('partuuid', '/usr');
+    const by = { dataBy: 'partuuid', hashBy: 'partuuid' } as const;
+    checkMountNames({ disk: { ...usr, usrVerity: { ...verified, ...by } } }, busybox);
+    const home = disk('partuuid');
+    const partitions = home.partitions.flatMap((one) => [
+      { ...one, encrypted: true },
+      { ...one, id: 'swap', mount: undefined, fileSystem: 'swap' as const, encrypted: true },
+    ]);
+    const encrypted = { ...home, partitions, encryption: diskEncryption() };
+    checkMountNames({ disk: encrypted }, busybox);
+    expect(() => checkMountNames({ disk: usr }, busybox)).toThrow('busybox does not find it');
     checkMountNames({ disk: disk('partuuid') }, [entry('usr/bin/mount', 'file', { content: 'program' })]);
   });
 });

@@ -90,6 +90,18 @@ describe('planDisk', () => {
     expect(/ukify/.test(steps)).toBe(loader !== 'grub');
   });
 
+  it('is another where something else of the tree is on other disks', () => {
+    const keyOf = (otherMounts: readonly string[]) =>
+      planDisk(
+        {
+          ...{ config: imageConfig({ disk: imageDisk() }), rootfs, program: testProgram('1'), otherMounts },
+          tools: { name: 'tools', key: 'key' } as unknown as Root,
+        },
+        undefined,
+      ).key;
+    expect(new Set([keyOf([]), keyOf(['/srv']), keyOf(['/data'])]).size).toBe(3);
+  });
+
   it('starts an encrypted root with its initramfs, however it is started', () => {
     const encryption = diskEncryption();
     const steps = bootSteps({}, { boot: 'both', encryption }, file('e'));

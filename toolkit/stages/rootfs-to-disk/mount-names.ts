@@ -1,6 +1,9 @@
 import { usageError } from '../../domain/errors.ts';
 import type { ImageConfig } from '../../domain/image.ts';
 import { latin1Text } from '../../domain/image-bytes.ts';
+import type { ImageDisk, ImagePartition } from '../../domain/image-config/disk.ts';
+import { isEncrypted, isScrambledSwap } from '../../domain/image-encryption.ts';
+import { USR } from '../../domain/image-mounts.ts';
 import type { ManifestEntry } from '../../domain/manifest.ts';
 
 const MOUNT = /^(?:usr\/)?bin\/mount$/;
@@ -18,11 +21,19 @@ export function checkMountNames(
   const program = entries.find(({ path }) => MOUNT.test(latin1Text(path)));
   const isBusybox = program?.target !== undefined && latin1Text(program.target).endsWith('busybox');
   if (!isBusybox || keptUuids !== undefined) return;
-  for (const { id, mount, mountBy, fileSystem } of disk.partitions) {
+  for (const partition of disk.partitions) {
+    const { id, mount, mountBy, fileSystem } = partition;
     const isMounted = (mount !== undefined && (findsRoot || mount !== '/')) || fileSystem === 'swap';
-    if (!isMounted || mountBy === 'uuid' || mountBy === 'label') continue;
+    if (!isMounted || isOpened(disk, partition)) continue;
+    if (mountBy === 'uuid' || mountBy === 'label') continue;
     throw usageError('IMAGE_MOUNT_BY', `partition '${id}': busybox does not find it by its ${mountBy}`, {
       hint: 'Set mountBy to uuid or label, or take an image with systemd.',
     });
   }
+}
+
+/** Whether an initramfs makes a device of it, which nobody finds by what the partition is called. */
+function isOpened(disk: ImageDisk, partition: ImagePartition): boolean {
+  if (isEncrypted(disk, partition) || isScrambledSwap(disk, partition)) return true;
+  return partition.mount === USR && disk.usrVerity !== undefined;
 }

@@ -31,7 +31,7 @@ const NOTHING = { entries: 0, bytes: 0, blocks: 0 };
  * `placeBinaries` throw.
  */
 export function planDisk(
-  { config, rootfs, tools, program, efiSigner, forInstaller = false }: DiskRequest,
+  { config, rootfs, tools, program, efiSigner, forInstaller = false, otherMounts = [] }: DiskRequest,
   trees: ReadonlyMap<string, VolumeTree> | undefined,
   binaries: readonly ReadBinary[] = [],
   initrd?: FileDigest,
@@ -110,6 +110,7 @@ export function planDisk(
       ? {}
       : { rawBinaries: placed.map(({ offset, digest }) => [offset, digest.sha256]) }),
     ...(forInstaller ? { forInstaller } : {}),
+    ...(otherMounts.length === 0 ? {} : { otherMounts: [...otherMounts] }),
     // The passphrase is no part of it, not as a digest either: such a disk is made anew each time.
     ...(config.disk.encryption === undefined ? {} : { encryption: config.disk.encryption.type }),
     ...(config.disk.verity === undefined ? {} : { verity: { ...config.disk.verity } as KeyPart }),
