@@ -46,6 +46,8 @@ describe('liveMounts', () => {
     const overlay = 'overlay /srv overlay lowerdir=/srv,upperdir=/a,workdir=/b';
     expect(liveMounts(text(`${overlay} 0 0`).join('\n'), [])).toBe(`${overlay},nofail 0 0`);
     expect(liveMounts(`${overlay},nofail 0 0\n`, [])).toBeUndefined();
+    const money = overlay.replace('=/a', () => "=/$'$&");
+    expect(liveMounts(`${money} 0 0`, [])).toBe(`${money},nofail 0 0`);
   });
 
   it('changes nothing where nothing of a disk is mounted', () => {

@@ -47,5 +47,6 @@ function isOfDisk(entry: FstabEntry, own: readonly PartitionNames[]): boolean {
 
 function mayFail({ line, options }: FstabEntry): string {
   if (options.split(',').includes('nofail')) return line;
-  return line.replace(options, `${options},nofail`);
+  // A function, as what replaces it may have a `$` of a folder in it.
+  return line.replace(options, () => `${options},nofail`);
 }

@@ -24,7 +24,7 @@ export interface ArtifactsRequest {
   readonly only?: readonly ImageFormat[];
   /** The artifacts go to a folder of the configuration's name below it. */
   readonly imagesDir: string;
-  /** Of each file that an rdiff is the difference to, by absolute path. */
+  /** Of each file that a difference is told to, by absolute path. */
   readonly bases?: ReadonlyMap<string, FileDigest>;
   /** Files of the user that are on media. */
   readonly mediumFiles?: readonly StoredMediumFile[];
@@ -80,7 +80,7 @@ export interface ArtifactPlan {
   readonly path: string;
   /** What of the disk it holds, in bytes, where that is not all. */
   readonly area: DiskArea | undefined;
-  /** Absolute path of what an rdiff is the difference to. */
+  /** Absolute path of what a difference is told to. */
   readonly base?: string;
   /** Which file of a format with several kinds of them. */
   readonly part?: PxePart;
