@@ -192,6 +192,15 @@ folders: [{path: /srv, source: tree, owner: ada}, {path: /empty, mode: "0700"}]
     ]);
   });
 
+  it('runs a live ISO of any name from memory', async () => {
+    const text = (format: string) =>
+      `version: "1.0"\npackages: [a]\nformats: [raw]\nliveRoot: memory\notherArtifacts: [{name: x, format: ${format}}]\n`;
+    expect(await load(text('iso'))).toMatchObject({ liveRoot: 'memory' });
+    expect(await messages(text('qcow2'))).toEqual([
+      'it is of a live ISO: say the format iso; pxe runs from memory always',
+    ]);
+  });
+
   it('tells what a verified /usr cannot be', async () => {
     const text = `version: "1.0"
 packages: [a]
@@ -460,12 +469,13 @@ disk:
     const head = 'version: "1.0"\npackages: [a]\n';
     const files = {
       'all.yaml': `${head}installer: {afterwards: reboot, systems: [b.yaml, {config: c.yaml}]}\n`,
-      'b.yaml': 'version: "2.0"\npackages: [b]\nformats: [raw]\n',
+      'b.yaml':
+        'version: "2.0"\npackages: [b]\nformats: [iso]\ninstaller: {kickstart: true}\nscripts: {preInstall: [{content: x}]}\n',
       'c.yaml': `extends: all.yaml\ndisk: {encryption: {}}\n`,
     };
     const { config } = await loadImageConfig('all.yaml', await folderOf(files));
     expect(config.systems).toMatchObject([
-      { name: 'b', version: '2.0', installer: { target: undefined, afterwards: 'reboot' }, systems: [] },
+      { name: 'b', version: '2.0', installer: { kickstart: false, afterwards: 'reboot' }, systems: [] },
       { name: 'c', packages: ['a'], disk: { encryption: { type: 'luks2' } }, systems: [] },
     ]);
     const said = await problems(`${head}installer: {target: only, systems: [gone.yaml]}\n`);

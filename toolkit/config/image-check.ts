@@ -50,14 +50,18 @@ export function checkImage(source: ImageSource, placed: Placed, hasPassphrase: b
   return problems;
 }
 
-function checkLiveRoot({ liveRoot, formats, installer, disk }: ImageSource, tell: Tell): void {
+function checkLiveRoot(
+  { liveRoot, formats, otherArtifacts = [], installer, disk }: ImageSource,
+  tell: Tell,
+): void {
   if (liveRoot !== 'memory') return;
+  const emitted = [...(formats ?? defaultFormats), ...otherArtifacts.map(({ format }) => format)];
   if (disk?.secureBoot !== undefined) {
     tell(['liveRoot'], 'a signed ISO runs from its medium: leave out liveRoot, or disk.secureBoot');
   }
   if (installer !== undefined)
     tell(['liveRoot'], 'an installer runs from its medium, which has what it installs');
-  else if (!(formats ?? defaultFormats).some((format) => /^iso\b/.test(format))) {
+  else if (!emitted.some((format) => /^iso\b/.test(format))) {
     tell(['liveRoot'], 'it is of a live ISO: say the format iso; pxe runs from memory always');
   }
 }

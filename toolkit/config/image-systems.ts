@@ -84,13 +84,13 @@ export function withOffered<T extends Inspected>(own: T, offered: readonly Inspe
   };
 }
 
-/** When it is done, is the installer's to say; whether its root may stay as it is, its own. */
+/** Where to, and what is done then, is the installer's to say; whether its root may stay as it is, its own. */
 function asOffered(config: ImageConfig, { installer }: ImageConfig): ImageConfig {
   const { afterwards } = installer ?? ATTENDED;
   return {
     ...config,
     systems: [],
-    installer: { ...(config.installer ?? ATTENDED), target: undefined, afterwards },
+    installer: { ...(config.installer ?? ATTENDED), target: undefined, kickstart: false, afterwards },
   };
 }
 
