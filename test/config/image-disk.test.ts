@@ -45,6 +45,9 @@ disk:
     expect(await messages(text.replace('boot: uefi', 'boot: uefi\n  verity: {name: usr}'))).toContain(
       '/dev/mapper/usr is the verified /usr: give the root another name',
     );
+    expect(await messages('version: "1.0"\npackages: [a]\ndisk: {usrVerity: {}}\n')).toEqual([
+      'no partition is mounted at /usr: give disk.partitions one',
+    ]);
     const squashed = text.replace('btrfs', 'squashfs').replace('dataBy: partlabel', 'dataBy: uuid');
     expect(await messages(squashed)).toContain('a squashfs has no uuid: say partuuid');
   });

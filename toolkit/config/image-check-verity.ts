@@ -35,6 +35,13 @@ export function checkInstalledVerity({ disk, installer }: ImageSource, tell: Tel
   tell(['disk', 'usrVerity'], 'an installer has /usr in the root');
 }
 
+/** An image that is made anew has no partitions but those that are said. */
+export function checkUsrPartition({ disk = {}, installer }: ImageSource, tell: Tell): void {
+  const { usrVerity, partitions = [] } = disk;
+  if (usrVerity === undefined || partitions.length > 0 || installer !== undefined) return;
+  tell(['disk', 'usrVerity'], 'no partition is mounted at /usr: give disk.partitions one');
+}
+
 function checkOne(checked: Checked, disk: DiskSource, at: Path, tell: Tell): void {
   const { key, mount, type, what } = checked;
   const { secureBoot, table, boot, partitions = [] } = disk;

@@ -8,7 +8,7 @@ import { checkBoot } from './image-check-boot.ts';
 import { checkDeltas, checkOtherDisks, type DiskSource, type Path, type Tell } from './image-check-disks.ts';
 import { checkEncryption } from './image-check-encryption.ts';
 import { checkKickstart } from './image-check-kickstart.ts';
-import { checkInstalledVerity, checkVerity } from './image-check-verity.ts';
+import { checkInstalledVerity, checkUsrPartition, checkVerity } from './image-check-verity.ts';
 import { knownEnd, knownStarts } from './image-complete-disk.ts';
 import type { ConfigProblem } from './image-document.ts';
 import { bytesOf } from './image-form/words.ts';
@@ -19,9 +19,13 @@ type PartitionSource = NonNullable<DiskSource['partitions']>[number];
 
 /**
  * What is wrong between the keys of an effective configuration, each of which is right by itself. `hasPassphrase`: what
- * opens an encrypted root stands in a file of another form.
+ * opens an encrypted root stands in a file of another form; `changesImage`: what is not said is as in the image that is changed.
  */
-export function checkImage(source: ImageSource, placed: Placed, hasPassphrase: boolean): ConfigProblem[] {
+export function checkImage(
+  source: ImageSource,
+  placed: Placed,
+  { hasPassphrase, changesImage }: { readonly hasPassphrase: boolean; readonly changesImage: boolean },
+): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const tell: Tell = (path, message) => {
     problems.push(problemIn(placed, path, message));
@@ -45,6 +49,7 @@ export function checkImage(source: ImageSource, placed: Placed, hasPassphrase: b
   for (const [disk, at] of disks) checkDisk(disk, at, tell);
   checkEncryption(source, hasPassphrase, tell);
   checkInstalledVerity(source, tell);
+  if (!changesImage) checkUsrPartition(source, tell);
   checkBoot(source, tell);
   checkKickstart(source, tell);
   return problems;

@@ -241,7 +241,8 @@ function complete(
   const { placed, secrets, isWhole } = layers;
   const source = isWhole ? checkablePart(plain(placed) ?? {}, imageSchema) : undefined;
   if (source === undefined) return undefined;
-  loading.problems.push(...checkImage(source, placed, secrets.encryption !== undefined));
+  const hasPassphrase = secrets.encryption !== undefined;
+  loading.problems.push(...checkImage(source, placed, { hasPassphrase, changesImage }));
   const isVersioned = findPlaced(placed, 'version').length > 0;
   if (!isVersioned) loading.problems.push(problemIn(placed, [], noVersion(includers)));
   // Where anything else is wrong, that may be why.
