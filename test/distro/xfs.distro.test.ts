@@ -46,7 +46,8 @@ describe('an xfs at /home, which the kernel has as a module', () => {
       'cat /proc/mounts',
       'stat -c "%a %G %s" /home/mine',
       'df -k --output=size /home | tail -1',
-      'cp -a /usr/bin /home/copy && sync && diff -r /usr/bin /home/copy',
+      // Not of links, some of which lead out of the folder.
+      'cp -a /usr/bin /home/copy && sync && cd /usr/bin && find . -type f -exec sha256sum {} + >/tmp/sums && cd /home/copy && sha256sum --quiet -c /tmp/sums',
       'systemctl --failed --no-legend | cat',
     ];
     const said = await bootArtifact(clone, 'apart', login, ['raw', 'uefi', 'virtio'], {
