@@ -138,7 +138,7 @@ describe('an installer medium', () => {
     const root = { user: 'root', password: login.password, passphrase: 'correct horse' };
     const commands = ['cat /proc/cmdline', 'cat /proc/mounts', 'cryptsetup status root'];
     const { outputs } = await bootInstalled(disks[0], 'uefi', { ...root, commands }, signal);
-    expect(outputs[0]).toMatch(/root=\/dev\/mapper\/root rd\.luks\.name=[-0-9a-f]+=root /);
+    expect(outputs[0]).toMatch(/root=\/dev\/mapper\/root rw rd\.luks\.name=[-0-9a-f]+=root /);
     expect(outputs[1]).toMatch(/^\/dev\/mapper\/root \/ ext4 rw/m);
     expect(outputs[2]).toMatch(/cipher: +aes-xts-plain64[\s\S]*keysize: +512 bits[\s\S]*sector size: +4096/);
   });

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -266,7 +267,10 @@ describe('SIGKILL to our process alone', () => {
       if (delay === 600)
         await expect.poll(async () => await processesWith(mark), { timeout: 5_000 }).not.toEqual([]);
       if (delay === 600) expect(await mountsOf(`-${child.pid}-`)).not.toEqual([]);
+      const ended = once(child, 'exit');
       child.kill('SIGKILL');
+      // Until then it counts as alive, with all that is its own.
+      await ended;
       await expect.poll(async () => await processesWith(mark), { timeout: 5_000 }).toEqual([]);
       await expect.poll(async () => await mountsOf(`-${child.pid}-`), { timeout: 5_000 }).toEqual([]);
       const next = await createHost(options);
