@@ -76,7 +76,7 @@ describe.runIf(isRoot())('partitions of a configuration', () => {
     const asked = { ...QUESTIONS, commands: ['cat /proc/mounts', 'cat /srv/a/hello'] };
     const [mounts, text] = await bootArtifact(clone, 'two', login, ['raw', 'uefi', 'virtio'], asked);
     expect(mounts).toMatch(/^\/dev\/vdb1 \/srv ext4 rw/m);
-    expect(text).toBe('hello\n');
+    expect(text).toBe('hello');
   });
 
   it('are mounted from a GPT of an image that was changed', async () => {
