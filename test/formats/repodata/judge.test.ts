@@ -44,7 +44,7 @@ echo a > %{buildroot}/usr/bin/rt
 - Something
 `;
 
-const folder = tempFolder('repodata-');
+let folder: ReturnType<typeof tempFolder>;
 const packages: RepoPackage[] = [];
 
 async function readRepository(root: string): Promise<RepoPackage[]> {
@@ -68,6 +68,7 @@ describe('a repository', () => {
     if (findTool('rpmbuild') === undefined) {
       return;
     }
+    folder = tempFolder('repodata-');
     writeFileSync(join(folder.path, 'repotest.spec'), SPEC);
     const define = (name: string, value: string) => ['--define', `${name} ${value}`];
     runTool([
