@@ -15,6 +15,11 @@ const CACHE = defaultCacheDir();
 const MIB = 1024 ** 2;
 const signal = new AbortController().signal;
 
+/** With the kernel that has xfs and btrfs. */
+const MODULES = `version: "1.0"
+packages: [filesystem, distrokit-release, busybox, distrokit-init, netbase, dropbear, kernel-generic]
+`;
+
 describe('an installer medium', () => {
   let home: string;
   let clone: Clone;
@@ -282,6 +287,32 @@ describe('an installer medium', () => {
     const { outputs } = await bootInstalled(disk, 'uefi', { ...root, commands }, signal);
     expect(outputs[0]).toMatch(/^\/dev\/(?:root|dm-0|mapper\/\S+) \/ ext4 ro/m);
     expect(outputs[1]).toContain('Read-only file system');
+  });
+
+  it('copies an xfs and a btrfs as they are, which the kernel has as modules', async () => {
+    const partitions = `disk:
+  boot: uefi
+  partitions:
+    - {id: esp, flags: [esp], fileSystem: vfat, mount: /boot/efi}
+    - {id: root, fileSystem: btrfs, size: 600M, mount: /}
+    - {id: home, fileSystem: xfs, size: 320M, mount: /home}
+files: [{path: /home/mine, content: "mine\\n", mode: "0640"}]
+`;
+    await writeFile(join(clone.dir, 'configs/modules.yaml'), MODULES);
+    const iso = await makeIso('copied', '{target: only}', partitions, 'modules.yaml');
+    const disk = await emptyDisk('copied', 1500);
+    {
+      await using running = await startInstaller(iso, disk, 'uefi', signal);
+      await see(running, /Installed copied 1\.0 on \/dev\/vda/, signal);
+      await endOf(running);
+    }
+    await must(['sgdisk', '-v', disk]);
+    const root = { user: 'root', password: login.password };
+    const commands = ['cat /proc/mounts', 'cat /home/mine', 'touch /x /home/x'];
+    const { outputs } = await bootInstalled(disk, 'uefi', { ...root, commands }, signal);
+    expect(outputs[0]).toMatch(/^\/dev\/vda2 \/ btrfs rw/m);
+    expect(outputs[0]).toMatch(/^\/dev\/vda3 \/home xfs rw/m);
+    expect(outputs[1]).toBe('mine');
   });
 
   it('says how much a disk is too small, and writes nothing to it', async () => {

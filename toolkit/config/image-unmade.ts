@@ -20,7 +20,6 @@ export const UNMADE: readonly Unmade[] = [
   { key: 'disk.grubMkconfig', only: [true] },
   { key: 'otherDisks', beside: 'installer' },
   { key: 'otherArtifacts.*.format', only: laterFormats, instead: DELTA },
-  { key: 'disk.partitions.*.fileSystem', only: ['xfs', 'btrfs'], beside: 'installer' },
   { key: 'disk.partitions.*.encrypted', only: [true], beside: 'installer' },
   { key: 'formats.*', only: laterFormats, instead: DELTA },
   { key: 'networks.*.method', only: ['bootp'], instead: 'most BOOTP servers take dhcp' },
