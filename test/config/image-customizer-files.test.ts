@@ -1,24 +1,12 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { type LoadedImageConfig, loadImageConfig } from '../../toolkit/config/image.ts';
 import { updatesOf } from '../../toolkit/pipeline/changed-packages.ts';
-import { textFolders } from '../support/text-folder.ts';
+import { trialConfigs } from '../support/trial-config.ts';
 
-const folderOf = textFolders();
+const { loadWhole: load, problems } = trialConfigs();
 
 function sha256Of(text: string): string {
   return createHash('sha256').update(text).digest('hex');
-}
-
-async function load(text: string, files: Readonly<Record<string, string>> = {}): Promise<LoadedImageConfig> {
-  return await loadImageConfig('trial.yaml', await folderOf({ 'trial.yaml': text, ...files }));
-}
-
-async function problems(text: string): Promise<string[]> {
-  return await load(text).then(
-    () => [],
-    (error: Error) => error.message.split('\n'),
-  );
 }
 
 describe('files that a configuration of the Image Customizer names', () => {

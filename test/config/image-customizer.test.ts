@@ -1,28 +1,16 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { type LoadedImageConfig, loadImageConfig } from '../../toolkit/config/image.ts';
 import { CUSTOMIZER_UNMADE } from '../../toolkit/config/image-customizer/unmade.ts';
 import { findPlaced, plain } from '../../toolkit/config/placed.ts';
 import { PARTITION_TYPES } from '../../toolkit/domain/disk.ts';
 import { defaultFormats, imageFormats } from '../../toolkit/domain/image-format.ts';
 import { updatesOf } from '../../toolkit/pipeline/changed-packages.ts';
-import { textFolders } from '../support/text-folder.ts';
+import { trialConfigs } from '../support/trial-config.ts';
 
-const folderOf = textFolders();
+const { loadWhole: load, problems } = trialConfigs();
 
 function sha256Of(text: string): string {
   return createHash('sha256').update(text).digest('hex');
-}
-
-async function load(text: string, files: Readonly<Record<string, string>> = {}): Promise<LoadedImageConfig> {
-  return await loadImageConfig('trial.yaml', await folderOf({ 'trial.yaml': text, ...files }));
-}
-
-async function problems(text: string): Promise<string[]> {
-  return await load(text).then(
-    () => [],
-    (error: Error) => error.message.split('\n'),
-  );
 }
 
 const OS = `

@@ -1,11 +1,12 @@
 import { expect } from 'vitest';
-import { loadImageConfig } from '../../toolkit/config/image.ts';
+import { type LoadedImageConfig, loadImageConfig } from '../../toolkit/config/image.ts';
 import type { ImageConfig } from '../../toolkit/domain/image.ts';
 import { type TextFolder, textFolders } from './text-folder.ts';
 
 /** Reads texts as `trial.yaml`, with other files beside it. */
 export interface TrialConfigs {
   readonly folderOf: TextFolder;
+  loadWhole(text: string, files?: Readonly<Record<string, string>>): Promise<LoadedImageConfig>;
   load(text: string, files?: Readonly<Record<string, string>>): Promise<ImageConfig>;
   /** The lines of the error that a configuration gives. */
   problems(text: string, files?: Readonly<Record<string, string>>): Promise<string[]>;
@@ -16,10 +17,9 @@ export interface TrialConfigs {
 /** To be called at the top of a test file. */
 export function trialConfigs(): TrialConfigs {
   const folderOf = textFolders();
-  const load: TrialConfigs['load'] = async (text, files = {}) => {
-    const folder = await folderOf({ 'trial.yaml': text, ...files });
-    return (await loadImageConfig('trial.yaml', folder)).config;
-  };
+  const loadWhole: TrialConfigs['loadWhole'] = async (text, files = {}) =>
+    await loadImageConfig('trial.yaml', await folderOf({ 'trial.yaml': text, ...files }));
+  const load: TrialConfigs['load'] = async (text, files) => (await loadWhole(text, files)).config;
   const problems: TrialConfigs['problems'] = async (text, files) => {
     try {
       await load(text, files);
@@ -31,5 +31,5 @@ export function trialConfigs(): TrialConfigs {
   };
   const messages: TrialConfigs['messages'] = async (text) =>
     (await problems(text)).map((line) => line.replace(/^trial\.yaml:\d+:\d+: /, ''));
-  return { folderOf, load, problems, messages };
+  return { folderOf, loadWhole, load, problems, messages };
 }
