@@ -60,7 +60,8 @@ describe.runIf(isRoot())('what a configuration puts into an image', () => {
     const result = await image(
       'scripted',
       'users: [{name: ada}]',
-      'files: [{path: /etc/given, content: "given\\n"}]',
+      // The folder of this run: what another one has composed would be taken, and no script run.
+      `files: [{path: /etc/given, content: "given\\n"}, {path: /etc/run, content: "${home}"}]`,
       'scripts: {postInstall: [{path: post.sh, args: [one, two words]}]}',
       'rpm: {docs: false, database: remove}',
     );
