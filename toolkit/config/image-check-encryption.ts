@@ -1,6 +1,7 @@
 import { luksName } from '../domain/image-encryption.ts';
 import { holdsDisk, imageFormats } from '../domain/image-format.ts';
 import { USR } from '../domain/image-mounts.ts';
+import { isUnattended } from '../domain/installer/kickstart.ts';
 import { hasEsp } from './image-check-boot.ts';
 import type { DiskSource, Tell } from './image-check-disks.ts';
 import type { ImageSource } from './image-schema.ts';
@@ -87,7 +88,8 @@ function checkInstalledEncryption(
   }
   const { encryption, partitions = [] } = disk ?? {};
   const isOptional = installer.encryption === 'optional';
-  const isAttended = installer.target === undefined && installer.kickstart !== true;
+  const { target, kickstart = false } = installer;
+  const isAttended = !isUnattended({ target, kickstart });
   if (isOptional && encryption === undefined) {
     tell(['installer', 'encryption'], 'it is disk.encryption that may be declined, and there is none');
   }

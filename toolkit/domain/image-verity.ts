@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import type {
-  DiskVerity,
-  ImageDisk,
-  ImagePartition,
-  VerifiedFileSystem,
-  VerityIdentifier,
+import {
+  type DiskVerity,
+  type ImageDisk,
+  type ImagePartition,
+  type VerifiedFileSystem,
+  type VerityIdentifier,
+  verityIdentifiers,
 } from './image-config/disk.ts';
 import type { ImageIdentity } from './image-identity.ts';
 import {
@@ -278,7 +279,7 @@ function wordAfter(commandLine: string, start: string): string | undefined {
 
 function identifierOf(source = ''): VerityIdentifier | undefined {
   const [tag = ''] = source.split('=', 1);
-  return (['partuuid', 'partlabel', 'uuid'] as const).find((by) => by === tag.toLowerCase());
+  return verityIdentifiers.find((by) => by === tag.toLowerCase());
 }
 
 function parseTable(commandLine: string): Parsed | undefined {

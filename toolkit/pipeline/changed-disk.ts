@@ -2,7 +2,13 @@ import type { LoadedImageConfig } from '../config/image.ts';
 import { findPlaced, plain } from '../config/placed.ts';
 import { usageError } from '../domain/errors.ts';
 import type { ImageDisk, ImagePartition } from '../domain/image-config/disk.ts';
-import { HASHED_ROOTS, VERITY_ROLES, type VerityRole, verityRoles } from '../domain/image-partitions.ts';
+import {
+  HASHED_ROOTS,
+  VERITY_ROLES,
+  type VerityRole,
+  verifiedBy,
+  verityRoles,
+} from '../domain/image-partitions.ts';
 import type { KeptDisk } from './kept-disk.ts';
 import { sizedPartitions, usualPartitions } from './kept-partitions.ts';
 
@@ -30,14 +36,13 @@ export function changedDisk(
     findPlaced(placed, `disk.${key}`).length > 0;
   const startsElse =
     (isSaid('boot') && wanted.boot !== kept.boot) || (isSaid('table') && wanted.table !== kept.table);
-  const gets = (key: 'verity' | 'usrVerity'): boolean => wanted[key] !== undefined && kept[key] === undefined;
+  const gets = (role: VerityRole): boolean =>
+    verifiedBy(wanted, role) !== undefined && verifiedBy(kept, role) === undefined;
   const inPlace = verityRoles.flatMap((role) => {
-    const named = gets(VERITY_KEYS[role]) ? namedPartitions(placed, role) : undefined;
+    const named = gets(role) ? namedPartitions(placed, role) : undefined;
     return named === undefined ? [] : [{ role, ...named }];
   });
-  const isHashed = verityRoles.some(
-    (role) => gets(VERITY_KEYS[role]) && inPlace.every((one) => one.role !== role),
-  );
+  const isHashed = verityRoles.some((role) => gets(role) && inPlace.every((one) => one.role !== role));
   const keepsDisk = !startsElse && !isHashed && !isSaid('partitions');
   if (!keepsDisk && !isSaid('partitions') && !kept.isPlain) throw divided(isHashed);
   for (const [key, what] of [
@@ -84,8 +89,6 @@ export function changedDisk(
     return sizedPartitions(wanted.partitions, kept, (index) => isSaid('size') || said.has(index));
   }
 }
-
-const VERITY_KEYS = { root: 'verity', usr: 'usrVerity' } as const;
 
 interface NamedPartitions {
   readonly role: VerityRole;
